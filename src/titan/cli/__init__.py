@@ -1,0 +1,1 @@
+"""The `titan` command: a file per command group."""

@@ -1,0 +1,1 @@
+"""From intent to fill: desk, sagas, reconciliation. Uses `ports`, `risk`, `portfolio`, `model`."""

@@ -1,0 +1,1 @@
+"""The nouns of Titan: money, instruments, orders, fills, intents, signals, events, errors. Depends on nothing."""

@@ -1,0 +1,50 @@
+"""What the engine tells of itself: the audit stream. Everything a user sees later is rebuilt from these."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from titan.model.fill import Fill, FundingPayment
+from titan.model.order import OrderEvent, OrderRequest
+
+
+class OrderReport(msgspec.Struct, frozen=True, tag="report"):
+    """A venue's word about an order, other than a fill."""
+
+    client_id: str
+    event: OrderEvent
+    venue_ns: int
+    local_ns: int
+    reason: str = ""
+
+
+class Transfer(msgspec.Struct, frozen=True, tag="transfer"):
+    """Money moved between two wallets of one venue. `cost` is in `asset` and leaves the system."""
+
+    id: str
+    asset: str
+    source: str
+    target: str
+    amount: Decimal
+    cost: Decimal
+    local_ns: int
+
+
+VenueEvent = OrderReport | Fill | FundingPayment
+
+
+class Submitted(msgspec.Struct, frozen=True, tag="submitted"):
+    request: OrderRequest
+    local_ns: int
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """A gate said no. `numbers` are the figures it compared."""
+
+    intent_id: str
+    gate: str
+    reason: str
+    numbers: dict[str, str]
+    local_ns: int

@@ -1,0 +1,62 @@
+"""What a compiled step noticed, and what the strategy wants done about it. Ids are deterministic.
+
+The same run id, strategy, signal row and leg give the same intent id in every process, so a restart can never turn
+one decision into two orders; the client order id is derived from it and fits every venue's format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+
+import msgspec
+
+from titan.model.order import OrderType, Side, TimeInForce
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """`row` is the position of the row on the tape that raised it; `code` is the strategy's own vocabulary."""
+
+    strategy: str
+    code: int
+    pair: int
+    row: int
+    local_ns: int
+
+
+class Purpose(StrEnum):
+    """Why an intent exists: gates treat exits and hedges more kindly than entries."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+    HEDGE = "hedge"
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """One leg wanted by a strategy. `reference_ticks` is the price it was decided on, for slippage."""
+
+    id: str
+    strategy: str
+    instrument: str
+    side: Side
+    lots: int
+    purpose: Purpose
+    reference_ticks: int
+    type: OrderType = OrderType.MARKET
+    limit_ticks: int = 0
+    stop_ticks: int = 0
+    tif: TimeInForce = TimeInForce.IOC
+    reduce_only: bool = False
+
+
+def intent_id(run: str, strategy: str, row: int, leg: str) -> str:
+    """Readable and deterministic: `<run>-<strategy>-<row>-<leg>`."""
+    return f"{run}-{strategy}-{row}-{leg}"
+
+
+def client_order_id(intent: str, attempt: int = 0) -> str:
+    """26 characters of [0-9a-v] beginning with `t`: valid at every venue that Titan knows."""
+    digest = hashlib.blake2b(f"{intent}#{attempt}".encode(), digest_size=16).digest()
+    value = int.from_bytes(digest, "big")
+    alphabet = "0123456789abcdefghijklmnopqrstuv"
+    return "t" + "".join(alphabet[(value >> shift) & 31] for shift in range(120, -1, -5))

@@ -1,0 +1,1 @@
+"""Ledger, NAV, delta, performance: pure and exact."""

@@ -1,0 +1,1 @@
+"""Gates: pure checks between intent and order."""

@@ -1,0 +1,1 @@
+"""A whole exchange in virtual time: matching, latency, queue, fees, funding, margin. Implements `ports`."""

@@ -1,0 +1,1 @@
+"""A folder a strategy: params.py, step.py (compiled), strategy.py (decide). Uses `market` and `model`."""
