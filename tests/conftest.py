@@ -1,0 +1,22 @@
+"""What every test may ask for: the folder of recorded market data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The recorded market data. Absent, the test skips with a reason; CI, which has it, fails instead."""
+    folder = Path(os.environ.get("TITAN_DATA", REPO.parent / "shared" / "data"))
+    if not folder.is_dir():
+        message = f"no recorded market data at {folder}: set TITAN_DATA to the folder"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder
