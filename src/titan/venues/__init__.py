@@ -1,1 +1,4 @@
-"""Real venues and what they left behind: decoders of their wire formats and of recorded series. Uses `market`, `model`."""
+"""Real venues and what they left behind: decoders of wire formats and of recorded series.
+
+Uses `ports`, `market`, `model`.
+"""

@@ -1,1 +1,1 @@
-"""The tape: time-ordered rows of everything the market said. One format, recorded live and read in backtests."""
+"""The tape: time-ordered rows of all the market said. One format, recorded live and read in backtests."""

@@ -11,13 +11,13 @@ A block of rows is a struct of arrays, all of one length:
     px     float64
     qty    float64
 
-A tape is sorted by `ts`; rows of one message keep their order and stand together, the last of them carries `END`.
-Strategies step at message ends only.
+A tape is sorted by `ts`; rows of one message keep their order and stand together, the last of them carries
+`END`. Strategies step at message ends only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -37,7 +37,7 @@ class Kind(IntEnum):
     MARK = 5
     INDEX = 6
     FUNDING = 7
-    """`px` is the rate of one interval, `qty` the settlement's time in ms UTC. With `SETTLED` it was paid at `ts`."""
+    """`px`: the rate of one interval; `qty`: when it settles, ms UTC. With `SETTLED` it was paid at `ts`."""
     OPEN_INTEREST = 8
     """`qty` in base units."""
     LIQUIDATION = 9
@@ -48,7 +48,7 @@ class Kind(IntEnum):
     BAR_CLOSE = 13
     """The four parts of a bar; each carries a quarter of its volume, and only the close carries `END`."""
     GAP = 14
-    """Data of this instrument was lost before this row; `qty` is the length of the hole in seconds where known."""
+    """Data of this instrument was lost before this row; `qty` is the hole's length in seconds where known."""
 
 
 END: Final = 1
@@ -83,6 +83,16 @@ class Rows(NamedTuple):
     qty: NDArray[np.float64]
 
 
+def pack(parts: Iterable[NDArray[np.generic]]) -> Rows:
+    """Columns in the order of `COLUMNS`, as a block."""
+    return Rows(*parts)  # type: ignore[arg-type]
+
+
+def columns(rows: Rows) -> Sequence[NDArray[np.generic]]:
+    """The columns in their order, for code that treats all alike."""
+    return rows
+
+
 def length(rows: Rows) -> int:
     """Rows in the block (`len` of a NamedTuple counts its columns)."""
     return len(rows.ts)
@@ -90,16 +100,16 @@ def length(rows: Rows) -> int:
 
 def empty(n: int) -> Rows:
     """A zeroed block of `n` rows."""
-    return Rows(*(np.zeros(n, dtype) for dtype in COLUMNS.values()))
+    return pack(np.zeros(n, dtype) for dtype in COLUMNS.values())
 
 
 def take(rows: Rows, index: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Rows:
     """The rows at `index`, in its order. A slice gives views, an array copies."""
-    return Rows(*(column[index] for column in rows))
+    return pack(column[index] for column in columns(rows))
 
 
 def concat(blocks: Sequence[Rows]) -> Rows:
     """Blocks one after the other, as one block of contiguous columns."""
     if not blocks:
         return empty(0)
-    return Rows(*(np.ascontiguousarray(np.concatenate(columns)) for columns in zip(*blocks, strict=True)))
+    return pack(np.concatenate(parts) for parts in zip(*map(columns, blocks), strict=True))

@@ -1,0 +1,41 @@
+"""The few things no tape may hold, checked on every block that is written: cheap enough to be always on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from titan.market.tape.rows import COLUMNS, Rows, columns
+from titan.model.errors import RowError
+
+
+def check_block(name: str, rows: Rows, instruments: int, last_ts: int, offset: int) -> None:
+    """Raise RowError for shapes, order, unknown instruments or numbers that are not finite.
+
+    Rows are counted from `offset`; `last_ts` is the venue time of the row before this block. About
+    4 ms for a million rows.
+    """
+    n = len(rows.ts)
+    for (column, dtype), values in zip(COLUMNS.items(), columns(rows), strict=True):
+        if values.dtype != dtype or values.shape != (n,):
+            raise RowError(
+                name, offset, f"column {column} is {values.dtype}{list(values.shape)}, not {dtype}[{n}]",
+                remedy="build blocks with titan.market.tape.rows",
+            )  # fmt: skip
+    if n == 0:
+        return
+    before = np.concatenate([[last_ts], rows.ts[:-1]])
+    late = rows.ts < before
+    if bool(late.any()):
+        at = int(np.argmax(late))
+        reason = f"ts {int(rows.ts[at])} comes after {int(before[at])}"
+        raise RowError(name, offset + at, reason, remedy="sort the rows by ts before writing them")
+    if int(rows.inst.max()) >= instruments:
+        at = int(np.argmax(rows.inst >= instruments))
+        reason = f"instrument {int(rows.inst[at])} is unknown, the tape has {instruments}"
+        raise RowError(name, offset + at, reason, remedy="name every instrument in the tape's meta")
+    for column, values in (("px", rows.px), ("qty", rows.qty)):
+        finite = np.isfinite(values)
+        if not bool(finite.all()):
+            at = int(np.argmin(finite))
+            reason = f"{column} is {float(values[at])}"
+            raise RowError(name, offset + at, reason, remedy="leave out or repair rows that are not numbers")
