@@ -1,10 +1,12 @@
 """The one decorator for compiled kernels, and the one place that decides where their machine code is cached.
 
-Kernels take NumPy records and scalars and return scalars. They must give the same answer with `NUMBA_DISABLE_JIT=1`, so:
-no division by zero, no integer overflow, no fastmath, and fields are read as `record["field"]`.
+Kernels take NumPy records and scalars and return scalars. They must give the same answer with
+`NUMBA_DISABLE_JIT=1`, so: no division by zero, no integer overflow, no fastmath, and fields are read as
+`record["field"]`.
 
-Numba keys its disk cache by the file of the outermost function only, so a change in a callee would leave stale code.
-The cache directory therefore carries a digest of every kernel source of the package: any change starts a new one.
+Numba keys its disk cache by the file of the outermost function only, so a change in a callee would leave
+stale code. The cache directory therefore carries a digest of every kernel source of the package: any change
+starts a new one.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 import numba
 from platformdirs import user_cache_path
@@ -48,7 +50,7 @@ def _use_cache() -> None:
             shutil.rmtree(old, ignore_errors=True)
     except OSError:
         return  # a read-only home only costs the time to compile again
-    numba.config.CACHE_DIR = str(cache)
+    numba.config.CACHE_DIR = str(cache)  # type: ignore[attr-defined]  # numba's stubs omit what it sets at run time
 
 
 _use_cache()
@@ -56,11 +58,11 @@ _use_cache()
 
 def compiled(fn: F) -> F:
     """Compile `fn` on first call, cached on disk; plain Python under `NUMBA_DISABLE_JIT=1`."""
-    jitted: F = numba.njit(cache=True, nogil=True, error_model="numpy")(fn)
-    return jitted
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(fn))
 
 
 def inlined(fn: F) -> F:
-    """As `compiled`, for a small function that callers take in whole; saves the call and its array reference counts."""
-    jitted: F = numba.njit(inline="always", nogil=True, error_model="numpy")(fn)
-    return jitted
+    """As `compiled`, for a small function that callers take in whole; saves the call and its array
+    reference counts.
+    """
+    return cast(F, numba.njit(inline="always", nogil=True, error_model="numpy")(fn))
