@@ -24,7 +24,7 @@ class Liquidity(StrEnum):
     TAKER = "taker"
 
 
-class Fill(msgspec.Struct, frozen=True):
+class Fill(msgspec.Struct, frozen=True, tag="fill"):
     """`fee` is in `fee_asset`, positive when paid. `venue_ns` is the venue's clock, `local_ns` ours."""
 
     id: str
@@ -41,7 +41,7 @@ class Fill(msgspec.Struct, frozen=True):
     finality: Finality = Finality.FINAL
 
 
-class FundingPayment(msgspec.Struct, frozen=True):
+class FundingPayment(msgspec.Struct, frozen=True, tag="funding"):
     """A settlement of a perp. `amount` is in `asset`, positive when received."""
 
     id: str

@@ -14,14 +14,19 @@ import msgspec
 from titan.model.order import OrderType, Side, TimeInForce
 
 
-class Signal(msgspec.Struct, frozen=True):
-    """`row` is the position of the row on the tape that raised it; `code` is the strategy's own vocabulary."""
+class Signal(msgspec.Struct, frozen=True, tag="signal"):
+    """`row` is the position of the row on the tape that raised it; `code` and `name` are the strategy's own vocabulary.
+
+    `figures` are the numbers that made it (z-score, basis, edge ...), for the decision, the journal and the report.
+    """
 
     strategy: str
     code: int
-    pair: int
+    name: str
+    subject: str
     row: int
     local_ns: int
+    figures: dict[str, float]
 
 
 class Purpose(StrEnum):
@@ -32,11 +37,12 @@ class Purpose(StrEnum):
     HEDGE = "hedge"
 
 
-class Intent(msgspec.Struct, frozen=True):
-    """One leg wanted by a strategy. `reference_ticks` is the price it was decided on, for slippage."""
+class Intent(msgspec.Struct, frozen=True, tag="intent"):
+    """One leg wanted by a strategy. `owner` is the holding it belongs to; `reference_ticks` the price it was decided on."""
 
     id: str
     strategy: str
+    owner: str
     instrument: str
     side: Side
     lots: int

@@ -1,0 +1,38 @@
+"""The audit stream: one line an event, in order, chained into one hash.
+
+Two runs decided the same exactly when their hashes are equal; when they are not, the first line that differs says where.
+Nothing in a line depends on the wall clock, the process or the machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+
+class Journal:
+    """Kept in memory while a run lasts; `save` writes it as JSON lines."""
+
+    def __init__(self) -> None:
+        self._encoder = msgspec.json.Encoder(decimal_format="string", order="deterministic")
+        self._hash = hashlib.blake2b(digest_size=16)
+        self.lines: list[bytes] = []
+
+    def __call__(self, event: msgspec.Struct) -> None:
+        line = self._encoder.encode(event)
+        self._hash.update(line)
+        self._hash.update(b"\n")
+        self.lines.append(line)
+
+    @property
+    def digest(self) -> str:
+        """The hash over every line so far, 32 hex characters."""
+        return self._hash.hexdigest()
+
+    def save(self, path: Path) -> None:
+        with path.open("wb") as out:
+            for line in self.lines:
+                out.write(line)
+                out.write(b"\n")

@@ -1,0 +1,82 @@
+"""The world as a strategy sees it at one moment: prices up to now, and what the ledger says we own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from titan.engine.view import MarketView
+from titan.execution.sagas.legs import unit_size
+from titan.execution.sagas.pair import Touch
+from titan.market.freshness import NoPrice, Price
+from titan.model.instrument import Instrument, InstrumentKind
+from titan.portfolio.ledger import Ledger
+from titan.portfolio.nav import nav
+
+
+class Present:
+    """Implements `strategies.protocol.Situation` and `execution.sagas.pair.Prices` over the view and the ledger."""
+
+    def __init__(
+        self,
+        run_id: str,
+        clock: Callable[[], int],
+        instruments: Mapping[str, Instrument],
+        view: MarketView,
+        ledger: Ledger,
+    ) -> None:
+        self._run_id, self._clock = run_id, clock
+        self._instruments, self._view, self._ledger = instruments, view, ledger
+        self._units: dict[tuple[str, str], Decimal] = {}
+
+    @property
+    def now_ns(self) -> int:
+        return self._clock()
+
+    @property
+    def run_id(self) -> str:
+        return self._run_id
+
+    def instrument(self, instrument: str) -> Instrument:
+        return self._instruments[instrument]
+
+    def unit(self, spot: str, perp: str) -> Decimal:
+        key = (spot, perp)
+        if key not in self._units:
+            self._units[key] = unit_size(self._instruments[spot], self._instruments[perp])
+        return self._units[key]
+
+    def price(self, instrument: str) -> Price | NoPrice:
+        return self._view.price(instrument, self._clock())
+
+    def touch(self, instrument: str) -> Touch | None:
+        return self._view.touch(instrument, self._clock())
+
+    def marks(self) -> dict[str, Decimal]:
+        """Valuation prices of every instrument that has one."""
+        now = self._clock()
+        found = {i: self._view.mark(i, now) for i in self._instruments}
+        return {i: price for i, price in found.items() if price is not None}
+
+    def nav(self) -> Decimal:
+        return nav(self._ledger, self.marks())
+
+    def wallet(self, wallet: str, asset: str) -> Decimal:
+        return self._ledger.balance(wallet, asset)
+
+    def position_lots(self, instrument: str) -> int:
+        return self._ledger.position(instrument).lots
+
+    def perp_equity(self, wallet: str) -> Decimal:
+        now = self._clock()
+        total = Decimal(0)
+        settle = ""
+        for instrument in self._instruments.values():
+            if instrument.kind is not InstrumentKind.PERP or f"{instrument.venue}.perp" != wallet:
+                continue
+            settle = instrument.settle
+            position = self._ledger.position(instrument.id)
+            mark = self._view.mark(instrument.id, now) if position.lots else None
+            if mark is not None:
+                total += position.lots * instrument.lot * mark - position.cost
+        return total + self._ledger.balance(wallet, settle)

@@ -1,0 +1,98 @@
+"""What we know of the market at this moment: rows up to now in local time, and not one more.
+
+Strategies' kernels run ahead; sagas, gates and valuation must not. They read here. The view moves only when it is asked, so
+a stretch of tape in which nobody decides costs it nothing but one pass at the end of each block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from titan.engine.cursor import LocalBlock
+from titan.execution.sagas.pair import Touch
+from titan.market.book import new_books
+from titan.market.compiled import compiled
+from titan.market.freshness import NoPrice, Price, price_of
+from titan.market.quotes import new_quotes, update
+from titan.market.tape.rows import Rows
+from titan.model.instrument import Instrument
+
+
+@compiled
+def _follow(
+    quotes: NDArray[np.void],
+    books: NDArray[np.void],
+    rows: Rows,
+    local: NDArray[np.int64],
+    start: int,
+    until_ns: int,
+) -> int:
+    """Apply rows whose local time is at most `until_ns`; returns the next index."""
+    k = start
+    n = len(local)
+    while k < n and local[k] <= until_ns:
+        update(quotes, books, rows, k)
+        k += 1
+    return k
+
+
+class MarketView:
+    def __init__(
+        self,
+        instruments: Sequence[Instrument],
+        blocks: Iterator[LocalBlock],
+        *,
+        assumed: tuple[float, float],
+        max_age_ns: int,
+    ) -> None:
+        self._index = {i.id: n for n, i in enumerate(instruments)}
+        self._instruments = list(instruments)
+        ticks = [float(i.tick) for i in instruments]
+        self.quotes = new_quotes(ticks, half_spread=assumed[0], bar_share=assumed[1])
+        self._books = new_books(ticks)
+        self._blocks, self._max_age_ns = blocks, max_age_ns
+        self._block: LocalBlock | None = None
+        self._next = 0
+        self._now_ns = -1
+
+    def advance_to(self, now_ns: int) -> None:
+        if now_ns <= self._now_ns:
+            return
+        self._now_ns = now_ns
+        while True:
+            if self._block is None or self._next >= len(self._block.local):
+                self._block, self._next = next(self._blocks, None), 0
+                if self._block is None:
+                    return
+            self._next = _follow(
+                self.quotes, self._books, self._block.rows, self._block.local, self._next, now_ns
+            )
+            if self._next < len(self._block.local):
+                return
+
+    def price(self, instrument: str, now_ns: int) -> Price | NoPrice:
+        self.advance_to(now_ns)
+        return price_of(self.quotes[self._index[instrument]], now_ns, self._max_age_ns)
+
+    def touch(self, instrument: str, now_ns: int) -> Touch | None:
+        price = self.price(instrument, now_ns)
+        if isinstance(price, NoPrice):
+            return None
+        rules = self._instruments[self._index[instrument]]
+        return Touch(price.bid, price.ask, rules.nearest_ticks((price.bid + price.ask) / 2))
+
+    def mark(self, instrument: str, now_ns: int) -> Decimal | None:
+        """The mark price of a perp, the mid else; None before anything is known. For valuation, so age does not matter."""
+        self.advance_to(now_ns)
+        n = self._index[instrument]
+        quote, rules = self.quotes[n], self._instruments[n]
+        value = float(quote["mark"])
+        if value <= 0.0 and quote["bid"] > 0.0 and quote["ask"] > 0.0:
+            value = (float(quote["bid"]) + float(quote["ask"])) / 2
+        if value <= 0.0:
+            value = float(quote["last"])
+        return rules.price(rules.nearest_ticks(value)) if value > 0.0 else None

@@ -1,0 +1,74 @@
+"""The arithmetic of a pair's two legs: units, sizes, imbalance. Exact, and free of any waiting."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+import msgspec
+
+from titan.model.errors import InstrumentError
+from titan.model.instrument import Instrument
+from titan.model.order import Side
+
+
+def unit_size(spot: Instrument, perp: Instrument) -> Decimal:
+    """The smallest base size that is a whole number of lots on both legs: the least common multiple of the lots."""
+    a, b = Fraction(spot.lot), Fraction(perp.lot)
+    numerator = math.lcm(a.numerator, b.numerator)
+    size = Fraction(numerator, math.gcd(a.denominator, b.denominator))
+    exact = Decimal(size.numerator) / Decimal(size.denominator)
+    if Fraction(exact) != size:
+        raise InstrumentError(f"{spot.id} and {perp.id} have no common lot: {spot.lot} and {perp.lot}")
+    return exact
+
+
+class Legs(msgspec.Struct):
+    """What has been filled of a pair so far, signed in the direction of the intent (positive = as meant).
+
+    `unit` is in base units; `spot_lots` and `perp_lots` count each leg's own lots.
+    """
+
+    spot: Instrument
+    perp: Instrument
+    unit: Decimal
+    spot_lots: int = 0
+    perp_lots: int = 0
+
+    def lots(self, instrument: Instrument, units: int) -> int:
+        return int(units * self.unit / instrument.lot)
+
+    @property
+    def spot_base(self) -> Decimal:
+        return self.spot_lots * self.spot.lot
+
+    @property
+    def perp_base(self) -> Decimal:
+        return self.perp_lots * self.perp.lot
+
+    @property
+    def excess(self) -> Decimal:
+        """Base units by which the spot leg is ahead of the perp leg; negative when it lags."""
+        return self.spot_base - self.perp_base
+
+    @property
+    def matched_units(self) -> int:
+        """Whole units that both legs have filled."""
+        return int(min(self.spot_base, self.perp_base) / self.unit)
+
+    @property
+    def balanced(self) -> bool:
+        """Both legs match within one lot of the coarser leg."""
+        return abs(self.excess) < max(self.spot.lot, self.perp.lot)
+
+    def add(self, instrument: str, lots: int) -> None:
+        if instrument == self.spot.id:
+            self.spot_lots += lots
+        else:
+            self.perp_lots += lots
+
+
+def leg_sides(opening: bool) -> tuple[Side, Side]:
+    """(spot, perp): buy spot and sell perp to open, the reverse to close."""
+    return (Side.BUY, Side.SELL) if opening else (Side.SELL, Side.BUY)

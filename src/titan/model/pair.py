@@ -1,0 +1,84 @@
+"""Two legs meant as one: long spot and short perp of the same base, or the way back."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from titan.model.signal import Purpose
+
+
+class PairType(StrEnum):
+    """What a pair is held for: funding, a stretched basis, or a liquidation vacuum."""
+
+    CORE = "core"
+    SATELLITE = "satellite"
+    VACUUM = "vacuum"
+
+
+class PairIntent(msgspec.Struct, frozen=True, tag="pair"):
+    """Open (`purpose` entry: buy spot, sell perp) or close (the reverse) `units` of a pair, clip by clip.
+
+    One unit is the smallest size that both legs can trade: the coarser of the two lots. `position` names the holding that
+    is changed, and owns every fill, fee and funding payment that comes of it.
+    """
+
+    id: str
+    strategy: str
+    pair: str
+    position: str
+    type: PairType
+    purpose: Purpose
+    spot: str
+    perp: str
+    units: int
+    clip_units: int
+    reason: str
+    gap_min_ns: int
+    gap_max_ns: int
+    leg_deadline_ns: int
+    slippage_cap_bps: float
+
+
+class PairEnd(StrEnum):
+    DONE = "done"
+    ABORTED = "aborted"
+    """A leg failed; what was open is neutral again."""
+    REFUSED = "refused"
+    """A gate refused the first clip; nothing was sent."""
+    NEEDS_OPERATOR = "needs operator"
+    """Neutralising failed too: the residual is named and entries of this pair stop."""
+
+
+class PairOutcome(msgspec.Struct, frozen=True, tag="pair_outcome"):
+    """How a pair intent ended. `residual_lots` is (spot, perp), each in its own lots, beyond the matched `units`."""
+
+    intent: PairIntent
+    end: PairEnd
+    units: int
+    clips: int
+    aborted_clips: int
+    reason: str
+    at_ns: int
+    residual_lots: tuple[int, int] = (0, 0)
+
+
+class TransferIntent(msgspec.Struct, frozen=True, tag="transfer_intent"):
+    """Move quote between a venue's spot and perp wallets. `amount` is a decimal text, exact."""
+
+    id: str
+    strategy: str
+    asset: str
+    source: str
+    target: str
+    amount: str
+    reason: str
+
+
+class HaltIntent(msgspec.Struct, frozen=True, tag="halt"):
+    """Stop the pair intent `intent_id` after its present clip; what it has filled stays."""
+
+    intent_id: str
+    strategy: str
+    reason: str

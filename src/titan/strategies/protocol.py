@@ -1,0 +1,72 @@
+"""All that a strategy sees, and all that it must offer.
+
+A strategy is two halves. Its *kernel* steps through rows, compiled, and stops where it noticed something; it knows nothing
+of orders or positions, so it may run ahead of them. Its *decisions* are plain Python, called one at a time with the
+situation as it stands, and answer with wishes. It never sees a venue, an order or a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from titan.market.freshness import NoPrice, Price
+from titan.market.tape.rows import Rows
+from titan.model.instrument import Instrument
+from titan.model.pair import HaltIntent, PairIntent, PairOutcome, TransferIntent
+from titan.model.signal import Intent, Signal
+
+Wish = PairIntent | HaltIntent | TransferIntent | Intent
+
+
+class Situation(Protocol):
+    """The world at the moment of a decision: never a row newer than has reached us."""
+
+    @property
+    def now_ns(self) -> int: ...
+
+    @property
+    def run_id(self) -> str: ...
+
+    def instrument(self, instrument: str) -> Instrument: ...
+
+    def unit(self, spot: str, perp: str) -> Decimal:
+        """The smallest base size that both legs can trade."""
+        ...
+
+    def price(self, instrument: str) -> Price | NoPrice: ...
+
+    def nav(self) -> Decimal: ...
+
+    def wallet(self, wallet: str, asset: str) -> Decimal: ...
+
+    def position_lots(self, instrument: str) -> int: ...
+
+    def perp_equity(self, wallet: str) -> Decimal:
+        """Quote balance of a perp wallet plus the unrealised P&L of its positions."""
+        ...
+
+
+class Strategy(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def timer_ns(self) -> int:
+        """How often `tick` is called; 0 for never."""
+        ...
+
+    def scan(self, rows: Rows, start: int, stop: int) -> tuple[int, int]:
+        """Step rows [start, stop); stop behind the first that says something. Returns (next row, code or 0)."""
+        ...
+
+    def signal(self, code: int, row: int, local_ns: int) -> Signal:
+        """The signal just raised by `scan`, with the figures that made it, copied out of the kernel's state."""
+        ...
+
+    def decide(self, signal: Signal, now: Situation) -> Sequence[Wish]: ...
+
+    def tick(self, now: Situation) -> Sequence[Wish]: ...
+
+    def finished(self, outcome: PairOutcome, now: Situation) -> Sequence[Wish]: ...

@@ -1,0 +1,1 @@
+"""Sentinel: market-neutral basis and funding arbitrage. Long spot, short perp; price cancels, basis and funding remain."""

@@ -1,0 +1,65 @@
+"""How much a pair may hold, and how quote is split between the spot and the perp wallet. Pure and exact."""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, Decimal
+from typing import Final
+
+from titan.model.pair import PairType
+from titan.strategies.sentinel.params import SentinelParams
+
+CENT: Final = Decimal("0.01")
+TRANSFER_STEP: Final = Decimal("0.02")
+"""Transfers smaller than this share of NAV are not worth a move."""
+
+
+def share(params: SentinelParams, kind: PairType) -> Decimal:
+    """The share of the deployable capital that holdings of this type may use in all (SEN-3)."""
+    return params.core_share if kind is PairType.CORE else params.satellite_share
+
+
+def capital_of(params: SentinelParams, notional: Decimal) -> Decimal:
+    """Capital tied up by a pair of this spot notional: the spot leg, and collateral for the perp in the same split."""
+    return notional / (1 - params.futures_share)
+
+
+def entry_notional(
+    params: SentinelParams, kind: PairType, *, nav: Decimal, used: Decimal, pairs: int, spot_quote: Decimal
+) -> Decimal:
+    """Spot notional that a new holding may take: its equal part of its type's share, never more than is free.
+
+    `used` is the capital that holdings of this type already tie up, `pairs` the number of pairs that share the budget.
+    """
+    budget = nav * params.deploy_share * share(params, kind)
+    capital = min(budget / pairs, budget - used)
+    notional = min(capital * (1 - params.futures_share), spot_quote * Decimal("0.995"))
+    if params.pair_limit:
+        notional = min(notional, params.pair_limit)
+    return max(notional, Decimal(0))
+
+
+def utilisation(params: SentinelParams, perp_notional: Decimal, perp_equity: Decimal) -> Decimal:
+    """Margin in use as a share of what the leverage limit allows; 1 when equity is gone."""
+    if perp_notional == 0:
+        return Decimal(0)
+    if perp_equity <= 0:
+        return Decimal(1)
+    return perp_notional / (params.leverage_limit * perp_equity)
+
+
+def move_to_perp(
+    params: SentinelParams, *, nav: Decimal, spot_quote: Decimal, perp_equity: Decimal, perp_notional: Decimal
+) -> Decimal:
+    """Quote to move from the spot to the perp wallet (negative: the other way); 0 when the split is near enough.
+
+    The shorts first get the equity that keeps them under `margin_top_up`; what is free beyond that is split as configured.
+    """
+    total = spot_quote + perp_equity
+    need = perp_notional / (params.leverage_limit * params.margin_top_up)
+    target = min(total, need + params.futures_share * max(total - need, Decimal(0)))
+    move = target - perp_equity
+    withdrawable = perp_equity - perp_notional / params.leverage_limit
+    move = min(move, spot_quote) if move > 0 else -min(-move, max(withdrawable, Decimal(0)))
+    if abs(move) < nav * TRANSFER_STEP:
+        return Decimal(0)
+    return move.quantize(CENT, rounding=ROUND_DOWN)

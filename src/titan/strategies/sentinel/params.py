@@ -1,0 +1,110 @@
+"""Sentinel's parameters, as its kernel and its decisions take them. The user-facing form stands in the config."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from titan.model.errors import ConfigError
+from titan.model.instrument import Instrument, InstrumentKind
+
+NS: Final = 1_000_000_000
+HOUR_MS: Final = 3_600_000.0
+
+PARAMS = np.dtype(
+    [
+        ("entry_z", "f8"), ("exit_z", "f8"), ("min_edge_bps", "f8"),
+        ("sample_ns", "i8"), ("max_skew_ns", "i8"), ("warmup", "i8"), ("window", "i8"),
+        ("probe_quote", "f8"),        # notional whose executable basis is asked for
+        ("hold_ms", "f8"),            # expected holding time of a satellite
+        ("hurdle_apr", "f8"),         # annualised funding forecast that opens a core pair
+        ("exit_intervals", "i8"),     # settlements below zero that close it
+        ("forecast_weight", "f8"),    # of the newest rate in the exponential forecast
+    ],
+    align=True,
+)  # fmt: skip
+
+
+class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Units in the names; shares are fractions of NAV or of their parent; see docs/strategies/sentinel.md."""
+
+    window: int = 288
+    sample_seconds: float = 1.0
+    warmup: int = 60
+    entry_z: float = 2.0
+    exit_z: float = 0.0
+    min_edge_bps: float = 1.0
+    maker_fees: bool = False
+    hold_hours: float = 8.0
+    max_skew_ms: float = 2000.0
+    funding_hurdle_apr: float = 0.05
+    funding_exit_intervals: int = 3
+    forecast_halflife: float = 3.0
+    deploy_share: Decimal = Decimal("0.90")
+    core_share: Decimal = Decimal("0.80")
+    satellite_share: Decimal = Decimal("0.20")
+    futures_share: Decimal = Decimal("0.50")
+    pair_limit: Decimal = Decimal(0)
+    """Largest notional of one pair in quote units; 0 for no limit beyond the shares."""
+    clip: Decimal = Decimal(500)
+    gap_seconds: tuple[float, float] = (30.0, 90.0)
+    leg_deadline_ms: float = 2000.0
+    slippage_cap_bps: float = 10.0
+    leverage_limit: Decimal = Decimal(3)
+    margin_top_up: Decimal = Decimal("0.30")
+    margin_ceiling: Decimal = Decimal("0.50")
+    margin_floor: Decimal = Decimal("0.10")
+    check_seconds: float = 3600.0
+
+    def record(self) -> NDArray[np.void]:
+        """The kernel's parameters as one record."""
+        out = np.zeros(1, PARAMS)
+        out[0] = (
+            self.entry_z, self.exit_z, self.min_edge_bps,
+            round(self.sample_seconds * NS), round(self.max_skew_ms * 1e6), self.warmup, self.window,
+            float(self.clip), self.hold_hours * HOUR_MS,
+            self.funding_hurdle_apr, self.funding_exit_intervals,
+            1.0 - 0.5 ** (1.0 / self.forecast_halflife),
+        )  # fmt: skip
+        return out
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """A spot and a perp of one base at one venue, with their places on the tape."""
+
+    name: str
+    spot: Instrument
+    perp: Instrument
+    spot_index: int
+    perp_index: int
+
+
+def find_pairs(instruments: Sequence[Instrument]) -> list[Pair]:
+    """Every spot that has a perp of the same base, quote and venue; raises ConfigError when there is none."""
+    perps = {
+        (i.venue, i.base, i.quote): (n, i)
+        for n, i in enumerate(instruments)
+        if i.kind is InstrumentKind.PERP
+    }
+    found: list[Pair] = []
+    for n, spot in enumerate(instruments):
+        match = perps.get((spot.venue, spot.base, spot.quote)) if spot.kind is InstrumentKind.SPOT else None
+        if match:
+            found.append(Pair(f"{spot.base}", spot, match[1], n, match[0]))
+    if not found:
+        names = ", ".join(i.id for i in instruments) or "none"
+        raise ConfigError(
+            f"Sentinel needs a spot and a perp of one base at one venue; the tape has: {names}",
+            remedy="import both series into one tape: titan tape import SPOT PERP --out DIR",
+        )
+    venues = {p.spot.venue for p in found}
+    if len(venues) > 1:
+        found = [
+            msgspec.structs.replace(p, name=f"{p.spot.base}@{p.spot.venue}") for p in found
+        ]
+    return found

@@ -1,0 +1,55 @@
+"""What Sentinel's kernel remembers of one pair: one record, so that it can be snapshotted, compared and hashed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from titan.market.stats import rolling_dtype
+from titan.strategies.sentinel.params import HOUR_MS, Pair
+
+EXPAND: Final = 1
+CONTRACT: Final = 2
+CORE_OPEN: Final = 3
+CORE_CLOSE: Final = 4
+NAMES: Final = {EXPAND: "EXPAND", CONTRACT: "CONTRACT", CORE_OPEN: "CORE_OPEN", CORE_CLOSE: "CORE_CLOSE"}
+
+LOG_ROWS: Final = 8192
+MISSES: Final = 12
+
+LOG = np.dtype([("ts", "i8"), ("spot", "f8"), ("perp", "f8"), ("basis", "f8"), ("mean", "f8"), ("std", "f8"), ("z", "f8")])
+MISS = np.dtype([("ts", "i8"), ("z", "f8"), ("basis", "f8"), ("executable", "f8"), ("cost", "f8"), ("edge", "f8")])
+
+
+def pair_dtype(window: int) -> np.dtype[np.void]:
+    """The state of one pair for a statistics window of `window` samples."""
+    return np.dtype(
+        [
+            ("spot", "i8"), ("perp", "i8"), ("fees_bps", "f8"), ("interval_ms", "f8"),
+            ("next_sample", "i8"), ("sample_ts", "i8"),
+            ("basis", "f8"), ("mean", "f8"), ("std", "f8"), ("z", "f8"),
+            ("executable", "f8"), ("cost", "f8"), ("edge", "f8"),
+            ("expanding", "i8"), ("contracting", "i8"),
+            ("forecast", "f8"), ("rated", "i8"), ("settled_ms", "f8"), ("below", "i8"), ("core", "i8"),
+            ("samples", "i8"), ("skewed", "i8"), ("stretched", "i8"), ("thin", "i8"), ("paid", "i8"), ("settlements", "i8"),
+            ("log_stride", "i8"), ("log_skip", "i8"), ("log_n", "i8"), ("log", LOG, (LOG_ROWS,)),
+            ("miss_open", "i8"), ("miss_n", "i8"), ("miss", MISS), ("misses", MISS, (MISSES,)),
+            ("stats", rolling_dtype(window)),
+        ],
+        align=True,
+    )  # fmt: skip
+
+
+def new_pairs(pairs: Sequence[Pair], window: int, *, maker_fees: bool) -> NDArray[np.void]:
+    """One fresh record a pair. Four fees make a round trip: both legs, in and out."""
+    states = np.zeros(len(pairs), pair_dtype(window))
+    for state, pair in zip(states, pairs, strict=True):
+        rates = [i.fees.maker if maker_fees else i.fees.taker for i in (pair.spot, pair.perp)]
+        state["spot"], state["perp"] = pair.spot_index, pair.perp_index
+        state["fees_bps"] = float(2 * sum(rates) * 10_000)
+        state["interval_ms"] = pair.perp.funding_interval_ns / 1e6 or 8 * HOUR_MS
+        state["log_stride"] = 1
+    return states

@@ -1,0 +1,232 @@
+"""Sentinel's compiled half: samples the basis, keeps its statistics, weighs the executable edge, forecasts funding.
+
+Everything here is a function of market data and parameters alone. A satellite is worth opening when the basis is
+stretched (z-score) *and* what could really be traded pays for the whole round trip:
+
+    edge = executable basis - expected basis at exit - exit impact - four fees + funding until exit      [bps]
+
+where the executable basis sells the perp into its bids and buys spot from its asks for the probe notional, and the
+expected basis at exit is the rolling mean, which is where a z-score of 0 stands.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from titan.market.compiled import compiled
+from titan.market.quotes import update
+from titan.market.stats import mean, push, std, zscore
+from titan.market.tape.rows import SETTLED, Kind, Rows
+from titan.market.walk import walk
+from titan.strategies.sentinel.state import CONTRACT, CORE_CLOSE, CORE_OPEN, EXPAND, LOG_ROWS, MISSES
+
+_FUNDING = int(Kind.FUNDING)
+YEAR_MS = 365.0 * 24.0 * 3_600_000.0
+
+Record = np.void
+
+
+@compiled
+def scan(
+    params: NDArray[np.void],
+    pairs: NDArray[np.void],
+    pair_of: NDArray[np.int64],
+    quotes: NDArray[np.void],
+    books: NDArray[np.void],
+    rows: Rows,
+    start: int,
+    stop: int,
+) -> tuple[int, int]:
+    """Step rows [start, stop). Returns (next row, code + 16 * pair), code 0 when nothing was noticed."""
+    p = params[0]
+    for k in range(start, stop):
+        inst = rows.inst[k]
+        if update(quotes, books, rows, k):
+            n = pair_of[inst]
+            if n >= 0:
+                state = pairs[n]
+                code = 0
+                if rows.kind[k] == _FUNDING:
+                    code = forecast(p, state, rows.px[k], rows.qty[k], (rows.flags[k] & SETTLED) != 0)
+                elif rows.ts[k] >= state["next_sample"]:
+                    s, q = state["spot"], state["perp"]
+                    code = sample(p, state, quotes[s], quotes[q], books[s], books[q], rows.ts[k])
+                if code != 0:
+                    return k + 1, code + 16 * n
+    return stop, 0
+
+
+@compiled
+def forecast(p: Record, state: Record, rate: float, settles_ms: float, settled: bool) -> int:
+    """Take in a funding rate. A settled rate moves the exponential forecast; a predicted one is the forecast's newest part."""
+    weight = p["forecast_weight"] if state["rated"] > 0 else 1.0
+    expected = state["forecast"] + weight * (rate - state["forecast"])
+    if settled:
+        gap = settles_ms - state["settled_ms"]
+        if state["settled_ms"] > 0.0 and gap > 0.0:
+            state["interval_ms"] = gap
+        state["settled_ms"] = settles_ms
+        state["forecast"] = expected
+        state["rated"] += 1
+        state["settlements"] += 1
+        state["below"] = state["below"] + 1 if expected < 0.0 else 0
+    apr = expected * YEAR_MS / state["interval_ms"]
+    if state["core"] == 0 and apr > p["hurdle_apr"]:
+        state["core"] = 1
+        return CORE_OPEN
+    if state["core"] == 1 and state["below"] >= p["exit_intervals"]:
+        state["core"] = 0
+        return CORE_CLOSE
+    return 0
+
+
+@compiled
+def sample(p: Record, state: Record, spot: Record, perp: Record, spot_book: Record, perp_book: Record, ts: int) -> int:
+    """Take one sample of the basis when both legs are fresh, and say whether the regime changed."""
+    if spot["bid"] <= 0.0 or spot["ask"] <= 0.0 or perp["bid"] <= 0.0 or perp["ask"] <= 0.0:
+        return 0
+    skew = spot["ts"] - perp["ts"]
+    if skew > p["max_skew_ns"] or -skew > p["max_skew_ns"]:
+        state["skewed"] += 1
+        return 0
+    state["next_sample"] = (ts // p["sample_ns"] + 1) * p["sample_ns"]
+    state["sample_ts"] = ts
+    spot_mid = 0.5 * (spot["bid"] + spot["ask"])
+    perp_mid = 0.5 * (perp["bid"] + perp["ask"])
+    basis = (perp_mid - spot_mid) / spot_mid * 1e4
+    stats = state["stats"]
+    push(stats, basis)
+    state["samples"] += 1
+    state["basis"] = basis
+    state["mean"] = mean(stats)
+    state["std"] = std(stats)
+    state["z"] = zscore(stats, basis)
+    keep(state, ts, spot_mid, perp_mid)
+    if state["samples"] < p["warmup"]:
+        return 0
+    return regime(p, state, spot, perp, spot_book, perp_book)
+
+
+@compiled
+def regime(p: Record, state: Record, spot: Record, perp: Record, spot_book: Record, perp_book: Record) -> int:
+    """EXPAND when stretched and paid, CONTRACT when back at the mean or no longer worth holding; only on a change."""
+    funding = state["forecast"] * p["hold_ms"] / state["interval_ms"] * 1e4
+    stretched = state["z"] >= p["entry_z"]
+    if stretched:
+        state["stretched"] += 1
+        weigh(p, state, spot, perp, spot_book, perp_book, funding)
+        note_miss(p, state)
+    elif state["miss_open"] == 1:
+        close_miss(state)
+    expanding = stretched and state["edge"] >= p["min_edge_bps"]
+    if expanding:
+        state["paid"] += 1
+    contracting = state["z"] <= p["exit_z"] or (not expanding and state["basis"] - state["mean"] + funding < 0.0)
+    code = 0
+    if expanding and state["expanding"] == 0:
+        code = EXPAND
+    elif contracting and state["contracting"] == 0:
+        code = CONTRACT
+    state["expanding"] = 1 if expanding else 0
+    state["contracting"] = 1 if contracting else 0
+    return code
+
+
+@compiled
+def weigh(
+    p: Record, state: Record, spot: Record, perp: Record, spot_book: Record, perp_book: Record, funding: float
+) -> None:
+    """The executable basis of the probe and the edge that remains after the whole round trip, in bps."""
+    spot_mid = 0.5 * (spot["bid"] + spot["ask"])
+    perp_mid = 0.5 * (perp["bid"] + perp["ask"])
+    size = p["probe_quote"] / spot_mid
+    sold, sell_px, _ = walk(perp, perp_book, -1, size)
+    bought, buy_px, _ = walk(spot, spot_book, 1, size)
+    covered, cover_px, _ = walk(perp, perp_book, 1, size)
+    returned, return_px, _ = walk(spot, spot_book, -1, size)
+    if min(sold, bought, covered, returned) < size * 0.999999:
+        state["thin"] += 1
+        state["executable"] = state["basis"]
+        state["cost"] = 0.0
+        state["edge"] = -1e9
+        return
+    state["executable"] = (sell_px - buy_px) / buy_px * 1e4
+    exit_impact = (cover_px - perp_mid) / perp_mid * 1e4 + (spot_mid - return_px) / spot_mid * 1e4
+    state["cost"] = state["fees_bps"] + exit_impact - funding
+    state["edge"] = state["executable"] - state["mean"] - state["cost"]
+
+
+@compiled
+def note_miss(p: Record, state: Record) -> None:
+    """Remember the best moment of the present stretch of the basis, for "why did it not trade"."""
+    miss = state["miss"]
+    if state["miss_open"] == 0 or state["edge"] > miss["edge"]:
+        state["miss_open"] = 1
+        miss["ts"] = state["sample_ts"]
+        miss["z"] = state["z"]
+        miss["basis"] = state["basis"]
+        miss["executable"] = state["executable"]
+        miss["cost"] = state["cost"]
+        miss["edge"] = state["edge"]
+
+
+@compiled
+def close_miss(state: Record) -> None:
+    """A stretch is over: keep its best moment among the run's best."""
+    miss, kept = state["miss"], state["misses"]
+    state["miss_open"] = 0
+    at = -1
+    if state["miss_n"] < MISSES:
+        at = state["miss_n"]
+        state["miss_n"] += 1
+    else:
+        worst = miss["edge"]
+        for i in range(MISSES):
+            if kept[i]["edge"] < worst:
+                worst = kept[i]["edge"]
+                at = i
+    if at >= 0:
+        slot = kept[at]
+        slot["ts"] = miss["ts"]
+        slot["z"] = miss["z"]
+        slot["basis"] = miss["basis"]
+        slot["executable"] = miss["executable"]
+        slot["cost"] = miss["cost"]
+        slot["edge"] = miss["edge"]
+
+
+@compiled
+def keep(state: Record, ts: int, spot_mid: float, perp_mid: float) -> None:
+    """Log the sample for the report, in bounded memory: when the log is full, every second row goes and the stride doubles."""
+    state["log_skip"] += 1
+    if state["log_skip"] < state["log_stride"]:
+        return
+    state["log_skip"] = 0
+    log = state["log"]
+    n = state["log_n"]
+    if n == LOG_ROWS:
+        n = LOG_ROWS // 2
+        for i in range(n):
+            copy_log(log[i], log[2 * i + 1])
+        state["log_stride"] *= 2
+    row = log[n]
+    row["ts"] = ts
+    row["spot"] = spot_mid
+    row["perp"] = perp_mid
+    row["basis"] = state["basis"]
+    row["mean"] = state["mean"]
+    row["std"] = state["std"]
+    row["z"] = state["z"]
+    state["log_n"] = n + 1
+
+
+@compiled
+def copy_log(into: Record, row: Record) -> None:
+    into["ts"] = row["ts"]
+    into["spot"] = row["spot"]
+    into["perp"] = row["perp"]
+    into["basis"] = row["basis"]
+    into["mean"] = row["mean"]
+    into["std"] = row["std"]
+    into["z"] = row["z"]

@@ -1,0 +1,244 @@
+"""Sentinel's decisions: which pairs to open, close and reduce, given what the kernel noticed and what we hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from titan.market.book import new_books
+from titan.market.freshness import NoPrice
+from titan.market.quotes import new_quotes
+from titan.market.tape.rows import Rows
+from titan.model.instrument import Instrument
+from titan.model.pair import HaltIntent, PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
+from titan.model.signal import Purpose, Signal, intent_id
+from titan.strategies.protocol import Situation, Wish
+from titan.strategies.sentinel.capital import capital_of, entry_notional, move_to_perp, utilisation
+from titan.strategies.sentinel.params import NS, Pair, SentinelParams, find_pairs
+from titan.strategies.sentinel.state import CONTRACT, CORE_CLOSE, CORE_OPEN, EXPAND, NAMES, new_pairs
+from titan.strategies.sentinel.step import scan
+
+TYPE_OF = {EXPAND: PairType.SATELLITE, CONTRACT: PairType.SATELLITE, CORE_OPEN: PairType.CORE, CORE_CLOSE: PairType.CORE}
+RETRY_NS = 3600 * NS
+
+
+class Holding(msgspec.Struct):
+    """One pair position. `flight` is the intent at work on it, `wanted` whether the signal that opened it still stands."""
+
+    id: str
+    pair: Pair
+    type: PairType
+    price: Decimal
+    unit: Decimal
+    planned: int
+    units: int = 0
+    flight: str = ""
+    purpose: Purpose = Purpose.ENTRY
+    wanted: bool = True
+
+    @property
+    def capital_notional(self) -> Decimal:
+        """Spot notional at the entry price that this holding has, or is on its way to have."""
+        units = max(self.units, self.planned) if self.flight and self.purpose is Purpose.ENTRY else self.units
+        return units * self.unit * self.price
+
+
+class Sentinel:
+    name = "sentinel"
+
+    def __init__(self, params: SentinelParams, instruments: Sequence[Instrument], assumed: tuple[float, float]) -> None:
+        """`assumed` is (half spread as a fraction, displayed share of a bar's volume) where only bars are known."""
+        self.params = params
+        self.pairs = find_pairs(instruments)
+        self._by_name = {p.name: p for p in self.pairs}
+        ticks = [float(i.tick) for i in instruments]
+        self._quotes = new_quotes(ticks, half_spread=assumed[0], bar_share=assumed[1])
+        self._books = new_books(ticks)
+        self._record = params.record()
+        self.states: NDArray[np.void] = new_pairs(self.pairs, params.window, maker_fees=params.maker_fees)
+        self._pair_of = np.full(len(instruments), -1, np.int64)
+        for n, pair in enumerate(self.pairs):
+            self._pair_of[pair.spot_index] = self._pair_of[pair.perp_index] = n
+        self.holdings: dict[str, Holding] = {}
+        self._wanted: set[tuple[str, PairType]] = set()
+        self._retry: dict[tuple[str, PairType], int] = {}
+        self._blocked: set[str] = set()
+        self._serial = 0
+
+    @property
+    def timer_ns(self) -> int:
+        return round(self.params.check_seconds * NS)
+
+    def scan(self, rows: Rows, start: int, stop: int) -> tuple[int, int]:
+        return scan(self._record, self.states, self._pair_of, self._quotes, self._books, rows, start, stop)
+
+    def signal(self, code: int, row: int, local_ns: int) -> Signal:
+        kind, n = code % 16, code // 16
+        state = self.states[n]
+        fields = ("z", "basis", "mean", "std", "executable", "cost", "edge", "forecast")
+        figures = {f: float(state[f]) for f in fields}
+        figures["interval_hours"] = float(state["interval_ms"]) / 3_600_000.0
+        return Signal(self.name, kind, NAMES[kind], self.pairs[n].name, row, local_ns, figures)
+
+    def decide(self, signal: Signal, now: Situation) -> Sequence[Wish]:
+        key = (signal.subject, TYPE_OF[signal.code])
+        if signal.code in (EXPAND, CORE_OPEN):
+            self._wanted.add(key)
+            return self._open(*key, now, f"{signal.name} row {signal.row}", signal.row)
+        self._wanted.discard(key)
+        return self._close(*key, f"{signal.name} row {signal.row}")
+
+    def tick(self, now: Situation) -> Sequence[Wish]:
+        """Margin first, then the split of quote, then entries that could not be made when their signal came."""
+        wishes: list[Wish] = list(self._guard_margin(now))
+        if any(h.flight for h in self.holdings.values()):
+            return wishes
+        wishes += self._split(now)
+        for holding in list(self.holdings.values()):
+            if not holding.wanted and not holding.flight:
+                wishes += self._exit(holding, holding.units, "retry of an unfinished exit")
+        for pair, kind in sorted(self._wanted):
+            if kind is PairType.CORE:
+                wishes += self._open(pair, kind, now, "still wanted", now.now_ns // NS)
+        return wishes
+
+    def finished(self, outcome: PairOutcome, now: Situation) -> Sequence[Wish]:
+        holding = self.holdings[outcome.intent.position]
+        entry = outcome.intent.purpose is Purpose.ENTRY
+        holding.units += outcome.units if entry else -outcome.units
+        holding.flight = ""
+        key = (holding.pair.name, holding.type)
+        if outcome.end is PairEnd.NEEDS_OPERATOR:
+            self._blocked.add(holding.pair.name)
+        if outcome.end is not PairEnd.DONE:
+            self._retry[key] = now.now_ns + RETRY_NS
+        if holding.units == 0:
+            del self.holdings[holding.id]
+            return []
+        if not holding.wanted and entry:
+            return self._exit(holding, holding.units, "no longer wanted")
+        return []
+
+    def _find(self, pair: str, kind: PairType) -> Holding | None:
+        return next((h for h in self.holdings.values() if h.pair.name == pair and h.type is kind), None)
+
+    def _open(self, pair_name: str, kind: PairType, now: Situation, reason: str, row: int) -> Sequence[Wish]:
+        if pair_name in self._blocked or self._find(pair_name, kind) is not None:
+            return []
+        if now.now_ns < self._retry.get((pair_name, kind), 0):
+            return []
+        pair = self._by_name[pair_name]
+        price = now.price(pair.spot.id)
+        if isinstance(price, NoPrice):
+            return []
+        spot_price = Decimal(repr(price.ask))
+        used = sum((capital_of(self.params, h.capital_notional) for h in self.holdings.values() if h.type is kind), Decimal(0))
+        committed = sum((h.planned * h.unit * h.price for h in self.holdings.values() if h.flight), Decimal(0))
+        notional = entry_notional(
+            self.params,
+            kind,
+            nav=now.nav(),
+            used=used,
+            pairs=len(self.pairs),
+            spot_quote=max(now.wallet(f"{pair.spot.venue}.spot", pair.spot.quote) - committed, Decimal(0)),
+        )
+        unit = now.unit(pair.spot.id, pair.perp.id)
+        units = int(notional / (spot_price * unit))
+        if units < 1 or pair.spot.accepts(int(spot_price / pair.spot.tick), int(units * unit / pair.spot.lot)):
+            return []
+        self._serial += 1
+        holding = Holding(f"{pair.name}:{kind}:{self._serial}", pair, kind, spot_price, unit, units)
+        self.holdings[holding.id] = holding
+        return [self._intent(holding, units, Purpose.ENTRY, reason)]
+
+    def _close(self, pair: str, kind: PairType, reason: str) -> Sequence[Wish]:
+        holding = self._find(pair, kind)
+        if holding is None:
+            return []
+        holding.wanted = False
+        if not holding.flight:
+            return self._exit(holding, holding.units, reason)
+        if holding.purpose is Purpose.ENTRY:
+            return [HaltIntent(holding.flight, self.name, reason)]
+        return []
+
+    def _exit(self, holding: Holding, units: int, reason: str) -> Sequence[Wish]:
+        if holding.flight or units < 1:
+            return []
+        return [self._intent(holding, units, Purpose.EXIT, reason)]
+
+    def _intent(self, holding: Holding, units: int, purpose: Purpose, reason: str) -> PairIntent:
+        p, pair = self.params, holding.pair
+        self._serial += 1
+        low, high = p.gap_seconds
+        intent = PairIntent(
+            id=intent_id(self.name, pair.name, self._serial, purpose),
+            strategy=self.name,
+            pair=pair.name,
+            position=holding.id,
+            type=holding.type,
+            purpose=purpose,
+            spot=pair.spot.id,
+            perp=pair.perp.id,
+            units=units,
+            clip_units=max(1, int(p.clip / (holding.price * holding.unit))),
+            reason=reason,
+            gap_min_ns=round(low * NS),
+            gap_max_ns=round(high * NS),
+            leg_deadline_ns=round(p.leg_deadline_ms * 1e6),
+            slippage_cap_bps=p.slippage_cap_bps,
+        )
+        holding.flight, holding.purpose, holding.planned = intent.id, purpose, units
+        return intent
+
+    def _venues(self) -> dict[str, list[Pair]]:
+        found: dict[str, list[Pair]] = {}
+        for pair in self.pairs:
+            found.setdefault(pair.spot.venue, []).append(pair)
+        return found
+
+    def _perp_notional(self, pairs: Sequence[Pair], now: Situation) -> Decimal:
+        total = Decimal(0)
+        for pair in pairs:
+            price = now.price(pair.perp.id)
+            lots = abs(now.position_lots(pair.perp.id))
+            if lots and not isinstance(price, NoPrice):
+                total += lots * pair.perp.lot * Decimal(repr(price.ask))
+        return total
+
+    def _guard_margin(self, now: Situation) -> Sequence[Wish]:
+        """SEN-7, tier 2 in its first form: above the ceiling, half of the largest holding is closed."""
+        for venue, pairs in self._venues().items():
+            equity = now.perp_equity(f"{venue}.perp")
+            used = utilisation(self.params, self._perp_notional(pairs, now), equity)
+            if used > self.params.margin_ceiling:
+                held = [h for h in self.holdings.values() if h.pair in pairs and h.units and not h.flight]
+                if held:
+                    largest = max(held, key=lambda h: h.units * h.unit * h.price)
+                    reason = f"margin utilisation {used:.0%}"
+                    return self._exit(largest, max(1, largest.units // 2), reason)
+        return []
+
+    def _split(self, now: Situation) -> Sequence[Wish]:
+        """SEN-7, tier 1 and profit sweep: quote follows the shorts' need for margin."""
+        wishes: list[Wish] = []
+        for venue, pairs in self._venues().items():
+            asset = pairs[0].spot.quote
+            spot, perp = f"{venue}.spot", f"{venue}.perp"
+            move = move_to_perp(
+                self.params,
+                nav=now.nav(),
+                spot_quote=now.wallet(spot, asset),
+                perp_equity=now.perp_equity(perp),
+                perp_notional=self._perp_notional(pairs, now),
+            )
+            if move:
+                self._serial += 1
+                source, target = (spot, perp) if move > 0 else (perp, spot)
+                name = intent_id(self.name, venue, self._serial, "transfer")
+                wishes.append(TransferIntent(name, self.name, asset, source, target, str(abs(move)), "wallet split"))
+        return wishes
