@@ -1,0 +1,251 @@
+"""Every setting of Titan: meaning, unit, rule and default. `titan config show` prints this page.
+
+Where a figure comes from the requirements, its description names them (SEN-3, ...); the others are modest
+starting points.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from titan.runtime.config.fields import Money, Number, Section, setting
+
+
+def _relation(key: str, rule: str) -> PydanticCustomError:
+    """A rule between two settings was broken; `key` (within the section) is the one to change."""
+    return PydanticCustomError("relation", "{rule}", {"key": key, "rule": rule})
+
+
+class RunConfig(Section):
+    """What a run starts with."""
+
+    capital: Money = setting(
+        Decimal(100_000), "Capital at the start, in the quote asset.", unit="quote", gt=0, account_wide=True
+    )
+    quote: str = setting("USDT", "The asset in which capital, fees and profit are counted.")
+    seed: int = setting(
+        7,
+        "Seed of every random draw: the same seed, tape and settings give the same run.",
+        ge=0,
+        le=2**63 - 1,
+    )
+
+
+class LatencyConfig(Section):
+    """How long messages travel between us and the simulated exchange."""
+
+    model: Literal["constant", "distribution", "recorded"] = setting(
+        "constant",
+        "constant: the delays below; distribution: log-normal around them; recorded: the feed delay of the "
+        "tape's own receive stamps, orders as constant.",
+    )
+    order_ms: Number = setting(20.0, "From our send to the exchange's matching.", unit="ms", ge=0)
+    response_ms: Number = setting(20.0, "From the exchange's report to us.", unit="ms", ge=0)
+    feed_ms: Number = setting(10.0, "From a market event to our strategy.", unit="ms", ge=0)
+    sigma: Number = setting(0.4, "Deviation of the logarithm of a delay; used by `distribution`.", ge=0, le=3)
+
+
+class BarsConfig(Section):
+    """What is assumed where a tape holds bars only; the report prints these assumptions."""
+
+    half_spread_bps: Number = setting(
+        1.0, "Assumed half spread around the last price.", unit="bps", ge=0, le=500
+    )
+    share: Number = setting(
+        0.1, "Share of a bar part's volume taken to be on display.", unit="fraction", gt=0, le=1
+    )
+
+
+class FeeConfig(Section):
+    """Fee rates that replace those of the instruments; leave a key out to keep the instrument's own."""
+
+    maker_bps: Number | None = setting(None, "Maker fee; negative is a rebate.", unit="bps", ge=-100, le=1000)
+    taker_bps: Number | None = setting(None, "Taker fee; negative is a rebate.", unit="bps", ge=-100, le=1000)
+
+
+class FeesConfig(Section):
+    spot: FeeConfig = FeeConfig()
+    perp: FeeConfig = FeeConfig()
+
+
+class SimulationConfig(Section):
+    """The simulated exchange."""
+
+    queue_model: Literal["risk_averse", "probability"] = setting(
+        "risk_averse",
+        "Our place in the queue of a price level. risk_averse: only trades move us forward; probability: "
+        "cancellations ahead of us do so in proportion too.",
+    )
+    fill_on_touch: bool = setting(
+        False,
+        "Whether a resting order fills when the price only touches it; false asks that it trades through.",
+    )
+    margin_mode: Literal["cross", "isolated"] = setting(
+        "cross", "cross: one futures wallet carries all positions; isolated: each carries its own margin."
+    )
+    leverage: Number = setting(
+        2.0, "Leverage of perp positions (SEN-8: at most 3).", unit="times", ge=1, le=3, limit="upper"
+    )
+    latency: LatencyConfig = LatencyConfig()
+    bars: BarsConfig = BarsConfig()
+    fees: FeesConfig = FeesConfig()
+
+
+class SentinelConfig(Section):
+    """Market-neutral basis and funding arbitrage."""
+
+    window: int = setting(
+        288, "Samples in the rolling window of the basis.", unit="samples", ge=2, le=1_000_000
+    )
+    sample_seconds: Number = setting(
+        0.0, "Time between two samples; 0 takes the bar length of the tape, or 1 s where it has books.",
+        unit="s", ge=0, le=86_400,
+    )  # fmt: skip
+    min_warmup: int = setting(
+        60, "Samples needed before the first signal.", unit="samples", ge=2, le=1_000_000, limit="lower"
+    )
+    entry_z: Number = setting(
+        2.0, "EXPAND when the z-score of the basis is at least this (SEN-3).", unit="sd", gt=0, le=20
+    )
+    exit_z: Number = setting(
+        0.0, "CONTRACT when the z-score is at most this (SEN-3).", unit="sd", ge=-20, le=20
+    )
+    min_edge_bps: Number = setting(
+        1.0, "What must be left of the executable basis after fees, impact and expected funding.",
+        unit="bps", ge=0, le=10_000, limit="lower",
+    )  # fmt: skip
+    fee_mode: Literal["taker", "maker"] = setting(
+        "taker", "The fees that the round trip is costed with, four times."
+    )
+    core_share: Number = setting(
+        0.80, "Share of the deployed capital for CORE pairs, held for funding (SEN-3: at most 0.80).",
+        unit="fraction", ge=0, le=0.80, limit="upper", account_wide=True,
+    )  # fmt: skip
+    satellite_share: Number = setting(
+        0.20, "Share of the deployed capital for SATELLITE pairs, held for the basis (SEN-3: at most 0.20).",
+        unit="fraction", ge=0, le=0.20, limit="upper", account_wide=True,
+    )  # fmt: skip
+    deploy_share: Number = setting(
+        0.90, "Share of the capital that may be deployed; the rest is the reserve.",
+        unit="fraction", gt=0, le=1, limit="upper", account_wide=True,
+    )  # fmt: skip
+    futures_share: Number = setting(
+        0.35, "Share of the capital put in the futures wallet at the start.",
+        unit="fraction", gt=0, lt=1, account_wide=True,
+    )  # fmt: skip
+    funding_hurdle_apr: Number = setting(
+        0.05, "A CORE pair opens when the annualised funding forecast is above this.",
+        unit="fraction a year", ge=0, le=10, limit="lower",
+    )  # fmt: skip
+    funding_exit_intervals: int = setting(
+        3, "A CORE pair closes after this many funding intervals with a negative forecast (SEN-3).",
+        unit="intervals", ge=1, le=1000,
+    )  # fmt: skip
+    forecast_halflife: Number = setting(
+        3.0, "Half-life of the weights of the funding forecast.", unit="intervals", gt=0, le=1000
+    )
+    clip_usd: Money = setting(
+        Decimal(500), "Largest clip of a paired TWAP, so the largest imbalance (SEN-4: at most 500).",
+        unit="quote", gt=0, le=500, limit="upper",
+    )  # fmt: skip
+    gap_seconds_min: Number = setting(
+        30.0, "Shortest gap between two clips (SEN-4).", unit="s", ge=0, le=86_400
+    )
+    gap_seconds_max: Number = setting(
+        90.0, "Longest gap between two clips (SEN-4).", unit="s", ge=0, le=86_400
+    )
+    leg_deadline_ms: Number = setting(
+        2000.0, "A leg not filled by then aborts its pair.", unit="ms", gt=0, le=600_000, limit="upper"
+    )
+    slippage_cap_bps: Number = setting(
+        10.0,
+        "Slippage against the arrival price that aborts a pair.",
+        unit="bps",
+        gt=0,
+        le=10_000,
+        limit="upper",
+    )
+    max_skew_ms: Number = setting(
+        100.0, "The two legs of a pair leave at most this far apart (SEN-4: at most 100).",
+        unit="ms", ge=0, le=100, limit="upper",
+    )  # fmt: skip
+    max_age_s: Number = setting(
+        0.0,
+        "A quote older than this is not a price; 0 takes twice the sampling time.",
+        unit="s",
+        ge=0,
+        le=86_400,
+    )
+    pair_limit_usd: Money = setting(
+        Decimal(30_000), "Largest notional of one leg of one pair.", unit="quote", gt=0, limit="upper"
+    )
+    margin_ceiling: Number = setting(
+        0.50, "Margin utilisation at which a pair is reduced (SEN-7).",
+        unit="fraction", gt=0, le=1, limit="upper", account_wide=True,
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _relations(self) -> Self:
+        if self.exit_z >= self.entry_z:
+            raise _relation("exit_z", f"must be below entry_z ({self.entry_z:g})")
+        if self.min_warmup > self.window:
+            raise _relation("min_warmup", f"must be at most window ({self.window})")
+        if self.gap_seconds_min > self.gap_seconds_max:
+            raise _relation("gap_seconds_min", f"must be at most gap_seconds_max ({self.gap_seconds_max:g})")
+        return self
+
+
+class ReportConfig(Section):
+    """How the performance figures of a report are scaled."""
+
+    risk_free_apr: Number = setting(
+        0.0, "Yearly rate taken off returns in Sharpe and Sortino.", unit="fraction a year", ge=-1, le=1
+    )
+    days_per_year: int = setting(
+        365, "Days of a year when figures are annualised; crypto never closes.", unit="days", ge=1, le=366
+    )
+
+
+class InstrumentRules(Section):
+    """What may be said of one instrument."""
+
+    maker_bps: Number | None = setting(
+        None, "Maker fee of this instrument; negative is a rebate.", unit="bps", ge=-100, le=1000
+    )
+    taker_bps: Number | None = setting(
+        None, "Taker fee of this instrument; negative is a rebate.", unit="bps", ge=-100, le=1000
+    )
+    max_leverage: Number | None = setting(
+        None,
+        "Leverage allowed on this instrument; never above simulation.leverage.",
+        unit="times",
+        ge=1,
+        le=3,
+    )
+
+
+class InstrumentConfig(Section):
+    """One file of `instruments/`: the instrument's own rules, and the Sentinel settings it changes."""
+
+    instrument: InstrumentRules = InstrumentRules()
+    sentinel: dict[str, bool | int | float | Decimal | str] = Field(default_factory=dict)
+
+    @field_validator("sentinel")
+    @classmethod
+    def _exact(cls, values: dict[str, bool | int | float | Decimal | str]) -> dict[str, object]:
+        """Amounts as Decimal, also when read back from the text of `Config.canonical`."""
+        kinds = {key: SentinelConfig.model_fields[key].annotation for key in values}
+        return {key: Decimal(value) if kinds[key] is Decimal else value for key, value in values.items()}
+
+
+class Root(Section):
+    """The tables of `titan.toml`."""
+
+    run: RunConfig = RunConfig()
+    simulation: SimulationConfig = SimulationConfig()
+    sentinel: SentinelConfig = SentinelConfig()
+    report: ReportConfig = ReportConfig()
