@@ -1,0 +1,48 @@
+"""Exact money: the arithmetic in which no digit is ever lost without a word.
+
+Decimal operators use the context of the thread, and Python's default context rounds silently at 28 digits.
+Every room that adds money up does so inside `exact()`, where a rounded result raises `decimal.Inexact`.
+"""
+
+from __future__ import annotations
+
+from decimal import (
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+_DIGITS: Final = 120
+ZERO: Final = Decimal(0)
+QUANTUM: Final = Decimal("1e-8")
+"""The finest step of money that a division may leave behind, in any asset."""
+
+_EXACT: Final = Context(
+    prec=_DIGITS, rounding=ROUND_HALF_EVEN, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow]
+)
+_WIDE: Final = Context(
+    prec=_DIGITS, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow]
+)
+
+
+def exact() -> AbstractContextManager[Context]:
+    """A `with` block in which Decimal sums and products are exact or raise (an ArithmeticError)."""
+    return localcontext(_EXACT)
+
+
+def portion(amount: Decimal, part: int | Decimal, whole: int | Decimal) -> Decimal:
+    """`amount * part / whole`, rounded once, half to even, to 1e-8.
+
+    The only division of money in Titan. Whoever takes a portion leaves `amount - portion` behind, so that
+    nothing is created or lost by the rounding.
+    """
+    return _WIDE.quantize(_WIDE.divide(_WIDE.multiply(amount, part), whole), QUANTUM)

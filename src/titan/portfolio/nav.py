@@ -1,0 +1,124 @@
+"""What the ledger is worth at given prices, how it leans, and where its profit came from. All exact.
+
+`marks` maps instrument ids to prices. Spot holdings are worth their spot price, a perp its unrealised P&L.
+A missing mark for something that is held raises LedgerError: nothing is ever valued at a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+
+from titan.model.instrument import InstrumentKind
+from titan.model.money import ZERO, exact
+from titan.portfolio.entries import COUNTER_ACCOUNTS
+from titan.portfolio.ledger import Ledger
+from titan.portfolio.pricing import mark_of
+from titan.portfolio.sources import Sources
+
+Marks = Mapping[str, Decimal]
+
+
+class PnL(msgspec.Struct, frozen=True):
+    """Profit by source in the ledger's currency, negative when paid; `portfolio.sources` defines each."""
+
+    funding: Decimal = ZERO
+    basis: Decimal = ZERO
+    fees: Decimal = ZERO
+    slippage: Decimal = ZERO
+    transfers: Decimal = ZERO
+
+    @property
+    def total(self) -> Decimal:
+        with exact():
+            return self.funding + self.basis + self.fees + self.slippage + self.transfers
+
+    def __add__(self, other: PnL) -> PnL:
+        with exact():
+            return PnL(
+                self.funding + other.funding,
+                self.basis + other.basis,
+                self.fees + other.fees,
+                self.slippage + other.slippage,
+                self.transfers + other.transfers,
+            )
+
+
+class Delta(msgspec.Struct, frozen=True):
+    """How far the portfolio moves with prices: by base in base units and in currency, and in all."""
+
+    base: dict[str, Decimal]
+    usd: dict[str, Decimal]
+    total_usd: Decimal
+
+
+def nav(ledger: Ledger, marks: Marks) -> Decimal:
+    """Wallets at spot prices plus the unrealised P&L of perps, in the ledger's currency."""
+    total = ZERO
+    with exact():
+        for (wallet, asset), amount in ledger.balances().items():
+            if amount and wallet not in COUNTER_ACCOUNTS:
+                key = ledger.priced_by(wallet, asset)
+                total += amount * mark_of(marks, key) if key else amount
+        for position in ledger.positions():
+            rules = ledger.instruments[position.instrument]
+            if position.lots and rules.kind is InstrumentKind.PERP:
+                total += position.unrealised(rules, mark_of(marks, rules.id))
+    return total
+
+
+def delta(ledger: Ledger, marks: Marks) -> Delta:
+    """Coins held plus perp sizes, by base; in currency each leg at its own mark."""
+    base: dict[str, Decimal] = {}
+    usd: dict[str, Decimal] = {}
+    with exact():
+        for coin, size, mark in _exposures(ledger, marks):
+            base[coin] = base.get(coin, ZERO) + size
+            usd[coin] = usd.get(coin, ZERO) + size * mark
+        return Delta(base, usd, sum(usd.values(), ZERO))
+
+
+def gross_exposure(ledger: Ledger, marks: Marks) -> Decimal:
+    """The sum of the absolute values of all coins and perp positions: the numerator of leverage."""
+    with exact():
+        return sum((abs(size) * mark for _, size, mark in _exposures(ledger, marks)), ZERO)
+
+
+def pnl(ledger: Ledger, marks: Marks, *, owner: str | None = None) -> PnL:
+    """By source, of one owner or of all; the whole sums exactly to NAV less deposits."""
+    return _pnl(ledger.totals if owner is None else ledger.sources(owner), marks)
+
+
+def pnl_by_owner(ledger: Ledger, marks: Marks) -> dict[str, PnL]:
+    """Every owner's P&L; their sum is `pnl(ledger, marks)` exactly, source by source."""
+    return {owner: _pnl(ledger.sources(owner), marks) for owner in ledger.owners()}
+
+
+def _pnl(sources: Sources, marks: Marks) -> PnL:
+    with exact():
+        value = ZERO
+        for instrument, size in sources.sizes.items():
+            if size:
+                value += size * mark_of(marks, instrument)
+        return PnL(
+            funding=sources.funding,
+            basis=value - sources.outlay,
+            fees=sources.fees,
+            slippage=sources.slippage,
+            transfers=sources.transfers,
+        )
+
+
+def _exposures(ledger: Ledger, marks: Marks) -> list[tuple[str, Decimal, Decimal]]:
+    """(base, signed size, mark) of every coin and perp held; to be called inside `exact()`."""
+    found: list[tuple[str, Decimal, Decimal]] = []
+    for (wallet, asset), amount in ledger.balances().items():
+        if amount and wallet not in COUNTER_ACCOUNTS and asset != ledger.currency:
+            found.append((asset, amount, mark_of(marks, ledger.priced_by(wallet, asset))))
+    for position in ledger.positions():
+        rules = ledger.instruments[position.instrument]
+        if position.lots and rules.kind is InstrumentKind.PERP:
+            found.append((rules.base, rules.size(position.lots), mark_of(marks, rules.id)))
+    return found

@@ -1,0 +1,63 @@
+"""Which instrument says what a coin in a wallet is worth, and the marks that are read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from titan.model.errors import LedgerError
+from titan.model.instrument import Instrument, InstrumentKind
+from titan.portfolio.entries import COUNTER_ACCOUNTS
+
+ONE: Final = Decimal(1)
+
+
+def wallet_of(rules: Instrument) -> str:
+    """`venue.kind`: the wallet that an instrument's fills and fees are paid from."""
+    return f"{rules.venue}.{rules.kind}"
+
+
+def mark_of(marks: Mapping[str, Decimal], instrument: str) -> Decimal:
+    """The mark of something that is held; LedgerError when there is none: nothing is valued at a guess."""
+    mark = marks.get(instrument)
+    if mark is None or not mark.is_finite() or mark <= 0:
+        raise LedgerError(f"no mark for {instrument}: {mark}", remedy="give a price for all that is held")
+    return mark
+
+
+class PriceSources:
+    """Called with (wallet, asset): the id of the spot instrument that prices it, "" for the currency itself.
+
+    The wallet's own venue first, then the others in alphabetical order.
+    """
+
+    def __init__(self, instruments: Mapping[str, Instrument], currency: str) -> None:
+        self._instruments, self._currency = instruments, currency
+        self._known: dict[tuple[str, str], str] = {}
+
+    def __call__(self, wallet: str, asset: str) -> str:
+        known = self._known.get((wallet, asset))
+        if known is None:
+            known = self._known[wallet, asset] = self._find(wallet, asset)
+        return known
+
+    def _find(self, wallet: str, asset: str) -> str:
+        if not wallet or wallet in COUNTER_ACCOUNTS:
+            raise LedgerError(
+                f"'{wallet}' is not a wallet", remedy="wallets are named venue.kind, as binance.spot"
+            )
+        if asset == self._currency:
+            return ""
+        venue = wallet.partition(".")[0]
+        candidates = [
+            (rules.venue != venue, rules.id)
+            for rules in self._instruments.values()
+            if rules.kind is InstrumentKind.SPOT and rules.base == asset and rules.quote == self._currency
+        ]
+        if not candidates:
+            raise LedgerError(
+                f"nothing prices {asset} in {wallet}",
+                remedy=f"add a spot instrument {asset}/{self._currency} to the ledger",
+            )
+        return min(candidates)[1]

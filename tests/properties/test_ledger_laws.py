@@ -1,0 +1,172 @@
+"""What holds of the ledger whatever happens: SEN-P19 and the laws of exact books."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ledger_worlds import INSTRUMENTS, Event, amounts, book, booked, marks, sequences
+
+from titan.model.fill import Fill, FundingPayment
+from titan.model.instrument import InstrumentKind
+from titan.portfolio.entries import COUNTER_ACCOUNTS
+from titan.portfolio.ledger import Ledger
+from titan.portfolio.nav import PnL, nav, pnl, pnl_by_owner
+
+Marks = dict[str, D]
+
+
+@settings(max_examples=150, deadline=None)
+@given(sequences())
+def test_the_books_sum_to_zero_after_every_event(events: list[Event]) -> None:
+    ledger = Ledger(INSTRUMENTS)
+    for event in events:
+        book(ledger, event)
+        assert not any(ledger.trial_balance().values())
+    by_cause: dict[tuple[str, str, int], Fraction] = {}
+    for line in ledger.entries:
+        # causes repeat (ids are per instrument), the sum of each is zero all the same
+        key = (line.cause, line.asset, line.at_ns)
+        by_cause[key] = by_cause.get(key, Fraction()) + Fraction(line.amount)
+    assert not any(by_cause.values())
+    for (account, asset), balance in ledger.balances().items():
+        lines = [line for line in ledger.entries if (line.account, line.asset) == (account, asset)]
+        assert Fraction(balance) == sum(Fraction(line.amount) for line in lines)
+
+
+@settings(max_examples=150, deadline=None)
+@given(sequences(), marks)
+def test_sources_sum_to_the_change_of_nav_exactly(events: list[Event], at: Marks) -> None:
+    ledger = booked(events)
+    told = pnl(ledger, at)
+    assert told.total == nav(ledger, at) - ledger.deposits
+    whole = PnL()
+    for part in pnl_by_owner(ledger, at).values():
+        whole += part
+    assert whole == told
+
+
+@settings(max_examples=100, deadline=None)
+@given(sequences(), marks)
+def test_nav_is_what_an_independent_count_says(events: list[Event], at: Marks) -> None:
+    """Fractions, cash flows and final holdings only: no average cost, no sources."""
+    ledger = booked(events)
+    cash, coins = Fraction(), dict.fromkeys(INSTRUMENTS, Fraction())
+    for kind, (first, *more) in events:
+        match first:
+            case Fill() as fill:
+                rules = INSTRUMENTS[fill.instrument]
+                size = Fraction(rules.lot) * fill.lots * int(fill.side)
+                cash -= size * fill.ticks * Fraction(rules.tick)
+                coins[rules.id] += size
+                if fill.fee_asset == "USDT":
+                    cash -= Fraction(fill.fee)
+                else:
+                    coins[rules.id.replace("perp", "spot")] -= Fraction(fill.fee)
+            case FundingPayment() as payment:
+                cash += Fraction(payment.amount)
+            case str() as wallet:
+                asset, amount, _ = more
+                if asset == "USDT":
+                    cash += Fraction(amount)  # type: ignore[arg-type]
+                else:
+                    coins[_spot(wallet, str(asset))] += Fraction(amount)  # type: ignore[arg-type]
+            case transfer if kind == "transfer":
+                out, cost = Fraction(transfer.amount), Fraction(transfer.cost)  # type: ignore[attr-defined]
+                if transfer.asset == "USDT":  # type: ignore[attr-defined]
+                    cash -= cost
+                else:
+                    coins[_spot(transfer.source, "BTC")] -= out + cost  # type: ignore[attr-defined]
+                    coins[_spot(transfer.target, "BTC")] += out  # type: ignore[attr-defined]
+    expected = cash + sum((size * Fraction(at[key]) for key, size in coins.items()), Fraction())
+    assert Fraction(nav(ledger, at)) == expected
+
+
+def _spot(wallet: str, asset: str) -> str:
+    key = f"{wallet.partition('.')[0]}.spot.{asset}USDT"
+    return key if key in INSTRUMENTS else f"binance.spot.{asset}USDT"
+
+
+@settings(max_examples=100, deadline=None)
+@given(sequences(), marks, st.randoms(use_true_random=False))
+def test_the_order_of_booking_changes_no_sum(events: list[Event], at: Marks, chance: object) -> None:
+    """Funding with a named owner, and all else, may come in any order: reports cross on their way."""
+    named = [event for event in events if not (event[0] == "funding" and event[1][1] is None)]
+    shuffled = list(named)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    one, other = booked(named), booked(shuffled)
+    assert nav(one, at) == nav(other, at)
+    assert pnl(one, at) == pnl(other, at)
+    assert pnl_by_owner(one, at) == pnl_by_owner(other, at)
+    for key, rules in INSTRUMENTS.items():
+        assert one.position(key).lots == other.position(key).lots
+        if rules.kind is InstrumentKind.SPOT:
+            wallet = (f"{rules.venue}.spot", rules.base)
+            assert one.balance(*wallet) == other.balance(*wallet)
+
+
+@settings(max_examples=100, deadline=None)
+@given(sequences())
+def test_events_told_again_are_ignored_and_counted(events: list[Event]) -> None:
+    once, twice = booked(events), Ledger(INSTRUMENTS)
+    numbered = [event for event in events if event[0] != "deposit"]
+    for event in events:
+        book(twice, event)
+        if event[0] != "deposit":
+            book(twice, event)
+    for event in numbered:
+        book(twice, event)
+    assert twice.ignored == 2 * len(numbered)
+    assert list(twice.entries) == list(once.entries)
+    assert twice.balances() == once.balances()
+    assert twice.totals == once.totals
+
+
+@settings(max_examples=100, deadline=None)
+@given(sequences(), marks, amounts, st.sampled_from([key for key in INSTRUMENTS if ".perp." in key]))
+def test_sen_p19_funding_and_basis_never_mix(events: list[Event], at: Marks, amount: D, perp: str) -> None:
+    """A payment changes the funding source by itself and no other; nothing but payments changes it."""
+    ledger = booked(events)
+    before = pnl(ledger, at)
+    paid = sum((event[1][0].amount for event in events if event[0] == "funding"), D(0))  # type: ignore[attr-defined]
+    assert before.funding == paid == -ledger.balance("funding", "USDT")
+    ledger.book_funding(FundingPayment("new", perp, D(0), 0, D(1), amount, "USDT", 1, 1))
+    after = pnl(ledger, at)
+    assert after.funding - before.funding == amount
+    assert (after.basis, after.fees, after.slippage, after.transfers) == (
+        before.basis,
+        before.fees,
+        before.slippage,
+        before.transfers,
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(sequences(), marks)
+def test_positions_realise_and_keep_exactly_what_flowed(events: list[Event], at: Marks) -> None:
+    ledger = booked(events)
+    for key, rules in INSTRUMENTS.items():
+        flows = sum(
+            (
+                -Fraction(rules.notional(row.fill.ticks, row.fill.lots * row.fill.side))
+                for row in ledger.fills()
+                if row.fill.instrument == key
+            ),
+            Fraction(),
+        )
+        position = ledger.position(key)
+        held = Fraction(position.lots) * Fraction(rules.lot) * Fraction(at[key])
+        kept = held - Fraction(position.cost)
+        assert Fraction(position.realised) + kept == flows + held
+        if rules.kind is InstrumentKind.PERP:
+            assert position.lots or not position.cost
+
+
+@settings(max_examples=50, deadline=None)
+@given(sequences(), marks)
+def test_counter_accounts_hold_no_wallet(events: list[Event], at: Marks) -> None:
+    ledger = booked(events)
+    accounts = {account for account, _ in ledger.balances()}
+    assert accounts <= COUNTER_ACCOUNTS | {"binance.spot", "binance.perp", "okx.spot", "okx.perp"}
