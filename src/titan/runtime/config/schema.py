@@ -88,7 +88,7 @@ class SimulationConfig(Section):
         "cross", "cross: one futures wallet carries all positions; isolated: each carries its own margin."
     )
     leverage: Number = setting(
-        2.0, "Leverage of perp positions (SEN-8: at most 3).", unit="times", ge=1, le=3, limit="upper"
+        3.0, "Leverage of perp positions (SEN-8: at most 3); margin utilisation is measured against it.", unit="times", ge=1, le=3, limit="upper"
     )
     latency: LatencyConfig = LatencyConfig()
     bars: BarsConfig = BarsConfig()
@@ -134,7 +134,7 @@ class SentinelConfig(Section):
         unit="fraction", gt=0, le=1, limit="upper", account_wide=True,
     )  # fmt: skip
     futures_share: Number = setting(
-        0.35, "Share of the capital put in the futures wallet at the start.",
+        0.50, "Share of the capital that collateralises the perp legs, so of the futures wallet at the start.",
         unit="fraction", gt=0, lt=1, account_wide=True,
     )  # fmt: skip
     funding_hurdle_apr: Number = setting(
@@ -169,9 +169,13 @@ class SentinelConfig(Section):
         le=10_000,
         limit="upper",
     )
-    max_skew_ms: Number = setting(
-        100.0, "The two legs of a pair leave at most this far apart (SEN-4: at most 100).",
-        unit="ms", ge=0, le=100, limit="upper",
+    sample_skew_ms: Number = setting(
+        2000.0, "Quotes of the two legs further apart than this make no sample of the basis.",
+        unit="ms", ge=0, le=3_600_000,
+    )  # fmt: skip
+    hold_hours: Number = setting(
+        8.0, "Expected holding time of a satellite: the funding that its edge counts on.",
+        unit="h", ge=0, le=720,
     )  # fmt: skip
     max_age_s: Number = setting(
         0.0,
@@ -183,9 +187,17 @@ class SentinelConfig(Section):
     pair_limit_usd: Money = setting(
         Decimal(30_000), "Largest notional of one leg of one pair.", unit="quote", gt=0, limit="upper"
     )
-    margin_ceiling: Number = setting(
-        0.50, "Margin utilisation at which a pair is reduced (SEN-7).",
+    margin_top_up: Number = setting(
+        0.30, "Margin utilisation above which idle quote moves to the futures wallet (SEN-7, tier 1).",
         unit="fraction", gt=0, le=1, limit="upper", account_wide=True,
+    )  # fmt: skip
+    margin_ceiling: Number = setting(
+        0.50, "Margin utilisation at which half of the largest pair is closed (SEN-7, tier 2).",
+        unit="fraction", gt=0, le=1, limit="upper", account_wide=True,
+    )  # fmt: skip
+    check_seconds: Number = setting(
+        3600.0, "How often margin, wallets and unfinished wishes are looked at.",
+        unit="s", gt=0, le=86_400, account_wide=True,
     )  # fmt: skip
 
     @model_validator(mode="after")
@@ -196,6 +208,8 @@ class SentinelConfig(Section):
             raise _relation("min_warmup", f"must be at most window ({self.window})")
         if self.gap_seconds_min > self.gap_seconds_max:
             raise _relation("gap_seconds_min", f"must be at most gap_seconds_max ({self.gap_seconds_max:g})")
+        if self.margin_top_up > self.margin_ceiling:
+            raise _relation("margin_top_up", f"must be at most margin_ceiling ({self.margin_ceiling:g})")
         return self
 
 

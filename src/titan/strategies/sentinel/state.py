@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from titan.market.stats import rolling_dtype
-from titan.strategies.sentinel.params import HOUR_MS, Pair
+from titan.strategies.sentinel.params import HOUR_MS, Pair, SentinelParams
 
 EXPAND: Final = 1
 CONTRACT: Final = 2
@@ -43,11 +43,13 @@ def pair_dtype(window: int) -> np.dtype[np.void]:
     )  # fmt: skip
 
 
-def new_pairs(pairs: Sequence[Pair], window: int, *, maker_fees: bool) -> NDArray[np.void]:
+def new_pairs(pairs: Sequence[Pair], params: Mapping[str, SentinelParams]) -> NDArray[np.void]:
     """One fresh record a pair. Four fees make a round trip: both legs, in and out."""
-    states = np.zeros(len(pairs), pair_dtype(window))
+    states = np.zeros(len(pairs), PAIR)
     for state, pair in zip(states, pairs, strict=True):
-        rates = [i.fees.maker if maker_fees else i.fees.taker for i in (pair.spot, pair.perp)]
+        own = params[pair.name]
+        start(state["stats"], own.window)
+        rates = [i.fees.maker if own.maker_fees else i.fees.taker for i in (pair.spot, pair.perp)]
         state["spot"], state["perp"] = pair.spot_index, pair.perp_index
         state["fees_bps"] = float(2 * sum(rates) * 10_000)
         state["interval_ms"] = pair.perp.funding_interval_ns / 1e6 or 8 * HOUR_MS

@@ -22,6 +22,7 @@ from titan.market.walk import walk
 from titan.strategies.sentinel.state import CONTRACT, CORE_CLOSE, CORE_OPEN, EXPAND, LOG_ROWS, MISSES
 
 _FUNDING = int(Kind.FUNDING)
+BIDS, ASKS = 1, -1
 YEAR_MS = 365.0 * 24.0 * 3_600_000.0
 
 Record = np.void
@@ -39,12 +40,12 @@ def scan(
     stop: int,
 ) -> tuple[int, int]:
     """Step rows [start, stop). Returns (next row, code + 16 * pair), code 0 when nothing was noticed."""
-    p = params[0]
     for k in range(start, stop):
         inst = rows.inst[k]
         if update(quotes, books, rows, k):
             n = pair_of[inst]
             if n >= 0:
+                p = params[n]
                 state = pairs[n]
                 code = 0
                 if rows.kind[k] == _FUNDING:
@@ -86,7 +87,7 @@ def sample(p: Record, state: Record, spot: Record, perp: Record, spot_book: Reco
     """Take one sample of the basis when both legs are fresh, and say whether the regime changed."""
     if spot["bid"] <= 0.0 or spot["ask"] <= 0.0 or perp["bid"] <= 0.0 or perp["ask"] <= 0.0:
         return 0
-    skew = spot["ts"] - perp["ts"]
+    skew = spot["touch_ts"] - perp["touch_ts"]
     if skew > p["max_skew_ns"] or -skew > p["max_skew_ns"]:
         state["skewed"] += 1
         return 0
@@ -141,10 +142,10 @@ def weigh(
     spot_mid = 0.5 * (spot["bid"] + spot["ask"])
     perp_mid = 0.5 * (perp["bid"] + perp["ask"])
     size = p["probe_quote"] / spot_mid
-    sold, sell_px, _ = walk(perp, perp_book, -1, size)
-    bought, buy_px, _ = walk(spot, spot_book, 1, size)
-    covered, cover_px, _ = walk(perp, perp_book, 1, size)
-    returned, return_px, _ = walk(spot, spot_book, -1, size)
+    sold, sell_px, _ = walk(perp, perp_book, BIDS, size)
+    bought, buy_px, _ = walk(spot, spot_book, ASKS, size)
+    covered, cover_px, _ = walk(perp, perp_book, ASKS, size)
+    returned, return_px, _ = walk(spot, spot_book, BIDS, size)
     if min(sold, bought, covered, returned) < size * 0.999999:
         state["thin"] += 1
         state["executable"] = state["basis"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -50,16 +50,25 @@ class Holding(msgspec.Struct):
 class Sentinel:
     name = "sentinel"
 
-    def __init__(self, params: SentinelParams, instruments: Sequence[Instrument], assumed: tuple[float, float]) -> None:
-        """`assumed` is (half spread as a fraction, displayed share of a bar's volume) where only bars are known."""
-        self.params = params
+    def __init__(
+        self,
+        params: Mapping[str, SentinelParams],
+        instruments: Sequence[Instrument],
+        assumed: tuple[float, float],
+    ) -> None:
+        """`params` by pair name; account-wide settings are taken from the first.
+
+        `assumed` is (half spread as a fraction, displayed share of a bar's volume) where only bars are known.
+        """
+        self._params = params
+        self.params = next(iter(params.values()))
         self.pairs = find_pairs(instruments)
         self._by_name = {p.name: p for p in self.pairs}
         ticks = [float(i.tick) for i in instruments]
         self._quotes = new_quotes(ticks, half_spread=assumed[0], bar_share=assumed[1])
         self._books = new_books(ticks)
-        self._record = params.record()
-        self.states: NDArray[np.void] = new_pairs(self.pairs, params.window, maker_fees=params.maker_fees)
+        self._record = np.concatenate([params[p.name].record() for p in self.pairs])
+        self.states: NDArray[np.void] = new_pairs(self.pairs, params)
         self._pair_of = np.full(len(instruments), -1, np.int64)
         for n, pair in enumerate(self.pairs):
             self._pair_of[pair.spot_index] = self._pair_of[pair.perp_index] = n
@@ -139,7 +148,7 @@ class Sentinel:
         used = sum((capital_of(self.params, h.capital_notional) for h in self.holdings.values() if h.type is kind), Decimal(0))
         committed = sum((h.planned * h.unit * h.price for h in self.holdings.values() if h.flight), Decimal(0))
         notional = entry_notional(
-            self.params,
+            self._params[pair_name],
             kind,
             nav=now.nav(),
             used=used,
@@ -172,7 +181,8 @@ class Sentinel:
         return [self._intent(holding, units, Purpose.EXIT, reason)]
 
     def _intent(self, holding: Holding, units: int, purpose: Purpose, reason: str) -> PairIntent:
-        p, pair = self.params, holding.pair
+        pair = holding.pair
+        p = self._params[pair.name]
         self._serial += 1
         low, high = p.gap_seconds
         intent = PairIntent(

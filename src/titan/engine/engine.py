@@ -1,0 +1,144 @@
+"""The engine: signals in, wishes out, every event into the journal and the ledger. It knows no mode."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from random import Random
+from typing import Protocol
+
+from titan.engine.cursor import Cursor
+from titan.engine.journal import Journal
+from titan.engine.situation import Present
+from titan.execution.desk import Desk
+from titan.execution.sagas.pair import PairSaga
+from titan.model.errors import TitanError
+from titan.model.events import Transfer, VenueEvent
+from titan.model.fill import Fill, FundingPayment
+from titan.model.instrument import Instrument
+from titan.model.pair import HaltIntent, PairIntent, PairOutcome, TransferIntent
+from titan.model.signal import Signal
+from titan.portfolio.ledger import Ledger
+from titan.ports import Clock, Transfers
+from titan.risk.gates import Refuse
+from titan.strategies.protocol import Strategy, Wish
+
+
+class Observer(Protocol):
+    """Who wants to know, for the report and the progress line. Never in the way of a decision."""
+
+    def signal(self, signal: Signal, wishes: int) -> None: ...
+
+    def outcome(self, outcome: PairOutcome) -> None: ...
+
+    def fill(self, fill: Fill, owner: str) -> None: ...
+
+    def funding(self, payment: FundingPayment) -> None: ...
+
+
+class Engine:
+    def __init__(
+        self,
+        clock: Clock,
+        instruments: Mapping[str, Instrument],
+        desk: Desk,
+        ledger: Ledger,
+        present: Present,
+        transfers: Transfers,
+        journal: Journal,
+        observer: Observer,
+        *,
+        seed: int,
+    ) -> None:
+        self._clock, self._instruments = clock, instruments
+        self.desk, self.ledger, self.present = desk, ledger, present
+        self._transfers, self._journal, self._observer, self._seed = transfers, journal, observer, seed
+        self._sagas: dict[str, tuple[PairSaga, asyncio.Task[None]]] = {}
+        self._timers: list[asyncio.Task[None]] = []
+        self.failure: BaseException | None = None
+        self.done = asyncio.Event()
+
+    def start(self, strategies: list[Strategy]) -> None:
+        """Start the strategies' timers; call inside the running loop."""
+        for strategy in strategies:
+            if strategy.timer_ns:
+                self._timers.append(asyncio.create_task(self._tick(strategy)))
+
+    def on_signal(self, cursor: Cursor, signal: Signal) -> None:
+        self._journal(signal)
+        wishes = cursor.strategy.decide(signal, self.present)
+        self._observer.signal(signal, len(wishes))
+        self._fulfil(cursor.strategy, wishes)
+
+    def on_event(self, event: VenueEvent) -> None:
+        """A venue's word: journal first, then the ledger, then whoever waits for it."""
+        self._journal(event)
+        if isinstance(event, FundingPayment):
+            self.ledger.book_funding(event)
+            self._observer.funding(event)
+            return
+        if isinstance(event, Fill):
+            ticket = self.desk.ticket(event.client_id)
+            owner, reference = (ticket.intent.owner, ticket.intent.reference_ticks) if ticket else ("foreign", event.ticks)
+            self.ledger.book_fill(event, reference_ticks=reference, owner=owner)
+            self._observer.fill(event, owner)
+        self.desk.apply(event)
+
+    async def finish(self) -> None:
+        """End of the run: what is still at work is cancelled; what it has filled stays in the ledger."""
+        tasks = [task for _, task in self._sagas.values()] + self._timers
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self.failure is not None:
+            raise self.failure
+
+    def _fulfil(self, strategy: Strategy, wishes: Sequence[Wish]) -> None:
+        for wish in wishes:
+            if isinstance(wish, PairIntent):
+                self._journal(wish)
+                rng = Random(f"{self._seed}:{wish.id}")  # noqa: S311 - gaps between clips, not secrets
+                saga = PairSaga(wish, self._instruments.__getitem__, self.desk, self.present, self._journal, rng, self._clock.now)
+                self._sagas[wish.id] = (saga, asyncio.create_task(self._run(strategy, saga)))
+            elif isinstance(wish, HaltIntent):
+                self._journal(wish)
+                if wish.intent_id in self._sagas:
+                    self._sagas[wish.intent_id][0].halt(wish.reason)
+            elif isinstance(wish, TransferIntent):
+                self._transfer(wish)
+            else:
+                self._journal(wish)
+                order = self.desk.approve(wish)
+                if not isinstance(order, Refuse):
+                    self.desk.send(order)
+
+    async def _run(self, strategy: Strategy, saga: PairSaga) -> None:
+        try:
+            outcome = await saga.run()
+        except asyncio.CancelledError:
+            raise
+        except TitanError as error:
+            # A saga that breaks must stop the run, not vanish in a task: its legs may be open.
+            self._fail(error)
+            return
+        del self._sagas[outcome.intent.id]
+        self._observer.outcome(outcome)
+        self._fulfil(strategy, strategy.finished(outcome, self.present))
+
+    async def _tick(self, strategy: Strategy) -> None:
+        while True:
+            await asyncio.sleep(strategy.timer_ns / 1e9)
+            self._fulfil(strategy, strategy.tick(self.present))
+
+    def _transfer(self, wish: TransferIntent) -> None:
+        self._journal(wish)
+        amount = Decimal(wish.amount)
+        name = self._transfers.transfer(wish.asset, amount, wish.source, wish.target)
+        transfer = Transfer(name, wish.asset, wish.source, wish.target, amount, Decimal(0), self._clock.now())
+        self._journal(transfer)
+        self.ledger.book_transfer(transfer)
+
+    def _fail(self, error: BaseException) -> None:
+        self.failure = self.failure or error
+        self.done.set()

@@ -1,0 +1,130 @@
+"""What a run looked like, gathered while it happens: the raw material of the report. It decides nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+
+from titan.engine.situation import Present
+from titan.model.fill import Fill, FundingPayment
+from titan.model.instrument import Instrument, InstrumentKind
+from titan.model.pair import PairEnd, PairOutcome, PairType
+from titan.model.signal import Purpose, Signal
+from titan.portfolio.ledger import Ledger
+from titan.portfolio.nav import Delta, PnL, delta, nav, pnl
+
+ZERO = Decimal(0)
+
+
+class EquityPoint(msgspec.Struct, frozen=True):
+    """Valuation at one moment, in the ledger's currency. `deployed` is the value of coins held."""
+
+    ts: int
+    nav: Decimal
+    delta_usd: Decimal
+    deployed: Decimal
+    margin_utilisation: float
+    pnl: PnL
+
+
+class SignalRow(msgspec.Struct, frozen=True):
+    ts: int
+    pair: str
+    name: str
+    z: float
+    basis_bps: float
+    edge_bps: float
+    action: str
+
+
+class HoldingTrace(msgspec.Struct):
+    """One pair position from its first clip to its last, as its outcomes told it."""
+
+    id: str
+    pair: str
+    type: PairType
+    spot: str
+    perp: str
+    opened_ns: int
+    closed_ns: int = 0
+    units: int = 0
+    peak_units: int = 0
+    clips: int = 0
+    aborted: int = 0
+    reason: str = ""
+
+
+class Observer:
+    """Implements `engine.Observer`."""
+
+    def __init__(self, instruments: Mapping[str, Instrument], ledger: Ledger, present: Present) -> None:
+        self._instruments, self._ledger, self._present = instruments, ledger, present
+        self.equity: list[EquityPoint] = []
+        self.signals: list[SignalRow] = []
+        self.fills: list[tuple[Fill, str]] = []
+        self.funding_payments: list[FundingPayment] = []
+        self.holdings: dict[str, HoldingTrace] = {}
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+
+    def signal(self, signal: Signal, wishes: int) -> None:
+        f = signal.figures
+        opens = signal.name in ("EXPAND", "CORE_OPEN")
+        action = ("opened" if opens else "closed") if wishes else ("not opened" if opens else "nothing held")
+        self.signals.append(
+            SignalRow(signal.local_ns, signal.subject, signal.name, f["z"], f["basis"], f["edge"], action)
+        )
+
+    def outcome(self, outcome: PairOutcome) -> None:
+        intent = outcome.intent
+        if outcome.end is not PairEnd.DONE:
+            self.outcomes[f"pair {outcome.end}", outcome.reason] += 1
+        entry = intent.purpose is Purpose.ENTRY
+        trace = self.holdings.get(intent.position)
+        if trace is None:
+            trace = HoldingTrace(intent.position, intent.pair, intent.type, intent.spot, intent.perp, outcome.at_ns)
+            self.holdings[intent.position] = trace
+        trace.units += outcome.units if entry else -outcome.units
+        trace.peak_units = max(trace.peak_units, trace.units)
+        trace.clips += outcome.clips
+        trace.aborted += outcome.aborted_clips
+        trace.reason = outcome.reason
+        if trace.units == 0:
+            trace.closed_ns = outcome.at_ns
+
+    def fill(self, fill: Fill, owner: str) -> None:
+        self.fills.append((fill, owner))
+
+    def funding(self, payment: FundingPayment) -> None:
+        self.funding_payments.append(payment)
+
+    def sample(self, leverage: Decimal) -> None:
+        """Value everything now."""
+        marks = self._present.marks()
+        if len(marks) < len(self._instruments):
+            return
+        coins, gross = ZERO, ZERO
+        wallets: set[str] = set()
+        for instrument in self._instruments.values():
+            if instrument.kind is InstrumentKind.SPOT:
+                held = self._ledger.balance(f"{instrument.venue}.spot", instrument.base)
+                coins += held * marks[instrument.id]
+            else:
+                lots = self._ledger.position(instrument.id).lots
+                gross += abs(lots) * instrument.lot * marks[instrument.id]
+                wallets.add(f"{instrument.venue}.perp")
+        equity = sum((self._present.perp_equity(w) for w in sorted(wallets)), ZERO)
+        used = float(gross / (leverage * equity)) if gross and equity > 0 else 0.0
+        lean: Delta = delta(self._ledger, marks)
+        self.equity.append(
+            EquityPoint(
+                self._present.now_ns,
+                nav(self._ledger, marks),
+                lean.total_usd,
+                coins,
+                used,
+                pnl(self._ledger, marks),
+            )
+        )

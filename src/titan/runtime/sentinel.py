@@ -1,0 +1,58 @@
+"""From the config's [sentinel] tables to the strategy's own parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from titan.model.instrument import Instrument
+from titan.runtime.config import Config, SentinelConfig
+from titan.strategies.sentinel.params import SentinelParams, find_pairs
+
+
+def sentinel_params(config: Config, instruments: Sequence[Instrument], bar_ns: int) -> dict[str, SentinelParams]:
+    """Parameters of every pair on the tape, its instruments' files applied. `bar_ns` is 0 where the tape has books."""
+    found: dict[str, SentinelParams] = {}
+    for pair in find_pairs(instruments):
+        found[pair.name] = _params(config.sentinel_for(pair.spot.id, pair.perp.id), config, bar_ns)
+    return found
+
+
+def _params(s: SentinelConfig, config: Config, bar_ns: int) -> SentinelParams:
+    sample = s.sample_seconds or (bar_ns / 1e9 if bar_ns else 1.0)
+    return SentinelParams(
+        window=s.window,
+        sample_seconds=sample,
+        warmup=s.min_warmup,
+        entry_z=s.entry_z,
+        exit_z=s.exit_z,
+        min_edge_bps=s.min_edge_bps,
+        maker_fees=s.fee_mode == "maker",
+        hold_hours=s.hold_hours,
+        max_skew_ms=s.sample_skew_ms,
+        funding_hurdle_apr=s.funding_hurdle_apr,
+        funding_exit_intervals=s.funding_exit_intervals,
+        forecast_halflife=s.forecast_halflife,
+        deploy_share=_share(s.deploy_share),
+        core_share=_share(s.core_share),
+        satellite_share=_share(s.satellite_share),
+        futures_share=_share(s.futures_share),
+        pair_limit=s.pair_limit_usd,
+        clip=s.clip_usd,
+        gap_seconds=(s.gap_seconds_min, s.gap_seconds_max),
+        leg_deadline_ms=s.leg_deadline_ms,
+        slippage_cap_bps=s.slippage_cap_bps,
+        leverage_limit=_share(config.simulation.leverage),
+        margin_top_up=_share(s.margin_top_up),
+        margin_ceiling=_share(s.margin_ceiling),
+        check_seconds=s.check_seconds,
+    )
+
+
+def _share(value: float) -> Decimal:
+    return Decimal(repr(float(value)))
+
+
+def account_params(params: Mapping[str, SentinelParams]) -> SentinelParams:
+    """Account-wide settings are the same for every pair; any pair's parameters carry them."""
+    return next(iter(params.values()))
