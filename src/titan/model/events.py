@@ -10,7 +10,7 @@ from titan.model.fill import Fill, FundingPayment
 from titan.model.order import OrderEvent, OrderRequest
 
 
-class OrderReport(msgspec.Struct, frozen=True, tag="report"):
+class OrderReport(msgspec.Struct, frozen=True, tag="report", tag_field="what"):
     """A venue's word about an order, other than a fill."""
 
     client_id: str
@@ -20,7 +20,7 @@ class OrderReport(msgspec.Struct, frozen=True, tag="report"):
     reason: str = ""
 
 
-class Transfer(msgspec.Struct, frozen=True, tag="transfer"):
+class Transfer(msgspec.Struct, frozen=True, tag="transfer", tag_field="what"):
     """Money moved between two wallets of one venue. `cost` is in `asset` and leaves the system."""
 
     id: str
@@ -35,12 +35,12 @@ class Transfer(msgspec.Struct, frozen=True, tag="transfer"):
 VenueEvent = OrderReport | Fill | FundingPayment
 
 
-class Submitted(msgspec.Struct, frozen=True, tag="submitted"):
+class Submitted(msgspec.Struct, frozen=True, tag="submitted", tag_field="what"):
     request: OrderRequest
     local_ns: int
 
 
-class Refused(msgspec.Struct, frozen=True, tag="refused"):
+class Refused(msgspec.Struct, frozen=True, tag="refused", tag_field="what"):
     """A gate said no. `numbers` are the figures it compared."""
 
     intent_id: str

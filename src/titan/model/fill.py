@@ -24,7 +24,7 @@ class Liquidity(StrEnum):
     TAKER = "taker"
 
 
-class Fill(msgspec.Struct, frozen=True, tag="fill"):
+class Fill(msgspec.Struct, frozen=True, tag="fill", tag_field="what"):
     """`fee` is in `fee_asset`, positive when paid. `venue_ns` is the venue's clock, `local_ns` ours."""
 
     id: str
@@ -41,7 +41,7 @@ class Fill(msgspec.Struct, frozen=True, tag="fill"):
     finality: Finality = Finality.FINAL
 
 
-class FundingPayment(msgspec.Struct, frozen=True, tag="funding"):
+class FundingPayment(msgspec.Struct, frozen=True, tag="funding", tag_field="what"):
     """A settlement of a perp. `amount` is in `asset`, positive when received."""
 
     id: str

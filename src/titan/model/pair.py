@@ -17,7 +17,7 @@ class PairType(StrEnum):
     VACUUM = "vacuum"
 
 
-class PairIntent(msgspec.Struct, frozen=True, tag="pair"):
+class PairIntent(msgspec.Struct, frozen=True, tag="pair", tag_field="what"):
     """Open (`purpose` entry: buy spot, sell perp) or close (the reverse) `units` of a pair, clip by clip.
 
     One unit is the smallest size that both legs can trade: the coarser of the two lots. `position` names the holding that
@@ -51,7 +51,7 @@ class PairEnd(StrEnum):
     """Neutralising failed too: the residual is named and entries of this pair stop."""
 
 
-class PairOutcome(msgspec.Struct, frozen=True, tag="pair_outcome"):
+class PairOutcome(msgspec.Struct, frozen=True, tag="pair_outcome", tag_field="what"):
     """How a pair intent ended. `residual_lots` is (spot, perp), each in its own lots, beyond the matched `units`."""
 
     intent: PairIntent
@@ -64,7 +64,7 @@ class PairOutcome(msgspec.Struct, frozen=True, tag="pair_outcome"):
     residual_lots: tuple[int, int] = (0, 0)
 
 
-class TransferIntent(msgspec.Struct, frozen=True, tag="transfer_intent"):
+class TransferIntent(msgspec.Struct, frozen=True, tag="transfer_intent", tag_field="what"):
     """Move quote between a venue's spot and perp wallets. `amount` is a decimal text, exact."""
 
     id: str
@@ -76,7 +76,7 @@ class TransferIntent(msgspec.Struct, frozen=True, tag="transfer_intent"):
     reason: str
 
 
-class HaltIntent(msgspec.Struct, frozen=True, tag="halt"):
+class HaltIntent(msgspec.Struct, frozen=True, tag="halt", tag_field="what"):
     """Stop the pair intent `intent_id` after its present clip; what it has filled stays."""
 
     intent_id: str

@@ -14,7 +14,7 @@ import msgspec
 from titan.model.order import OrderType, Side, TimeInForce
 
 
-class Signal(msgspec.Struct, frozen=True, tag="signal"):
+class Signal(msgspec.Struct, frozen=True, tag="signal", tag_field="what"):
     """`row` is the position of the row on the tape that raised it; `code` and `name` are the strategy's own vocabulary.
 
     `figures` are the numbers that made it (z-score, basis, edge ...), for the decision, the journal and the report.
@@ -37,7 +37,7 @@ class Purpose(StrEnum):
     HEDGE = "hedge"
 
 
-class Intent(msgspec.Struct, frozen=True, tag="intent"):
+class Intent(msgspec.Struct, frozen=True, tag="intent", tag_field="what"):
     """One leg wanted by a strategy. `owner` is the holding it belongs to; `reference_ticks` the price it was decided on."""
 
     id: str

@@ -47,7 +47,7 @@ class Prices(Protocol):
         ...
 
 
-class SagaStep(msgspec.Struct, frozen=True, tag="saga"):
+class SagaStep(msgspec.Struct, frozen=True, tag="saga", tag_field="what"):
     """A step of a saga as journalled: enough to resume at it or to flatten."""
 
     intent_id: str
