@@ -14,21 +14,12 @@ The remainder of the rounding stays in `cost`, so for any sequence of fills
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import StrEnum
 
 import msgspec
 
 from titan.model.instrument import Instrument
 from titan.model.money import ZERO, exact, portion
 from titan.model.order import Side
-
-
-class PairType(StrEnum):
-    """Why a pair is held: for funding, for the basis to close, or from the reserve after a cascade."""
-
-    CORE = "core"
-    SATELLITE = "satellite"
-    VACUUM = "vacuum"
 
 
 class Position(msgspec.Struct, frozen=True):
