@@ -19,6 +19,7 @@ from titan.runtime.config.schema import (
     SentinelConfig,
     SimulationConfig,
 )
+from titan.runtime.config.sources import default_path
 
 __all__ = [
     "SETTINGS",
@@ -37,6 +38,7 @@ __all__ = [
     "RunConfig",
     "SentinelConfig",
     "SimulationConfig",
+    "default_path",
     "explain_config",
     "load_config",
 ]

@@ -47,6 +47,12 @@ class Tree:
     problems: list[Problem] = field(default_factory=list)
 
 
+def default_path() -> Path | None:
+    """`./config` where it holds a `titan.toml`: what commands use when no path is named."""
+    path = Path("config")
+    return path if (path / "titan.toml").is_file() else None
+
+
 def read_tree(path: Path, strategies: Iterable[str]) -> Tree:
     """Read a folder (`titan.toml`, `strategies/`, `instruments/`) or one file of the form of `titan.toml`."""
     tree = Tree()
