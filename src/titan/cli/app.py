@@ -1,7 +1,7 @@
 """The `titan` command. A command's module is imported only when that command runs, so that help is immediate.
 
-Each name in `COMMANDS` is a module `titan.cli.<name>` that holds either a typer app named `app` or one
-function of the module's name.
+Each name in `COMMANDS` is a module `titan.cli.<name>` that holds one function of the same name, or,
+where it has sub-commands, a typer app named `app`.
 
 This is the outermost supervision point: where any exception ends, as a message and an exit code.
 """
@@ -55,11 +55,12 @@ class Commands(TyperGroup):
 
 def _load(name: str) -> Any:
     module = importlib.import_module(f"titan.cli.{name}")
-    app = getattr(module, "app", None)
-    if app is None:
-        app = typer.Typer(add_completion=False)
-        app.command(name)(getattr(module, name))
-    return get_command(app)
+    group: typer.Typer | None = getattr(module, "app", None)
+    if group is not None and (group.registered_commands or group.registered_groups):
+        return get_command(group)
+    single = typer.Typer(add_completion=False)
+    single.command(name)(getattr(module, name))
+    return get_command(single)
 
 
 app = typer.Typer(
