@@ -19,23 +19,18 @@ class Present:
 
     def __init__(
         self,
-        run_id: str,
         clock: Callable[[], int],
         instruments: Mapping[str, Instrument],
         view: MarketView,
         ledger: Ledger,
     ) -> None:
-        self._run_id, self._clock = run_id, clock
+        self._clock = clock
         self._instruments, self._view, self._ledger = instruments, view, ledger
         self._units: dict[tuple[str, str], Decimal] = {}
 
     @property
     def now_ns(self) -> int:
         return self._clock()
-
-    @property
-    def run_id(self) -> str:
-        return self._run_id
 
     def instrument(self, instrument: str) -> Instrument:
         return self._instruments[instrument]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -21,8 +21,15 @@ from titan.risk.gates import Approved, Refuse
 
 NS: Final = 1_000_000_000
 
-Gate = Callable[[Intent], "Approved | Refuse"]
 Journal = Callable[[msgspec.Struct], None]
+
+
+class Gate(Protocol):
+    def __call__(self, intent: Intent) -> Approved | Refuse: ...
+
+    def sent(self, ticket: Ticket) -> None:
+        """An order that passed was sent; it counts from now on."""
+        ...
 
 
 class Desk:
@@ -63,6 +70,7 @@ class Desk:
         ticket = Ticket(Order(request, sent_ns=now, updated_ns=now), order.intent)
         self._tickets[order.client_id] = ticket
         self._journal(Submitted(request, now))
+        self._gate.sent(ticket)
         self._entry.submit(order)
         return ticket
 

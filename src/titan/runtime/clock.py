@@ -11,3 +11,7 @@ class WallClock:
     def now(self) -> int:
         """ns UTC."""
         return time.time_ns()
+
+    def elapsed(self) -> float:
+        """Seconds on a clock that never jumps; only differences mean anything."""
+        return time.perf_counter()

@@ -26,9 +26,6 @@ class Situation(Protocol):
     @property
     def now_ns(self) -> int: ...
 
-    @property
-    def run_id(self) -> str: ...
-
     def instrument(self, instrument: str) -> Instrument: ...
 
     def unit(self, spot: str, perp: str) -> Decimal:

@@ -9,6 +9,8 @@ from titan.model.pair import PairType
 from titan.strategies.sentinel.params import SentinelParams
 
 CENT: Final = Decimal("0.01")
+HEADROOM: Final = Decimal("0.95")
+"""A holding is planned a little below its share, so that prices may rise while it is built up clip by clip."""
 TRANSFER_STEP: Final = Decimal("0.02")
 """Transfers smaller than this share of NAV are not worth a move."""
 
@@ -31,7 +33,7 @@ def entry_notional(
     `used` is the capital that holdings of this type already tie up, `pairs` the number of pairs that share the budget.
     """
     budget = nav * params.deploy_share * share(params, kind)
-    capital = min(budget / pairs, budget - used)
+    capital = min(budget / pairs, budget - used) * HEADROOM
     notional = min(capital * (1 - params.futures_share), spot_quote * Decimal("0.995"))
     if params.pair_limit:
         notional = min(notional, params.pair_limit)

@@ -52,6 +52,7 @@ class Sentinel:
 
     def __init__(
         self,
+        run_id: str,
         params: Mapping[str, SentinelParams],
         instruments: Sequence[Instrument],
         assumed: tuple[float, float],
@@ -60,6 +61,7 @@ class Sentinel:
 
         `assumed` is (half spread as a fraction, displayed share of a bar's volume) where only bars are known.
         """
+        self._run_id = run_id
         self._params = params
         self.params = next(iter(params.values()))
         self.pairs = find_pairs(instruments)
@@ -186,7 +188,7 @@ class Sentinel:
         self._serial += 1
         low, high = p.gap_seconds
         intent = PairIntent(
-            id=intent_id(self.name, pair.name, self._serial, purpose),
+            id=intent_id(self._run_id, f"{self.name}.{pair.name}", self._serial, purpose),
             strategy=self.name,
             pair=pair.name,
             position=holding.id,
@@ -249,6 +251,6 @@ class Sentinel:
             if move:
                 self._serial += 1
                 source, target = (spot, perp) if move > 0 else (perp, spot)
-                name = intent_id(self.name, venue, self._serial, "transfer")
+                name = intent_id(self._run_id, f"{self.name}.{venue}", self._serial, "transfer")
                 wishes.append(TransferIntent(name, self.name, asset, source, target, str(abs(move)), "wallet split"))
         return wishes

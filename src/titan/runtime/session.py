@@ -1,0 +1,177 @@
+"""One simulated session: every part wired, run to the end of the tape. What comes out is what happened.
+
+This is the backtest's table of parts; live and paper will name others for the same places.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from titan.engine.cursor import Cursor
+from titan.engine.engine import Engine
+from titan.engine.journal import Journal
+from titan.engine.loop import VirtualLoop
+from titan.engine.pump import Pump
+from titan.engine.situation import Present
+from titan.engine.view import MarketView
+from titan.execution.desk import Desk
+from titan.execution.gatekeeper import Gatekeeper
+from titan.market.tape.read import TapeReader
+from titan.model.instrument import Instrument
+from titan.portfolio.ledger import Ledger
+from titan.risk.capital import CapitalPolicy
+from titan.risk.standing import Limits
+from titan.runtime.config import Config
+from titan.runtime.observe import Observer
+from titan.runtime.sentinel import sentinel_params
+from titan.runtime.simulated import models_of, priced
+from titan.simulation.exchange import Exchange
+from titan.simulation.feed import LocalBlocks
+from titan.simulation.venue import SimVenue
+from titan.strategies.sentinel.strategy import Sentinel
+
+NS: Final = 1_000_000_000
+MAX_SAMPLES: Final = 4000
+TAIL_NS: Final = 1 * NS
+"""How long a run lasts beyond the last row, so that the last reports are heard."""
+
+RowsDone = Callable[[int, int], None]
+
+
+class RunStarted(msgspec.Struct, frozen=True, tag="started", tag_field="what"):
+    run_id: str
+    strategy: str
+    tape: str
+    capital: Decimal
+    seed: int
+
+
+class RunEnded(msgspec.Struct, frozen=True, tag="ended", tag_field="what"):
+    rows: int
+    orders: int
+    nav: Decimal
+
+
+class Session:
+    """Build it, `run` it once, and read its parts."""
+
+    def __init__(self, tape: TapeReader, config: Config, run_id: str) -> None:
+        self.tape, self.config, self.run_id = tape, config, run_id
+        self.instruments: tuple[Instrument, ...] = priced(tape.instruments, config)
+        by_id = {i.id: i for i in self.instruments}
+        self.by_id = by_id
+        self.models = models_of(config, tape)
+        assumed = (self.models.half_spread, self.models.bar_share)
+        for_venue, for_feed = itertools.tee(tape.blocks(), 2)
+        for_cursor, for_view = itertools.tee(LocalBlocks(for_feed, self.models.latency, len(by_id), config.run.seed), 2)
+        self.loop = VirtualLoop(tape.start)
+        self.exchange = Exchange(self.instruments, for_venue, self.models, seed=config.run.seed)
+        self.venue = SimVenue(self.exchange, self.loop)
+        params = sentinel_params(config, self.instruments, bar_ns(tape))
+        self.params = next(iter(params.values()))
+        self.strategy = Sentinel(run_id, params, self.instruments, assumed)
+        self.view = MarketView(self.instruments, for_view, assumed=assumed, max_age_ns=max_age_ns(config, tape))
+        self.ledger = Ledger(by_id, currency=config.run.quote)
+        self.journal = Journal()
+        self.present = Present(self.loop.now, by_id, self.view, self.ledger)
+        self.observer = Observer(by_id, self.ledger, self.present)
+        gate = Gatekeeper(by_id, self.ledger, self._limits(), marks=self.present.marks, mid_ticks=self._mid_ticks)
+        self.desk = Desk(self.loop, self.venue, gate, self.journal)
+        self.engine = Engine(
+            self.loop, by_id, self.desk, self.ledger, self.present, self.venue, self.journal, self.observer,
+            seed=config.run.seed,
+        )  # fmt: skip
+        self.cursor = Cursor(self.strategy, for_cursor)
+        self.venue.subscribe(self.engine.on_event)
+
+    def run(self, rows_done: RowsDone) -> None:
+        """Play the whole tape. Raises what any part raises; then nothing of the run is worth keeping."""
+        self._fund()
+        total = self.tape.rows
+
+        def quiet(now_ns: int) -> None:
+            self.view.advance_to(now_ns)
+            rows_done(self.cursor.rows, total)
+
+        pump = Pump(
+            self.loop,
+            self.venue,
+            [self.cursor],
+            end_ns=self.tape.end + TAIL_NS,
+            on_signal=self.engine.on_signal,
+            on_quiet=quiet,
+            on_end=self.engine.done.set,
+        )
+        self.loop.attach(pump)
+        try:
+            self.loop.run_until_complete(self._play())
+        finally:
+            self.loop.close()
+
+    async def _play(self) -> None:
+        self.engine.start([self.strategy])
+        sampler = asyncio.create_task(self._sample())
+        await self.engine.done.wait()
+        sampler.cancel()
+        await self.engine.finish()
+        self.observer.sample(self.models.leverage)
+        marks = self.present.marks()
+        self.journal(RunEnded(self.tape.rows, len(self.desk.tickets), self.present.nav() if marks else Decimal(0)))
+
+    async def _sample(self) -> None:
+        span = max(self.tape.end - self.tape.start, NS)
+        step = max(span // MAX_SAMPLES, NS // 2)
+        while True:
+            self.observer.sample(self.models.leverage)
+            await asyncio.sleep(step / NS)
+
+    def _fund(self) -> None:
+        """Capital goes to each venue's wallets in equal parts, split as Sentinel's settings say."""
+        run = self.config.run
+        self.journal(RunStarted(self.run_id, self.strategy.name, self.tape.fingerprint, run.capital, run.seed))
+        venues = sorted({p.spot.venue for p in self.strategy.pairs})
+        each = (run.capital / len(venues)).quantize(Decimal("0.01"))
+        for n, venue in enumerate(venues):
+            part = run.capital - each * (len(venues) - 1) if n == len(venues) - 1 else each
+            perp = (part * self.params.futures_share).quantize(Decimal("0.01"))
+            for wallet, amount in ((f"{venue}.spot", part - perp), (f"{venue}.perp", perp)):
+                if amount > 0:
+                    self.venue.deposit(wallet, run.quote, amount)
+                    self.ledger.deposit(wallet, run.quote, amount, self.tape.start)
+
+    def _mid_ticks(self, instrument: str) -> int | None:
+        touch = self.present.touch(instrument)
+        return None if touch is None else touch.mid_ticks
+
+    def _limits(self) -> Limits:
+        p = self.params
+        clip = p.clip * 2
+        return Limits(
+            max_order_notional=clip,
+            collar_bps=Decimal(repr(p.slippage_cap_bps)) * 5 + Decimal(50),
+            max_leverage=p.leverage_limit,
+            capital=CapitalPolicy(
+                deploy_share=p.deploy_share,
+                core_share=p.core_share,
+                satellite_share=p.satellite_share,
+                perp_rate=p.futures_share / (1 - p.futures_share),
+            ),
+        )
+
+
+def bar_ns(tape: TapeReader) -> int:
+    """The shortest bar length on the tape, 0 where it holds none."""
+    return min(tape.meta.bar_intervals.values(), default=0)
+
+
+def max_age_ns(config: Config, tape: TapeReader) -> int:
+    """How old a quote may be and still be a price: as configured, else two bars, else 10 s for books."""
+    if config.sentinel.max_age_s:
+        return round(config.sentinel.max_age_s * NS)
+    return 2 * bar_ns(tape) or 10 * NS
