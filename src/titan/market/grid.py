@@ -1,5 +1,4 @@
-"""The price grid of an instrument: floats of the tape become whole ticks once on entry, and come back without
-noise.
+"""The price grid of an instrument: floats become whole ticks once on entry, and come back without noise.
 
 A tick size is the fraction `num / den` of two whole floats (0.1 is 1/10, 0.25 is 1/4, 5 is 5/1). Both are
 exact, so `ticks * num / den` is the correctly rounded float of the decimal price: the very float that parsing

@@ -1,5 +1,4 @@
-"""The levels of a book that lie outside its window: an open-addressing hash table a side, inside the book's
-record.
+"""The levels outside a book's window: an open-addressing hash table a side, inside the book's record.
 
 Linear probing; a removal closes the gap by moving later entries of the probe run back (Knuth, The Art of
 Computer Programming vol. 3, 6.4, algorithm R), so there are no tombstones and nothing ever has to be rebuilt.

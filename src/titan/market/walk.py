@@ -1,6 +1,4 @@
-"""Executable prices: what a taker order of a size would pay, from the book where it is known, else from
-the touch.
-"""
+"""Executable prices: what a taker order of a size would pay, from the book or else from the touch."""
 
 from __future__ import annotations
 
@@ -13,9 +11,9 @@ from titan.market.grid import NO_PRICE
 
 @compiled
 def walk(quote: np.void, book: np.void, side: int, qty: float) -> tuple[float, float, float]:
-    """`(filled_qty, vwap, worst_px)` of taking `qty` base units from a side (+1: sell into the bids, -1: buy
-    the asks).
+    """`(filled_qty, vwap, worst_px)` of taking `qty` base units from a side.
 
+    Side +1 sells into the bids, -1 buys from the asks.
     `filled_qty` below `qty` says that the side is too thin; with nothing there the prices are NO_PRICE.
     Nothing is changed. A book is walked level by level; without one the touch is all there is, with its
     displayed quantity.
@@ -30,20 +28,21 @@ def walk(quote: np.void, book: np.void, side: int, qty: float) -> tuple[float, f
     key = best_key(book, s)
     first = key_price(book, key)
     left = float(qty)
-    excess = (
-        0.0  # sum of size * distance from the best price: keeps digits that a sum of size * price would lose
-    )
+    # Sizes times distances from the best price: sizes times prices would lose digits.
+    excess = 0.0
+    total = 0.0
     worst = NO_PRICE
     while key != 0 and left > 0.0:
         size = min(left, key_qty(book, s, key))
         worst = key_price(book, key)
         excess += size * (worst - first)
+        total += size
         left -= size
         key = next_key(book, s, key)
-    filled = qty - left
-    if not filled > 0.0:
+    if not total > 0.0:
         return 0.0, NO_PRICE, NO_PRICE
-    mean = first + excess / filled
+    mean = first + excess / total
+    filled = total if left > 0.0 else float(qty)
     return filled, max(min(mean, max(first, worst)), min(first, worst)), worst
 
 
@@ -57,9 +56,7 @@ def mid(quote: np.void) -> float:
 
 @compiled
 def impact_bps(px: float, mid_px: float, side: int) -> float:
-    """What executing at `px` costs against the mid, in bps of the mid: positive is a cost. Side as in
-    `walk`.
-    """
+    """What executing at `px` costs against the mid, in bps of it; positive is a cost. Side as in `walk`."""
     if not mid_px > NO_PRICE:
         return 0.0
     return (mid_px - px) / mid_px * 1e4 * side

@@ -1,0 +1,54 @@
+"""SEN-P15, SEN-P16: rolling statistics equal their definitions, and pairs never touch one another."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from titan.market import stats as s
+
+samples = st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 3)), min_size=1, max_size=200)
+
+
+@settings(max_examples=200, deadline=None)
+@given(samples, st.integers(2, 50), st.floats(-1e6, 1e6))
+def test_sen_p15_the_z_score_equals_its_definition(xs: list[float], window: int, x: float) -> None:
+    state = s.new_rolling(1, window)[0]
+    for sample in xs:
+        s.push(state, sample)
+    held = xs[-window:]
+    mean = math.fsum(held) / len(held)
+    std = math.sqrt(math.fsum((h - mean) ** 2 for h in held) / (len(held) - 1)) if len(held) > 1 else 0.0
+    assert math.isclose(s.mean(state), mean, rel_tol=1e-9, abs_tol=1e-9)
+    if len(set(held)) == 1:
+        assert s.std(state) == 0.0
+        assert s.zscore(state, x) == 0.0
+    else:
+        assert math.isclose(s.std(state), std, rel_tol=1e-9)
+        assert math.isclose(s.zscore(state, x), (x - mean) / std, rel_tol=1e-6, abs_tol=1e-6)
+
+
+@settings(max_examples=100, deadline=None)
+@given(samples, st.integers(2, 50), st.floats(0, 100))
+def test_sen_p15_percentiles_equal_numpys(xs: list[float], window: int, q: float) -> None:
+    state = s.new_rolling(1, window)[0]
+    for sample in xs:
+        s.push(state, sample)
+    assert math.isclose(s.percentile(state, q), np.percentile(xs[-window:], q), rel_tol=1e-12, abs_tol=1e-9)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(-1e6, 1e6)), max_size=200), st.integers(2, 20))
+def test_sen_p16_pairs_are_isolated(mixed: list[tuple[int, float]], window: int) -> None:
+    together = s.new_rolling(4, window)
+    for pair, x in mixed:
+        s.push(together[pair], x)
+    for pair in range(4):
+        alone = s.new_rolling(1, window)
+        for p, x in mixed:
+            if p == pair:
+                s.push(alone[0], x)
+        assert together[pair].tobytes() == alone[0].tobytes()
