@@ -1,0 +1,117 @@
+"""The measured figures behind the generator, as read from `measured.json`, and how its parameters follow from
+them.
+
+`python -m titan.simulation.market.measure DATA_DIR` writes that file from recorded series; every group of
+figures names the series and the dates it comes from. What was not recorded is borrowed from the nearest that
+was, in quote units: books and flow of spot from BTC spot, of any other perp from the ETH perp.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+MEASURED = Path(__file__).with_name("measured.json")
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """Book and flow of one instrument, from a raw capture. Notionals are in the quote asset; rates a
+    second."""
+
+    source: str
+    bbo_rate: float
+    depth_rate: float
+    order_rate: float
+    """Orders: trades of one side at one time are one order."""
+    trades_per_order: float
+    order_fano: float
+    """Variance over mean of the orders in a second: 1 were Poisson."""
+    sign_acf: list[float]
+    """Autocorrelation of order signs at lags 1, 2, 5, 10, 20."""
+    trade_median: float
+    trade_log_sd: float
+    trade_tail: float
+    """Hill exponent of the largest 2 % of trades."""
+    touch_median: float
+    touch_log_sd: float
+    level_median: float
+    """Notional of one basis point of the book, a little behind the touch."""
+    one_tick_share: float
+    """Share of time at a spread of one tick."""
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """Price and basis of one base asset, from 5-minute closes of spot and perp. Basis is perp over spot,
+    bps."""
+
+    source: str
+    price: float
+    volatility_bps: float
+    """Standard deviation of a 5-minute return, seasonality included."""
+    kurtosis: float
+    abs_acf: dict[str, float]
+    """Autocorrelation of |return|, the day's pattern removed, by lag in bars."""
+    basis_mean_bps: float
+    basis_sd_bps: float
+    basis_kurtosis: float
+    basis_acf: dict[str, float]
+    basis_z_share: dict[str, float]
+    """Share of bars beyond 2, 3, 4 deviations of the day before."""
+    basis_parts_bps: list[float]
+    """Deviations of the mean-reverting parts, one for each of `basis_half_lives_s`."""
+    funding_mean: float
+    funding_sd: float
+    funding_acf1: float
+    funding_quantiles: dict[str, float]
+    funding_cap: float
+    perp_daily_volume: float
+    """Base units a day."""
+
+
+class Delay(msgspec.Struct, frozen=True):
+    """Receive minus venue time: `floor` plus a lognormal of this median and deviation. ms."""
+
+    source: str
+    floor_ms: float
+    median_ms: float
+    log_sd: float
+
+
+class Figures(msgspec.Struct, frozen=True):
+    version: int
+    measured_on: str
+    season: list[float]
+    """Volatility of each UTC hour over the day's."""
+    log_volatility_half_lives_s: list[float]
+    log_volatility_variances: list[float]
+    correlation: float
+    """Of 5-minute returns, mean over pairs of bases."""
+    basis_half_lives_s: list[float]
+    pairs: dict[str, Pair]
+    legs: dict[str, Leg]
+    """By `kind.BASE` as captured."""
+    book_delay: Delay
+    mark_delay: Delay
+    jumps_per_day: float
+    jump_size: float
+    """Deviation of a price jump, in deviations of a 5-minute return."""
+
+    def pair(self, base: str) -> Pair:
+        """The figures of this base; those of SOL, the most lively measured, for any other."""
+        return self.pairs.get(base, self.pairs["SOL"])
+
+    def leg(self, kind: str, base: str) -> Leg:
+        return self.legs.get(f"{kind}.{base}") or self.legs["spot.BTC" if kind == "spot" else "perp.ETH"]
+
+    @property
+    def log_volatility_variance(self) -> float:
+        return math.fsum(self.log_volatility_variances)
+
+
+@cache
+def figures(path: Path = MEASURED) -> Figures:
+    """The figures of this version of Titan."""
+    return msgspec.json.decode(path.read_bytes(), type=Figures)
