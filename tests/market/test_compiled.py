@@ -60,10 +60,10 @@ def digest(n: int, seed: int) -> str:
 
 
 def test_plain_python_gives_the_compiled_bits() -> None:
-    tests = Path(__file__).resolve().parent.parent
-    path = os.pathsep.join([str(tests), str(tests.parent / "src")])
+    root = Path(__file__).resolve().parents[2]
+    path = os.pathsep.join([str(root), str(root / "src")])
     done = subprocess.run(
-        [sys.executable, "-c", "from market.test_compiled import digest; print(digest(1500, 3))"],
+        [sys.executable, "-c", "from tests.market.test_compiled import digest; print(digest(1500, 3))"],
         env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": path},
         capture_output=True,
         text=True,
