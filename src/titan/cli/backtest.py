@@ -7,10 +7,6 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True)
-
-
-@app.callback(invoke_without_command=True)
 def backtest(
     strategy: Annotated[str, typer.Argument(help="Which strategy: sentinel.")],
     tape: Annotated[Path, typer.Option(help="A tape (folder or file), made by `titan tape import`.")],

@@ -8,10 +8,6 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True)
-
-
-@app.callback(invoke_without_command=True)
 def replay(
     run: Annotated[Path, typer.Argument(help="A run's folder, as made by `titan backtest`.")],
     verify: Annotated[

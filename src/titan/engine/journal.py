@@ -11,6 +11,8 @@ from pathlib import Path
 
 import msgspec
 
+from titan.model.events import Refused
+
 
 class Journal:
     """Kept in memory while a run lasts; `save` writes it as JSON lines."""
@@ -19,8 +21,12 @@ class Journal:
         self._encoder = msgspec.json.Encoder(decimal_format="string", order="deterministic")
         self._hash = hashlib.blake2b(digest_size=16)
         self.lines: list[bytes] = []
+        self.refusals: list[tuple[str, str]] = []
+        """(gate, reason) of every refusal, for the report."""
 
     def __call__(self, event: msgspec.Struct) -> None:
+        if isinstance(event, Refused):
+            self.refusals.append((event.gate, event.reason))
         line = self._encoder.encode(event)
         self._hash.update(line)
         self._hash.update(b"\n")

@@ -17,7 +17,7 @@ CORE_OPEN: Final = 3
 CORE_CLOSE: Final = 4
 NAMES: Final = {EXPAND: "EXPAND", CONTRACT: "CONTRACT", CORE_OPEN: "CORE_OPEN", CORE_CLOSE: "CORE_CLOSE"}
 
-LOG_ROWS: Final = 8192
+LOG_ROWS: Final = 16384
 MISSES: Final = 12
 
 LOG = np.dtype([("ts", "i8"), ("spot", "f8"), ("perp", "f8"), ("basis", "f8"), ("mean", "f8"), ("std", "f8"), ("z", "f8")])
@@ -32,7 +32,7 @@ def pair_dtype(window: int) -> np.dtype[np.void]:
             ("next_sample", "i8"), ("sample_ts", "i8"),
             ("basis", "f8"), ("mean", "f8"), ("std", "f8"), ("z", "f8"),
             ("executable", "f8"), ("cost", "f8"), ("edge", "f8"),
-            ("expanding", "i8"), ("contracting", "i8"),
+            ("expanded", "i8"),
             ("forecast", "f8"), ("rated", "i8"), ("settled_ms", "f8"), ("below", "i8"), ("core", "i8"),
             ("samples", "i8"), ("skewed", "i8"), ("stretched", "i8"), ("thin", "i8"), ("paid", "i8"), ("settlements", "i8"),
             ("log_stride", "i8"), ("log_skip", "i8"), ("log_n", "i8"), ("log", LOG, (LOG_ROWS,)),

@@ -111,7 +111,7 @@ def sample(p: Record, state: Record, spot: Record, perp: Record, spot_book: Reco
 
 @compiled
 def regime(p: Record, state: Record, spot: Record, perp: Record, spot_book: Record, perp_book: Record) -> int:
-    """EXPAND when stretched and paid, CONTRACT when back at the mean or no longer worth holding; only on a change."""
+    """EXPAND when the basis becomes worth trading, and CONTRACT once after each EXPAND, when that is over."""
     funding = state["forecast"] * p["hold_ms"] / state["interval_ms"] * 1e4
     stretched = state["z"] >= p["entry_z"]
     if stretched:
@@ -120,18 +120,26 @@ def regime(p: Record, state: Record, spot: Record, perp: Record, spot_book: Reco
         note_miss(p, state)
     elif state["miss_open"] == 1:
         close_miss(state)
-    expanding = stretched and state["edge"] >= p["min_edge_bps"]
-    if expanding:
+    verdict = classify(p, state["z"], state["edge"], state["basis"] - state["mean"] + funding)
+    if verdict == EXPAND:
         state["paid"] += 1
-    contracting = state["z"] <= p["exit_z"] or (not expanding and state["basis"] - state["mean"] + funding < 0.0)
-    code = 0
-    if expanding and state["expanding"] == 0:
-        code = EXPAND
-    elif contracting and state["contracting"] == 0:
-        code = CONTRACT
-    state["expanding"] = 1 if expanding else 0
-    state["contracting"] = 1 if contracting else 0
-    return code
+    if verdict == EXPAND and state["expanded"] == 0:
+        state["expanded"] = 1
+        return EXPAND
+    if verdict == CONTRACT and state["expanded"] == 1:
+        state["expanded"] = 0
+        return CONTRACT
+    return 0
+
+
+@compiled
+def classify(p: Record, z: float, edge: float, left: float) -> int:
+    """EXPAND, CONTRACT or 0 (SEN-3). `left` is what holding on still promises: distance to the mean plus funding, bps."""
+    if z >= p["entry_z"] and edge >= p["min_edge_bps"]:
+        return EXPAND
+    if z <= p["exit_z"] or left < 0.0:
+        return CONTRACT
+    return 0
 
 
 @compiled

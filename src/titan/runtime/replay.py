@@ -1,0 +1,94 @@
+"""Replay: a recorded run's settings and tape give the same decisions again, or the first one that differs is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from titan.market.tape.read import TapeReader
+from titan.model.errors import ReplayError
+from titan.runtime.backtest import play
+from titan.runtime.config import Config
+from titan.runtime.run_folder import RUN_FILE
+
+Progress = Callable[[str, int, int], None]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """`line` is the number of the first journal line that differs (from 1), 0 when none does."""
+
+    equal: bool
+    lines: int
+    run_hash: str
+    replay_hash: str
+    line: int = 0
+    recorded: str = ""
+    replayed: str = ""
+    tape_changed: bool = False
+
+    def as_dict(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.__struct_fields__}
+
+    def explain(self) -> str:
+        cause = "\nThe tape is not the one that was recorded: its content has changed." if self.tape_changed else ""
+        return (
+            f"The replay differs from line {self.line} of {self.lines} on.{cause}\n"
+            f"  recorded: {self.recorded}\n  replayed: {self.replayed}"
+        )
+
+
+def replay_run(run: Path, *, tape: Path | None, progress: Progress) -> Verdict:
+    """Run `run` again and compare. Raises ReplayError when the folder or its tape cannot be used."""
+    document = _read(run)
+    try:
+        settings = Config.model_validate(_revived(document["config"]))
+        place = tape or Path(document["tape"]["path"])
+        recorded = (run / "journal.jsonl").read_bytes().splitlines()
+        fingerprint, run_hash = document["tape"]["fingerprint"], document["run_hash"]
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise ReplayError(f"{run} is not a whole run: {error}", remedy="run the backtest again") from error
+    if not place.exists():
+        raise ReplayError(f"the tape {place} of this run is gone", remedy="say where it is now with --tape")
+    reader = TapeReader(place)
+    session, _ = play(reader, settings, progress)
+    replayed = session.journal.lines
+    changed = reader.fingerprint != fingerprint
+    equal = session.journal.digest == run_hash and not changed
+    line = 0 if recorded == replayed else _first_difference(recorded, replayed)
+    return Verdict(
+        equal=equal and line == 0,
+        lines=len(recorded),
+        run_hash=run_hash,
+        replay_hash=session.journal.digest,
+        line=line,
+        recorded=_line(recorded, line),
+        replayed=_line(replayed, line),
+        tape_changed=changed,
+    )
+
+
+def _read(run: Path) -> dict[str, object]:
+    try:
+        document = json.loads((run / RUN_FILE).read_text())
+    except (OSError, ValueError) as error:
+        raise ReplayError(f"{run} is not a run: {error}", remedy="give the folder that `titan backtest --out` wrote") from error
+    return document  # type: ignore[no-any-return]
+
+
+def _first_difference(a: list[bytes], b: list[bytes]) -> int:
+    for n, (x, y) in enumerate(zip(a, b, strict=False)):
+        if x != y:
+            return n + 1
+    return min(len(a), len(b)) + 1
+
+
+def _line(lines: list[bytes], number: int) -> str:
+    return lines[number - 1].decode() if 0 < number <= len(lines) else ("(no such line)" if number else "")
+
+
+def _revived(document: object) -> object:
+    """The canonical form reads back by the same rules as any configuration."""
+    return document

@@ -1,0 +1,219 @@
+"""What a finished session amounts to: run.json, report.json and the tables, from the exact figures of the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from titan import __version__
+from titan.market.tape.validate import CHECKS, Quality
+from titan.portfolio.nav import PnL, nav, pnl
+from titan.portfolio.performance import Performance, measure
+from titan.runtime import tables
+from titan.runtime.session import Session
+from titan.runtime.trades import trade_records
+
+SCHEMA: Final = 1
+Json = dict[str, object]
+
+
+def run_document(session: Session, run_hash: str, quality: Quality) -> Json:
+    """run.json: everything needed to run it again and to judge whether it can be trusted."""
+    tape, config = session.tape, session.config
+    instruments = [
+        {"id": i.id, "rows": sum(counts.values()), "kinds": {k.name: n for k, n in counts.items()}}
+        for i in session.instruments
+        for counts in [tape.counts[i.id]]
+    ]
+    return {
+        "schema": SCHEMA,
+        "run_hash": run_hash,
+        "run_id": session.run_id,
+        "strategy": session.strategy.name,
+        "mode": "backtest",
+        "simulated": tape.meta.simulated,
+        "scenario": tape.meta.scenario or None,
+        "capital": str(config.run.capital),
+        "seed": config.run.seed,
+        "titan": __version__,
+        "config": config.canonical(),
+        "tape": {
+            "path": str(tape.path.resolve()),
+            "fingerprint": tape.fingerprint,
+            "rows": tape.rows,
+            "start_ns": tape.start,
+            "end_ns": tape.end,
+            "simulated": tape.meta.simulated,
+            "instruments": instruments,
+        },
+        "assumptions": assumptions(session),
+        "data_quality": data_quality(session, quality),
+        "funnel": funnel(session),
+        "refusals": refusals(session),
+        "near_misses": near_misses(session),
+    }
+
+
+def report_document(session: Session, run_hash: str, seconds: float, quality: Quality) -> Json:
+    """report.json: the figures. Money is rounded to 1e-8 for reading; the journal and the ledger hold it exactly."""
+    ledger, observer = session.ledger, session.observer
+    marks = session.present.marks()
+    profit = pnl(ledger, marks)
+    start, end = session.config.run.capital, nav(ledger, marks)
+    points = observer.equity
+    trades = trade_records(session)
+    figures: Performance = measure(
+        np.array([p.ts for p in points], np.int64),
+        np.array([float(p.nav) for p in points]),
+        trades,
+    )
+    return {
+        "run_hash": run_hash,
+        "strategy": session.strategy.name,
+        "simulated": session.tape.meta.simulated,
+        "events": session.tape.rows,
+        "events_per_second": round(session.tape.rows / seconds) if seconds > 0 else None,
+        "seconds": round(seconds, 3),
+        "signals": len(observer.signals),
+        "orders": len(session.desk.tickets),
+        "fills": len(observer.fills),
+        "nav_start": _money(start),
+        "nav_end": _money(end),
+        "return": float((end - start) / start),
+        "pnl": {name: _money(getattr(profit, name)) for name in PnL.__struct_fields__},
+        "pnl_sums_to_nav_change": profit.total == end - start,
+        "ledger_matches_venue": ledger_matches(session),
+        "trades": len(trades),
+        **figures.as_dict(),
+        "benchmarks": benchmarks(session),
+        "assumptions": assumptions(session),
+        "data_quality": data_quality(session, quality),
+    }
+
+
+def ledger_matches(session: Session) -> bool:
+    """Whether every wallet in our books is, to the last unit, what the venue says it is."""
+    theirs = session.venue.balances()
+    return all(session.ledger.balance(wallet, asset) == amount for (wallet, asset), amount in theirs.items())
+
+
+def assumptions(session: Session) -> list[Json]:
+    return [{"topic": topic, "text": text} for topic, text in session.models.assumptions()]
+
+
+def data_quality(session: Session, quality: Quality) -> list[Json]:
+    """What the tape's checks found, what its importer counted, and what its notes say."""
+    found: list[Json] = []
+    for finding in quality.findings:
+        level = "note" if finding.check in ("clock_skew", "gaps", "bars_missing") else "warn"
+        detail = CHECKS[finding.check] + (f"; first at row {finding.rows[0]}" if finding.rows else "")
+        found.append(_quality(finding.instrument, finding.check, finding.count, detail, level))
+    for name, counters in session.tape.meta.quality.items():
+        for check, count in counters.items():
+            if count:
+                found.append(_quality(name, check, count, "counted by the importer", "note"))
+    for note in session.tape.meta.notes:
+        found.append(_quality("tape", "note", 1, note, "note"))
+    if not found:
+        found.append(_quality("tape", "all checks", 0, f"{quality.rows:,} rows, nothing found", "ok"))
+    return found
+
+
+def _quality(instrument: str, check: str, count: int, detail: str, level: str) -> Json:
+    return {"instrument": instrument, "check": check, "count": count, "detail": detail, "level": level}
+
+
+def funnel(session: Session) -> list[Json]:
+    """From samples to trades: where opportunities ended."""
+    states = session.strategy.states
+
+    def total(field: str) -> int:
+        return int(sum(int(s[field]) for s in states))
+
+    names = Counter(s.name for s in session.observer.signals)
+    kinds = Counter(str(h.type) for h in session.observer.holdings.values())
+    p = session.params
+    return [
+        _stage("basis samples", total("samples"), "both legs quoted within the allowed skew"),
+        _stage("stretched", total("stretched"), f"z-score of at least {p.entry_z:g}"),
+        _stage("book deep enough", total("stretched") - total("thin"), f"both books carry a clip of {p.clip}"),
+        _stage("paid for", total("paid"), f"edge of at least {p.min_edge_bps:g} bps after four fees, impact and funding"),
+        _stage("EXPAND signals", names["EXPAND"], "times the basis became worth trading"),
+        _stage("satellites opened", kinds["satellite"], "pairs held for the basis"),
+        _stage("funding settlements", total("settlements"), "rates paid on the tape"),
+        _stage("CORE signals", names["CORE_OPEN"], f"forecast above {p.funding_hurdle_apr:.1%} a year"),
+        _stage("cores opened", kinds["core"], "pairs held for funding"),
+    ]
+
+
+def _stage(stage: str, count: int, note: str) -> Json:
+    return {"stage": stage, "count": count, "note": note}
+
+
+def refusals(session: Session) -> list[Json]:
+    """What gates refused and pairs that ended early, counted by reason."""
+    counts: Counter[tuple[str, str]] = Counter(session.observer.outcomes)
+    for gate, reason in session.journal.refusals:
+        counts[gate, reason] += 1
+    return [{"gate": g, "reason": r, "count": n} for (g, r), n in counts.most_common(40)]
+
+
+def near_misses(session: Session) -> list[Json]:
+    """The best moments that did not pay, best first."""
+    found: list[Json] = []
+    for pair, state in zip(session.strategy.pairs, session.strategy.states, strict=True):
+        kept = list(state["misses"][: int(state["miss_n"])])
+        if int(state["miss_open"]):
+            kept.append(state["miss"])
+        for miss in kept:
+            if float(miss["edge"]) > -1e8:
+                found.append(
+                    {
+                        "ts_ns": int(miss["ts"]),
+                        "pair": pair.name,
+                        "z": float(miss["z"]),
+                        "basis_bps": float(miss["basis"]),
+                        "executable_bps": float(miss["executable"]),
+                        "cost_bps": float(miss["cost"]),
+                        "edge_bps": float(miss["edge"]),
+                    }
+                )
+    found.sort(key=lambda m: -float(str(m["edge_bps"])))
+    return found[:20]
+
+
+def benchmarks(session: Session) -> list[Json]:
+    """What doing nothing, or simply holding the coins, would have returned over the same tape."""
+    found: list[Json] = [{"name": "Hold cash", "return": 0.0}]
+    for pair, state in zip(session.strategy.pairs, session.strategy.states, strict=True):
+        log = state["log"][: int(state["log_n"])]
+        if len(log) > 1:
+            found.append({"name": f"Buy and hold {pair.name}", "return": float(log["spot"][-1] / log["spot"][0] - 1.0)})
+    return found
+
+
+def write_tables(folder: Path, session: Session) -> None:
+    observer = session.observer
+    tables.equity_table(folder, observer.equity)
+    tables.basis_table(folder, session.strategy)
+    tables.signal_table(folder, observer.signals)
+    tables.order_table(folder, session.desk.tickets, session.by_id)
+    tables.fill_table(folder, observer.fills, session.by_id)
+    tables.funding_table(folder, observer.funding_payments)
+    session.journal.save(folder / "journal.jsonl")
+
+
+def _money(value: Decimal) -> float:
+    return float(round(value, 8))
+
+
+def encode(document: Mapping[str, object]) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
