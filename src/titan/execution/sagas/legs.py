@@ -39,6 +39,11 @@ class Legs(msgspec.Struct):
     def lots(self, instrument: Instrument, units: int) -> int:
         return int(units * self.unit / instrument.lot)
 
+    def missing(self, instrument: Instrument, units: int) -> int:
+        """Lots that this leg still lacks to stand at `units`."""
+        filled = self.spot_lots if instrument.id == self.spot.id else self.perp_lots
+        return self.lots(instrument, units) - filled
+
     @property
     def spot_base(self) -> Decimal:
         return self.spot_lots * self.spot.lot

@@ -188,7 +188,8 @@ class PairSaga:
         return sign * (first - basis) / spot.ask * 10_000
 
     def _leg(self, instrument: Instrument, side: Side, units: int, touch: Touch) -> Intent:
-        lots = self.legs.lots(instrument, units)
+        """The leg's lots up to the next target; dust that an earlier clip left over is made up for here."""
+        lots = self.legs.missing(instrument, self.legs.matched_units + units)
         return self._order(instrument, side, lots, touch, self.intent.purpose, self.intent.slippage_cap_bps)
 
     def _order(
