@@ -1,19 +1,55 @@
-# One command per need. `make help` lists them.
+# One command per need. `make help` lists them. Nothing to prepare but python3 (3.11 or newer) and make.
 PYTHON ?= python3
 VENV ?= .venv
+ARGS ?=
 BIN := $(VENV)/bin
+LOCK := requirements-dev.lock
 .DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench lock clean
 
-$(VENV)/.ready: requirements-dev.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
-
-.PHONY: help lock
 help:  ## list these commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-lock:  ## resolve the dependencies again, with hashes
-	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
-	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -c requirements-dev.lock -o requirements.lock
+demo: $(VENV)/.ready  ## run a finished example on a simulated market and say where its report is
+	@$(BIN)/titan demo $(ARGS)
+
+test: $(VENV)/.ready  ## run every test, in parallel and in random order (ARGS="-k book -n0" to choose)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+lint: $(VENV)/.ready  ## ruff, mypy --strict, import-linter, the house figures
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy src/titan tools/house.py
+	@$(BIN)/lint-imports --no-cache | tail -n +11
+	@$(BIN)/python tools/house.py
+
+format: $(VENV)/.ready  ## put every file in the house's form
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.ready  ## measure Titan beside its peers and write benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/.ready  ## resolve the dependencies again, with hashes
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		pyproject.toml --group dev -o $(LOCK)
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		pyproject.toml -c $(LOCK) -o requirements.lock
+
+clean:  ## remove the environment and every cache; runs and tapes stay
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The standard library makes the environment, pip takes uv from the lock by its hashes, and uv installs all the rest
+# by theirs. Made again when the lock or the project changes.
+$(VENV)/.ready: $(LOCK) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Titan needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "preparing $(VENV): once, and again when the lock changes"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/uv || { \
+		awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' $(LOCK) > $(VENV)/uv.txt && \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt; }
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --quiet --require-hashes $(LOCK)
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
