@@ -17,8 +17,8 @@ test: $(VENV)/.ready  ## run every test, in parallel and in random order (ARGS="
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.ready  ## ruff, mypy --strict, import-linter, the house figures
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check --quiet --output-format concise .
+	@$(BIN)/ruff format --check --output-format concise .
 	@$(BIN)/mypy src/titan tools/house.py
 	@$(BIN)/lint-imports --no-cache | tail -n +11
 	@$(BIN)/python tools/house.py
