@@ -35,10 +35,11 @@ class OracleBook:
 
     def set_touch(self, side: int, px: float, qty: float) -> None:
         at = self.ticks(px)
-        for t in [t for t in self.sides[side] if t * side > at * side]:
-            del self.sides[side][t]
-        for t in [t for t in self.sides[-side] if t * side <= at * side]:
-            del self.sides[-side][t]
+        own, other = self.sides[side], self.sides[-side]
+        while own and own.peekitem(0)[0] * side > at * side:
+            own.popitem(0)
+        while other and other.peekitem(0)[0] * side <= at * side:
+            other.popitem(0)
         self.set_level(side, px, qty)
 
     def clear(self) -> None:
@@ -62,13 +63,26 @@ def top_of(book: np.void, side: int, n: int) -> list[tuple[float, float]]:
 
 def depth_messages(path: Path) -> Iterator[list[Change]]:
     """The level changes of each depthUpdate message of a recorded stream."""
+    for is_depth, changes in book_messages(path):
+        if is_depth:
+            yield changes
+
+
+def book_messages(path: Path) -> Iterator[tuple[bool, list[Change]]]:
+    """What a recorded stream says of the book: (True, level changes) or (False, bid and ask of the touch)."""
     with gzip.open(path, "rb") as lines:
         for line in lines:
             body = msgspec.json.decode(line.partition(b" ")[2])
             message = body.get("data", body)
             if message.get("e") == "depthUpdate":
-                yield [
-                    (side, float(px), float(qty))
-                    for side, key in ((1, "b"), (-1, "a"))
-                    for px, qty in message[key]
-                ]
+                yield (
+                    True,
+                    [
+                        (side, float(px), float(qty))
+                        for side, key in ((1, "b"), (-1, "a"))
+                        for px, qty in message[key]
+                    ],
+                )
+            elif "B" in message and "A" in message:
+                bid, ask = (1, message["b"], message["B"]), (-1, message["a"], message["A"])
+                yield False, [(side, float(px), float(qty)) for side, px, qty in (bid, ask)]

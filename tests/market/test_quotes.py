@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from pathlib import Path
+
 import numpy as np
 import pytest
+from tests.market.depth_oracle import OracleBook, book_messages
 
 from titan.market import book as l2
 from titan.market import quotes as q
@@ -141,6 +145,48 @@ def test_what_our_own_order_took_is_gone_until_the_next_update() -> None:
     assert q.take(view.quotes[1], view.books[1], 1, 50.0, 9.0) == 7.0
     assert q.take(view.quotes[1], view.books[1], -1, 50.03, 9.0) == 0.0
     assert view.touch(1) == (50.0, 0.0, 50.02, 8.0)
+
+
+@pytest.mark.parametrize(("px", "qty"), [(float("nan"), 1.0), (0.0, 0.0), (50.0, 0.0), (float("inf"), 1.0)])
+def test_a_bbo_row_of_nothing_empties_its_side(px: float, qty: float) -> None:
+    view = View()
+    view.feed((0, Kind.BBO, 1, 0, 50.0, 7.0), (0, Kind.BBO, -1, END, 50.2, 8.0))
+    view.feed((0, Kind.BBO, 1, 0, px, qty), (0, Kind.BBO, -1, END, 50.2, 9.0))
+    assert view.touch() == (NO_PRICE, 0.0, 50.2, 9.0)
+
+
+@pytest.mark.parametrize("kind", [Kind.TRADE, Kind.BAR_CLOSE, Kind.LEVEL])
+def test_rows_without_a_price_change_none(kind: Kind) -> None:
+    view = View()
+    view.feed((0, Kind.TRADE, 1, END, 100.0, 0.5), (0, kind, 1, END, float("nan"), 1.0))
+    assert view.quotes[0]["last"] == 100.0
+    assert view.touch() == EMPTY
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("capture", "tick"), [("usdm", 0.1), ("spot", 0.01)])
+def test_recorded_depth_and_touch_streams_fuse_as_in_the_oracle(
+    data: Path, capture: str, tick: float
+) -> None:
+    quote, book = q.new_quotes([tick], half_spread=0, bar_share=0)[0], l2.new_books([tick])[0]
+    oracle = OracleBook(tick)
+    path = data / "l2" / "hftbacktest" / capture / "btcusdt_20230405.dat.gz"
+    deep = False
+    for ts, (is_depth, changes) in enumerate(islice(book_messages(path), 12_000)):
+        deep |= is_depth
+        for k, (side, px, qty) in enumerate(changes, 1):
+            kind = Kind.LEVEL if is_depth else Kind.BBO
+            q.apply(quote, book, ts, kind, side, END if k == len(changes) else 0, px, qty)
+            if deep:
+                oracle.set_level(side, px, qty) if is_depth else oracle.set_touch(side, px, qty)
+        touch = [
+            (float(quote["bid"]), float(quote["bid_qty"])),
+            (float(quote["ask"]), float(quote["ask_qty"])),
+        ]
+        if not is_depth:
+            assert touch == [(px, qty) for _, px, qty in changes]
+        elif changes:
+            assert touch == [(oracle.top(side, 1) or [(NO_PRICE, 0.0)])[0] for side in (1, -1)]
 
 
 @compiled

@@ -254,8 +254,8 @@ def clear_side(book: Record, s: int) -> None:
 @compiled
 def clear(book: Record) -> None:
     """Remove every level of both sides. Counters stay."""
-    clear_side(book, 0)
-    clear_side(book, 1)
+    for s in range(2):  # two calls with constants would be compiled twice
+        clear_side(book, s)
 
 
 @compiled

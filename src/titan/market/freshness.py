@@ -65,8 +65,8 @@ def judge(quote: np.void, now_ns: int, max_age_ns: int) -> int:
     """0 when the quote is a price at `now_ns`, else the number of a `Reason`. For compiled steps."""
     bid = quote["bid"]
     ask = quote["ask"]
-    if bid == NO_PRICE or ask == NO_PRICE:
-        if bid == ask:
+    if not (bid > NO_PRICE and ask > NO_PRICE):
+        if not (bid > NO_PRICE or ask > NO_PRICE):
             return _GAPPED if quote["gaps"] > 0 and quote["gap_ts"] >= quote["touch_ts"] else _EMPTY
         return _ONE_SIDED
     if bid > ask or (bid == ask and quote["bars"] == 0):

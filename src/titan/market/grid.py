@@ -15,6 +15,9 @@ from titan.model.errors import InstrumentError
 NO_PRICE = 0.0
 """There is no such price. Prices are above 0, so no flag and no NaN is needed."""
 
+ENDLESS = float("inf")
+"""Above every price."""
+
 MAX_TICKS = float(1 << 48)
 """Prices at or above this many ticks are refused: below it, rounding to ticks cannot be off by float
 noise.

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from titan.market import book as l2
 from titan.market.book import clear, consume, set_level, set_touch
 from titan.market.compiled import compiled, inlined
-from titan.market.grid import NO_PRICE, tick_ratio
+from titan.market.grid import ENDLESS, NO_PRICE, tick_ratio
 from titan.market.tape.rows import END, Kind, Rows
 
 QUOTE = np.dtype(
@@ -87,9 +87,7 @@ def _no_touch(quote: np.void, book: np.void) -> None:
 
 @compiled
 def _assume_touch(quote: np.void, px: float, qty: float) -> None:
-    """Half a spread around a bar part's price, rounded outward to the grid; a share of its volume is on
-    display.
-    """
+    """Half a spread around a bar part's price, rounded outward to the grid, with a share of its volume."""
     ticks = px * quote["den"] / quote["num"]
     half = ticks * quote["half_spread"]
     bid = max(np.floor(ticks - half + _NOISE), 1.0)
@@ -111,7 +109,7 @@ def _apply_rare(quote: np.void, book: np.void, ts: int, kind: int, px: float, qt
         quote["funding_ms"] = qty
     elif kind == _INTEREST:
         quote["interest"] = qty
-    elif _BAR_OPEN <= kind <= _BAR_CLOSE:
+    elif _BAR_OPEN <= kind <= _BAR_CLOSE and NO_PRICE < px < ENDLESS:
         quote["last"] = px
         quote["last_qty"] = qty
         if quote["deep"] == 0:
@@ -129,13 +127,19 @@ def _apply_rare(quote: np.void, book: np.void, ts: int, kind: int, px: float, qt
 def apply(
     quote: np.void, book: np.void, ts: int, kind: int, side: int, flags: int, px: float, qty: float
 ) -> bool:
-    """Apply one row to its instrument's quote and book; True at message end."""
+    """Apply one row to its instrument's quote and book; True at message end.
+
+    A BBO row without a price or a quantity says that its side is empty. A trade or bar part without a price
+    is passed over, and a level without one is counted in the book's `refused`.
+    """
     quote["ts"] = ts
     if kind == _LEVEL:
         quote["deep"] = 1
         set_level(book, side, px, qty)
         quote["touch_ts"] = ts
     elif kind == _BBO:
+        if not (NO_PRICE < px < ENDLESS and qty > 0.0):
+            px = qty = NO_PRICE
         if side > 0:
             quote["bid"] = px
             quote["bid_qty"] = qty
@@ -147,8 +151,9 @@ def apply(
         if quote["deep"] != 0:
             set_touch(book, side, px, qty)
     elif kind == _TRADE:
-        quote["last"] = px
-        quote["last_qty"] = qty
+        if NO_PRICE < px < ENDLESS:
+            quote["last"] = px
+            quote["last_qty"] = qty
     else:
         _apply_rare(quote, book, ts, kind, px, qty)
     if flags & END == 0:
