@@ -1,0 +1,102 @@
+"""The key figures: what each is called, how it reads, and what to say where it could not be measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from titan.report.documents import ReportDocument, RunDocument, exact
+from titan.report.verdict import total_of
+from titan.report.words import NOTHING, number, percent
+
+TOO_FEW = "too few days to say"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`key` is the field of report.json it was read from; `tone` is gain, loss or plain."""
+
+    key: str
+    label: str
+    value: str
+    note: str
+    tone: str = ""
+
+
+def leading(run: RunDocument, report: ReportDocument) -> list[Figure]:
+    """The four a person looks for first."""
+    total, start = total_of(report), exact(report.nav_start)
+    tone = "gain" if total > 0 else "loss" if total < 0 else ""
+    share = percent(total / start, sign=True) if start else NOTHING
+    end = number(exact(report.nav_end))
+    return [
+        Figure(
+            "nav_end",
+            "Profit and loss",
+            number(total, sign=True),
+            f"{share} \u2192 {end} {run.currency}",
+            tone,
+        ),
+        Figure(
+            "annual_return",
+            "Annualised return",
+            percent(report.annual_return, sign=True),
+            _or_few(report.annual_return, f"volatility {percent(report.annual_volatility)} a year"),
+        ),
+        Figure("max_drawdown", "Deepest drawdown", _drawdown(report.max_drawdown), "from a peak of the NAV"),
+        Figure(
+            "sharpe",
+            "Sharpe ratio",
+            number(report.sharpe),
+            _or_few(report.sharpe, f"Sortino {number(report.sortino)}; daily, annualised by 365 days"),
+        ),
+    ]
+
+
+def further(report: ReportDocument) -> list[Figure]:
+    """The rest, smaller."""
+    none = "no trades" if not report.trades else ""
+    return [
+        Figure("trades", "Trades", number(report.trades, 0), ""),
+        Figure("win_rate", "Won", percent(report.win_rate, 1), none or "of the trades"),
+        Figure("profit_factor", "Profit factor", number(report.profit_factor), _factor(report)),
+        Figure("exposure", "Exposed", percent(report.exposure, 1), "of the time"),
+        Figure(
+            "annual_volatility",
+            "Volatility",
+            percent(report.annual_volatility),
+            _few(report.annual_volatility),
+        ),
+        Figure("sortino", "Sortino ratio", number(report.sortino), _few(report.sortino)),
+        Figure("orders", "Orders", number(report.orders, 0), f"{number(report.fills, 0)} fills"),
+        Figure("events", "Market events", _compact(report.events), _speed(report.events_per_second)),
+    ]
+
+
+def _factor(report: ReportDocument) -> str:
+    if not report.trades:
+        return "no trades"
+    return "won / lost" if report.profit_factor is not None else "nothing was lost"
+
+
+def _drawdown(value: float | None) -> str:
+    """Written as a loss, whether the document counts it down or up."""
+    return percent(None if value is None else -abs(value))
+
+
+def _few(value: float | None) -> str:
+    return TOO_FEW if value is None else "annualised"
+
+
+def _or_few(value: float | None, note: str) -> str:
+    return TOO_FEW if value is None else note
+
+
+def _compact(count: int) -> str:
+    for size, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (10_000, "k")):
+        if count >= size:
+            return f"{number(count / (size if letter != 'k' else 1000), 1)} {letter}"
+    return number(count, 0)
+
+
+def _speed(rate: float | None) -> str:
+    return f"{_compact(int(rate))}/s" if rate else ""

@@ -1,0 +1,153 @@
+"""The verdict: what happened, in sentences made from the figures alone.
+
+A sentence is a list of phrases; a phrase is its text and a tone (gain, loss, figure or plain), so that the
+page can colour a figure and the terminal can print the same words.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from titan.report.documents import SOURCES, NearMiss, ReportDocument, RunDocument, exact
+from titan.report.words import amount, join, moment, number, percent, span
+
+CENT = Decimal("0.005")
+SHORT_DAYS = 30
+
+
+class Phrase(NamedTuple):
+    text: str
+    tone: str = ""
+
+
+Sentence = list[Phrase]
+
+
+def text_of(sentence: Sentence) -> str:
+    return "".join(phrase.text for phrase in sentence)
+
+
+def total_of(report: ReportDocument) -> Decimal:
+    """The run's profit or loss: the last NAV less the first."""
+    return exact(report.nav_end) - exact(report.nav_start)
+
+
+def seconds_of(run: RunDocument) -> float:
+    return max(run.tape.end_ns - run.tape.start_ns, 0) / 1e9
+
+
+def headline(run: RunDocument, report: ReportDocument) -> Sentence:
+    """Did it make money, after everything?"""
+    total, start = total_of(report), exact(report.nav_start)
+    length = span(seconds_of(run))
+    share = percent(total / start, sign=True) if start else ""
+    if not report.trades and not report.fills and abs(total) < CENT:
+        return [Phrase("Did not trade", "figure"), Phrase(f" in {length}: the capital is untouched.")]
+    if abs(total) < CENT:
+        return [Phrase("Ended where it began", "figure"), Phrase(f" after {length} and all costs.")]
+    word, tone = ("Made ", "gain") if total > 0 else ("Lost ", "loss")
+    return [
+        Phrase(word),
+        Phrase(f"{amount(abs(total))} {run.currency}", tone),
+        Phrase(f" ({share}) in {length} after all costs."),
+    ]
+
+
+EARNED = {"funding": "funding earned", "basis": "the basis earned", "transfers": "transfers brought"}
+TOOK = {
+    "funding": "funding cost",
+    "basis": "the basis lost",
+    "fees": "fees took",
+    "slippage": "slippage took",
+    "transfers": "transfers cost",
+}
+
+
+def sources(report: ReportDocument) -> Sentence | None:
+    """Where it came from and what took it: gains first, each side by size."""
+    amounts = {name: exact(report.pnl.get(name)) for name in SOURCES}
+    if all(abs(value) < CENT for value in amounts.values()):
+        return None
+    ordered = sorted(amounts.items(), key=lambda item: -item[1])
+    gains = [
+        f"{EARNED.get(name, name + ' brought')} {amount(value)}" for name, value in ordered if value >= CENT
+    ]
+    costs = [f"{TOOK[name]} {amount(-value)}" for name, value in reversed(ordered) if value <= -CENT]
+    text = "; ".join(join(part) for part in (gains, costs) if part) + "."
+    return [Phrase(text[0].upper() + text[1:])]
+
+
+def beside(report: ReportDocument) -> Sentence | None:
+    """Compared with doing something simpler."""
+    known = [(bench.name, bench.growth) for bench in report.benchmarks if bench.growth is not None]
+    if not known:
+        return None
+    parts = [f"{_doing(name)} returned {percent(growth, sign=True)}" for name, growth in known]
+    return [Phrase(f"Over the same time, {join(parts)}.")]
+
+
+def why_not(run: RunDocument, report: ReportDocument) -> Sentence | None:
+    """For a run without trades: the stage where the chances ended, and how near the nearest came."""
+    if report.trades or report.fills:
+        return None
+    text = _dried_up(run)
+    if run.refusals:
+        top = max(run.refusals, key=lambda refusal: refusal.count)
+        text += f" Refused most often, {number(top.count, 0)} times: {top.reason.rstrip('.')} ({top.gate})."
+    near = nearest(run)
+    if near is not None and near.edge_bps is not None:
+        gap = number(abs(near.edge_bps), 1)
+        missed = (
+            "fell {} bps short of paying for itself" if near.edge_bps < 0 else "left {} bps after its costs"
+        )
+        text += f" The nearest chance was {near.pair} on {moment(near.ts_ns)} UTC: it {missed.format(gap)}."
+    return [Phrase(text.strip())] if text else None
+
+
+def _dried_up(run: RunDocument) -> str:
+    passed = ""
+    for stage in run.funnel:
+        if stage.count == 0:
+            before = f"{passed}, but none came to" if passed else "Nothing came to"
+            return f"{before} the stage \u201c{stage.stage}\u201d."
+        passed = f"{number(stage.count, 0)} reached the stage \u201c{stage.stage}\u201d"
+    return "No stage says what stopped it." if not run.funnel else f"{passed}, and still nothing was traded."
+
+
+def nearest(run: RunDocument) -> NearMiss | None:
+    """The near miss with the largest edge, if any was recorded."""
+    known = [miss for miss in run.near_misses if miss.edge_bps is not None]
+    return max(known, key=lambda miss: miss.edge_bps or 0.0) if known else None
+
+
+def cautions(run: RunDocument, report: ReportDocument) -> list[Sentence]:
+    """What a careful reader should hold against the figures."""
+    found: list[Sentence] = []
+    if report.ledger_matches_venue is False:
+        found.append(
+            [Phrase("The ledger does not match the venue's account: do not rely on any figure here.", "loss")]
+        )
+    days = seconds_of(run) / 86_400
+    if days < 1:
+        found.append(
+            [Phrase("This shows that the machinery works; it is far too short to judge a strategy.")]
+        )
+    elif days < SHORT_DAYS:
+        found.append([Phrase(f"{span(seconds_of(run)).capitalize()} are too few to judge a strategy by.")])
+    bad = [check for check in run.data_quality if check.level == "bad"]
+    if bad:
+        count = "One check" if len(bad) == 1 else f"{len(bad)} checks"
+        found.append([Phrase(f"{count} of the data failed: see Data quality.", "loss")])
+    return found
+
+
+DOING = (("Buy and hold", "buying and holding"), ("Hold", "holding"))
+
+
+def _doing(name: str) -> str:
+    """`Buy and hold BTC` as `buying and holding BTC`; a name of another form stays as it is."""
+    for verb, form in DOING:
+        if name.startswith(verb + " "):
+            return form + name.removeprefix(verb)
+    return name
