@@ -20,7 +20,7 @@ lint: $(VENV)/.ready  ## ruff, mypy --strict, import-linter, the house figures
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --check --output-format concise .
 	@$(BIN)/mypy src/titan tools/house.py
-	@$(BIN)/lint-imports --no-cache | tail -n +11
+	@out=$$($(BIN)/lint-imports --no-cache) || { echo "$$out"; exit 1; }; echo "$$out" | tail -n 1
 	@$(BIN)/python tools/house.py
 
 format: $(VENV)/.ready  ## put every file in the house's form
