@@ -17,11 +17,13 @@ test: $(VENV)/.ready  ## run every test, in parallel and in random order (ARGS="
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.ready  ## ruff, mypy --strict, import-linter, the house figures
-	@$(BIN)/ruff check --quiet --output-format concise .
-	@$(BIN)/ruff format --check --output-format concise .
-	@$(BIN)/mypy src/titan tools/house.py
-	@out=$$($(BIN)/lint-imports --no-cache) || { echo "$$out"; exit 1; }; echo "$$out" | tail -n 1
-	@$(BIN)/python tools/house.py
+	@ok=0; \
+	$(BIN)/ruff check --quiet --output-format concise . || ok=1; \
+	$(BIN)/ruff format --check --output-format concise . || ok=1; \
+	$(BIN)/mypy src/titan tools/house.py || ok=1; \
+	if arrows=$$($(BIN)/lint-imports --no-cache); then echo "$$arrows" | tail -n 1; else echo "$$arrows"; ok=1; fi; \
+	$(BIN)/python tools/house.py || ok=1; \
+	exit $$ok
 
 format: $(VENV)/.ready  ## put every file in the house's form
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -6,7 +6,8 @@ import json
 import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from textwrap import wrap
+from typing import Annotated, Final
 
 import typer
 from pydantic.fields import FieldInfo
@@ -16,6 +17,8 @@ from titan.runtime.config import SETTINGS, ConfigProblems, Loaded, default_path,
 from titan.runtime.config.fields import extra_of, rule_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Check and explain the configuration.")
+
+WIDTH: Final = 100
 
 PathArgument = Annotated[
     Path | None,
@@ -63,7 +66,10 @@ def show(path: PathArgument = None, as_json: Json = False) -> None:
         if section != table:
             table = section
             typer.echo(paint(f"\n[{section}]", "bold"))
-        typer.echo(paint(f"# {info.description} {_rule(info)}", "dim"))
+        for comment in wrap(
+            f"{info.description} {_rule(info)}", WIDTH, initial_indent="# ", subsequent_indent="# "
+        ):
+            typer.echo(paint(comment, "dim"))
         value = _value(loaded, key)
         line = f"# {name} =" if value is None else f"{name} = {_toml(value)}"
         typer.echo(f"{line:<36}" + paint(f"# {loaded.origin(key)}", "cyan"))
