@@ -1,0 +1,210 @@
+"""The simulated exchange as Python sees it: submit, cancel, advance, collect reports. The work is done in
+`pump.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from titan.market.tape.rows import COLUMNS, Rows, empty, length
+from titan.model.errors import InstrumentError, TapeError
+from titan.model.instrument import Instrument
+from titan.simulation import snapshots
+from titan.simulation.margin import withdrawable
+from titan.simulation.models import Models
+from titan.simulation.pump import NEEDS_BLOCK, NEEDS_ROOM, pump
+from titan.simulation.records import CANCEL, FAR, NEW, Records, State
+from titan.simulation.setup import new_state, wallet_keys
+
+
+class Exchange:
+    """One venue clock over a tape of all instruments. Handles are the caller's: any int, unique for the run.
+
+    Local and exchange clocks are separate. A message sent at `now_ns` arrives an order latency later, but
+    never before what the exchange has already lived through, so `advance` must not be taken past the caller's
+    own present.
+    """
+
+    def __init__(
+        self, instruments: Sequence[Instrument], blocks: Iterator[Rows], models: Models, *, seed: int
+    ) -> None:
+        self.instruments = tuple(instruments)
+        self.models = models
+        self._blocks = iter(blocks)
+        self._rows = empty(0)
+        self._wallets = wallet_keys(self.instruments)
+        self._adopt(new_state(self.instruments, models, seed))
+
+    def _adopt(self, state: State) -> None:
+        self._state = state
+        self._core = state.core[0]
+
+    @property
+    def state(self) -> State:
+        """The records themselves, for reading: quotes, positions, what rests."""
+        return self._state
+
+    @property
+    def now_ns(self) -> int:
+        """Venue time reached."""
+        return int(self._core["now"])
+
+    @property
+    def exhausted(self) -> bool:
+        """No row is left."""
+        return bool(self._core["exhausted"]) and int(self._core["cursor"]) == length(self._rows)
+
+    @property
+    def next_report_ns(self) -> int:
+        """Local time of the first report not yet collected; FAR when there is none."""
+        core = self._core
+        head = core["head"]
+        return int(self._state.reports[head]["local_ns"]) if head < core["tail"] else FAR
+
+    def deposit(self, wallet: str, asset: str, amount: float) -> None:
+        """Add to (or with a negative amount take from) the exchange's view of a wallet, at once."""
+        index = self._wallets.get((wallet, asset))
+        if index is not None:
+            self._state.wallets[index]["balance"] += amount
+
+    def withdrawable(self, wallet: str, asset: str) -> float | None:
+        """What may leave a wallet now; None where nothing is checked (margin "none") or trading never touches
+        it.
+        """
+        index = self._wallets.get((wallet, asset))
+        if index is None or self.models.margin == "none":
+            return None
+        return float(withdrawable(self._state, index))
+
+    def submit(
+        self, handle: int, inst: int, side: int, type: int, tif: int, lots: int, limit_ticks: int,  # noqa: A002
+        stop_ticks: int, reduce_only: bool, now_ns: int,
+    ) -> None:  # fmt: skip
+        """Send an order at local time `now_ns`. Codes are those of titan.model.order."""
+        if not 0 <= inst < len(self.instruments):
+            raise InstrumentError(f"order {handle}: there is no instrument {inst} at this exchange")
+        self._send(
+            (0, 0, NEW, handle, inst, int(side), int(type), int(tif), lots, 0, limit_ticks, stop_ticks,
+             int(reduce_only), now_ns, 0.0, 0.0)
+        )  # fmt: skip
+
+    def cancel(self, handle: int, now_ns: int) -> None:
+        """Ask at local time `now_ns` that an order be cancelled."""
+        self._send((0, 0, CANCEL, handle, 0, 0, 0, 0, 0, 0, 0, 0, 0, now_ns, 0.0, 0.0))
+
+    def _send(self, message: tuple[int | float, ...]) -> None:
+        core = self._core
+        at = int(core["inflight"]) + int(core["fresh"])
+        if at + 1 >= len(self._state.inflight):
+            self._grow()
+        self._state.inflight[at] = message
+        self._state.inflight[at]["seq"] = core["seq"]
+        core["seq"] += 1
+        core["fresh"] += 1
+
+    def _grow(self) -> None:
+        """Double the tables of orders; what rests can never outgrow them."""
+        s = self._state
+        used = int(self._core["resting"]) + len(s.inflight)
+        inflight = np.concatenate([s.inflight, np.zeros_like(s.inflight)])
+        resting = np.zeros(max(len(s.resting), 2 * (used + len(inflight))), s.resting.dtype)
+        resting[: len(s.resting)] = s.resting
+        self._state = s._replace(inflight=inflight, resting=resting)
+
+    def advance(self, until_ns: int) -> int:
+        """Walk the tape up to venue time `until_ns` inclusive, or to the local time of the first report that
+        waits.
+
+        Returns the time reached. Raises TapeError where the tape is not sorted by time.
+        """
+        core = self._core
+        if (
+            core["fresh"]
+            and len(self._state.resting) <= core["resting"] + core["inflight"] + core["fresh"] + 1
+        ):
+            self._grow()
+        while True:
+            code = pump(self._state, self._rows, until_ns)
+            if code == NEEDS_BLOCK:
+                self._next_block()
+            elif code == NEEDS_ROOM:
+                self._make_room()
+            else:
+                return int(core["now"])
+
+    def _next_block(self) -> None:
+        core = self._core
+        last = int(self._rows.ts[-1]) if length(self._rows) else -FAR
+        core["rows"] += length(self._rows)
+        core["cursor"] = 0
+        block = next(self._blocks, None)
+        while block is not None and length(block) == 0:
+            block = next(self._blocks, None)
+        if block is None:
+            core["exhausted"] = 1
+            self._rows = empty(0)
+            return
+        if int(block.ts[0]) < last or bool(np.any(np.diff(block.ts) < 0)):
+            raise TapeError(
+                f"the rows after row {int(core['rows'])} are not sorted by time",
+                remedy="import the tape again, or merge its parts with `titan tape merge`",
+            )
+        if int(block.inst.max()) >= len(self.instruments):
+            raise TapeError(f"a row names instrument {int(block.inst.max())} of {len(self.instruments)}")
+        self._rows = Rows(*(np.ascontiguousarray(c, d) for c, d in zip(block, COLUMNS.values(), strict=True)))
+        settled = (self._rows.kind == 7) & ((self._rows.flags & 4) != 0)
+        for inst in np.unique(self._rows.inst[settled]):
+            self._state.insts[int(inst)]["settles"] = 1
+
+    def _make_room(self) -> None:
+        """Move the waiting reports to the front of a table that is large enough."""
+        s, core = self._state, self._core
+        waiting = s.reports[core["head"] : core["tail"]]
+        size = (
+            len(s.reports) if len(waiting) * 2 < len(s.reports) and core["head"] > 0 else 2 * len(s.reports)
+        )
+        reports = np.zeros(size, s.reports.dtype)
+        reports[: len(waiting)] = waiting
+        core["head"], core["tail"] = 0, len(waiting)
+        self._state = s._replace(reports=reports)
+
+    def reports(self, now_ns: int) -> Records:
+        """REPORT records heard by local time `now_ns`, in the order in which they were heard. Each is given
+        once.
+        """
+        core = self._core
+        head, tail = int(core["head"]), int(core["tail"])
+        end = head + int(np.searchsorted(self._state.reports["local_ns"][head:tail], now_ns, "right"))
+        heard = self._state.reports[head:end].copy()
+        if end == tail:
+            core["head"] = core["tail"] = 0
+        else:
+            core["head"] = end
+        return heard
+
+    def snapshot(self) -> bytes:
+        """The whole state but the tape itself."""
+        return snapshots.pack(self._state)
+
+    def restore(self, data: bytes) -> None:
+        """Continue from a snapshot; this exchange must be new and its blocks those of the same tape from the
+        start.
+        """
+        state, row = snapshots.unpack(data, self._state)
+        self._adopt(state)
+        core = self._core
+        finished = int(core["exhausted"])
+        core["rows"], core["cursor"], core["exhausted"] = 0, 0, 0
+        while not core["exhausted"] and int(core["rows"]) + length(self._rows) <= row:
+            if finished and int(core["rows"]) + length(self._rows) == row:
+                core["exhausted"] = 1
+                break
+            self._next_block()
+        core["cursor"] = row - int(core["rows"])
+
+    def digest(self) -> str:
+        """A hash of the whole state, the same in every process and however the tape is cut into blocks."""
+        return hashlib.blake2b(snapshots.content(self._state), digest_size=16).hexdigest()
