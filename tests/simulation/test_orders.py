@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from titan.market.tape.rows import END, Kind
-from titan.model.errors import InstrumentError, TapeError
-from titan.simulation import records as r
-from titan.simulation.models import Latency, Models
-
-from .scenes import (
+from tests.simulation.scenes import (
     BUY,
     FOK,
     GTC,
@@ -31,6 +25,11 @@ from .scenes import (
     touch,
     trade,
 )
+
+from titan.market.tape.rows import END, Kind
+from titan.model.errors import InstrumentError, TapeError
+from titan.simulation import records as r
+from titan.simulation.models import Latency, Models
 
 BOOK = book(10, 0, [(99.9, 0.005), (99.8, 0.010)], [(100.1, 0.005), (100.2, 0.010)])
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from tests.simulation.scenes import NOW, PERP, SPOT, D, book, exchange, forecast, mark, settlement
 
 from titan.model.errors import InstrumentError, OrderError, VenueRefused
 from titan.model.events import OrderReport, VenueEvent
@@ -13,11 +14,8 @@ from titan.model.fill import Fill, FundingPayment, Liquidity
 from titan.model.instrument import HOUR_NS
 from titan.model.order import OrderEvent, OrderType, Side, TimeInForce
 from titan.model.signal import Intent, Purpose
-from titan.simulation.accounts import Accounts
 from titan.simulation.models import Models
 from titan.simulation.venue import SimVenue
-
-from .scenes import NOW, PERP, SPOT, D, book, exchange, forecast, mark, settlement
 
 BASE = 1_700_000_000_000_000_000
 BASE_MS = BASE // 1_000_000
@@ -46,7 +44,7 @@ class Desk:
         models = models or Models(latency=NOW, leverage=D(10))
         self.clock = Hand()
         self.market = exchange(rows, instruments, models)
-        self.venue = SimVenue(self.market, Accounts(instruments, models), self.clock)
+        self.venue = SimVenue(self.market, self.clock)
         self.events: list[VenueEvent] = []
         self.venue.subscribe(self.events.append)
 
@@ -59,9 +57,16 @@ class Desk:
 
     def send(self, name, instrument, side, lots, **terms):
         intent = Intent(
-            id=name, strategy="t", instrument=instrument.id, side=side, lots=lots, purpose=Purpose.ENTRY,
-            reference_ticks=1, **terms,
-        )  # fmt: skip
+            id=name,
+            strategy="t",
+            owner="t",
+            instrument=instrument.id,
+            side=side,
+            lots=lots,
+            purpose=Purpose.ENTRY,
+            reference_ticks=1,
+            **terms,
+        )
         self.venue.submit(Order(intent, name))
 
     def fills(self):
@@ -148,9 +153,9 @@ def test_transfers_move_only_free_money():
     assert desk.venue.transfer("USDT", D(40), "sim.spot", "sim.perp") == "transfer-1"
     desk.send("b", PERP, Side.BUY, 3000)
     desk.run(BASE + 1)
-    with pytest.raises(VenueRefused, match="is free in sim.perp"):
+    with pytest.raises(VenueRefused, match=r"is free in sim\.perp"):
         desk.venue.transfer("USDT", D(11), "sim.perp", "sim.spot")
-    with pytest.raises(VenueRefused, match="sim.spot"):
+    with pytest.raises(VenueRefused, match=r"sim\.spot"):
         desk.venue.transfer("USDT", D(61), "sim.spot", "sim.perp")
     with pytest.raises(VenueRefused, match="no wallet"):
         desk.venue.transfer("USDT", D(1), "sim.spot", "elsewhere")
@@ -177,7 +182,7 @@ def test_orders_that_cannot_be_sent_raise_and_refusals_are_reports():
 def test_liquidation_on_the_mark(margin):
     rows = market() + mark(BASE + 1, 1, 100.2) + mark(BASE + 50, 1, 95.8) + mark(BASE + 60, 1, 94.0)
     desk = Desk(rows, models=Models(latency=NOW, leverage=D(10), margin=margin))
-    desk.venue.deposit("sim.perp", "USDT", D(12 if margin == "cross" else 100))
+    desk.venue.deposit("sim.perp", "USDT", D("10.5") if margin == "cross" else D(100))
     desk.run(BASE + 10)
     desk.send("b", PERP, Side.BUY, 1000)
     desk.send("c", PERP, Side.SELL, 500, type=OrderType.LIMIT, limit_ticks=1100, tif=TimeInForce.GTC)

@@ -36,9 +36,9 @@ class SimVenue:
     sent; its fee is net of what the insurance fund absorbed, so that balances and fills always agree.
     """
 
-    def __init__(self, exchange: Exchange, accounts: Accounts, clock: Clock) -> None:
+    def __init__(self, exchange: Exchange, clock: Clock) -> None:
         self.exchange = exchange
-        self.accounts = accounts
+        self.accounts = Accounts(exchange.instruments, exchange.models)
         self._clock = clock
         self._index = {one.id: i for i, one in enumerate(exchange.instruments)}
         self._wallets = {wallet_of(one) for one in exchange.instruments}
@@ -113,6 +113,15 @@ class SimVenue:
         self.exchange.deposit(target, asset, float(amount))
         self._transfers += 1
         return f"transfer-{self._transfers}"
+
+    @property
+    def next_report_ns(self) -> int:
+        """Local time of the first report that `deliver` has not given yet; far away when there is none."""
+        return self.exchange.next_report_ns
+
+    def advance(self, until_ns: int) -> int:
+        """Move the market to `until_ns`, or to the first report before it; returns the time reached."""
+        return self.exchange.advance(until_ns)
 
     def deliver(self, now_ns: int) -> int:
         """Book what was heard by local time `now_ns` and tell the sink; returns how many events that were."""
