@@ -162,5 +162,13 @@ def test_consumed_liquidity_comes_back_with_the_levels_next_update() -> None:
     assert (l2.best_ask(book), l2.best_ask_qty(book)) == (10.1, 3.0)
 
 
+def test_float_noise_is_not_liquidity() -> None:
+    book = l2.new_books([0.1])[0]
+    l2.set_level(book, 1, 10.0, 0.1 + 0.2)
+    assert l2.consume(book, 1, 10.0, 0.1) == 0.1
+    assert l2.consume(book, 1, 10.0, 0.2) == 0.2
+    assert l2.best_bid(book) == NO_PRICE
+
+
 def test_a_book_stays_under_a_megabyte() -> None:
     assert l2.BOOK.itemsize < 1_000_000

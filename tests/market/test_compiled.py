@@ -41,6 +41,9 @@ def scan(quotes: q.Quotes, books: q.Quotes, state: np.void, rows: Rows, out: np.
         if q.update(quotes, books, rows, k):
             got = b.executable_basis(quotes[0], books[0], quotes[1], books[1], rows.side[k], 20_000.0)
             s.push(state, got.bps)
+            i = rows.inst[k]
+            out[k, 5] = q.take(quotes[i], books[i], 1, quotes[i]["bid"], 0.3)
+            out[k, 5] += q.take(quotes[i], books[i], -1, quotes[i]["ask"], 0.7)
             out[k, 0] = got.code
             out[k, 1] = got.bps
             out[k, 2] = got.spot_impact + got.perp_impact
@@ -53,7 +56,7 @@ def digest(n: int, seed: int) -> str:
     rows = made_rows(n, seed)
     quotes, books = q.new_quotes([0.1, 0.1], half_spread=2e-4, bar_share=0.1), l2.new_books([0.1, 0.1])
     state = s.new_rolling(1, 30)
-    out = np.zeros((n, 5))
+    out = np.zeros((n, 6))
     scan(quotes, books, state[0], rows, out)
     assert np.count_nonzero(out[:, 1]) > n // 10
     return hashlib.sha256(b"".join(a.tobytes() for a in (quotes, books, state, out))).hexdigest()

@@ -41,6 +41,8 @@ LOW = WINDOW // 4
 """A best level below this index moves the window down."""
 NOWHERE = 1 << 60
 """Floor of a window that was never placed: every key is below it."""
+NOISE = 1e-12
+"""Of a quantity: quantities are whole lots, so a smaller share of one can only be rounding."""
 
 BOOK = np.dtype(
     [
@@ -341,6 +343,13 @@ def next_level(book: Record, side: int, px: float) -> float:
 
 
 @compiled
+def remainder(there: float, taken: float) -> float:
+    """What is left at a level; a difference that is only float noise is nothing."""
+    left = there - taken
+    return left if left > there * NOISE else 0.0
+
+
+@compiled
 def consume(book: Record, side: int, px: float, qty: float) -> float:
     """Take up to `qty` from the level at `px`, as our own taker order would; returns what was taken.
 
@@ -350,5 +359,5 @@ def consume(book: Record, side: int, px: float, qty: float) -> float:
     taken = min(there, qty)
     if not taken > 0.0:
         return 0.0
-    set_level(book, side, px, there - taken)
+    set_level(book, side, px, remainder(there, taken))
     return taken

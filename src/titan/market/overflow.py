@@ -12,19 +12,21 @@ import numpy as np
 
 from titan.market.compiled import compiled
 
-SLOTS = 1 << 13
+_BITS = 13
+SLOTS = 1 << _BITS
 """Slots a side."""
 FULL = SLOTS - SLOTS // 8
 """Levels a side at most: probe runs stay short below this load."""
 _MASK = SLOTS - 1
-_SPREAD = 40503
-"""Knuth's multiplicative constant for 16 bits: neighbouring ticks fall far apart."""
+_SHIFT = 32 - _BITS
+_SPREAD = 2654435769
+"""2^32 over the golden ratio: multiples of any round number of ticks fall far apart (Knuth, same section)."""
 
 
 @compiled
 def _home(key: int) -> int:
     """The slot where the search for `key` begins. Masked first, so that the product cannot overflow."""
-    return (((key & 0xFFFFFFFF) * _SPREAD) >> 5) & _MASK
+    return (((key & 0x7FFFFFFF) * _SPREAD) >> _SHIFT) & _MASK
 
 
 @compiled

@@ -185,10 +185,10 @@ def take(quote: np.void, book: np.void, side: int, px: float, qty: float) -> flo
         return taken
     if side > 0 and quote["bid"] == px:
         taken = min(qty, float(quote["bid_qty"]))
-        quote["bid_qty"] -= taken
+        quote["bid_qty"] = l2.remainder(float(quote["bid_qty"]), taken)
         return taken
     if side < 0 and quote["ask"] == px:
         taken = min(qty, float(quote["ask_qty"]))
-        quote["ask_qty"] -= taken
+        quote["ask_qty"] = l2.remainder(float(quote["ask_qty"]), taken)
         return taken
     return 0.0
