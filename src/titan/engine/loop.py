@@ -31,7 +31,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._now_ns = start_ns
         self._market: Market | None = None
         self._selector = self
-        self._clock_resolution = 1e-9
+        # Above the spacing of floats at a year of seconds (4e-9), else a timer due "now" would never fire.
+        self._clock_resolution = 1e-7
 
     def attach(self, market: Market) -> None:
         self._market = market

@@ -26,12 +26,10 @@ class VenueSide(Protocol):
         """Move to `until_ns`, or to the first report before it. Returns the time reached."""
         ...
 
-    def deliver(self, now_ns: int) -> None:
-        """Hand over every report whose local time has come."""
-        ...
-
 
 class Pump:
+    """`deliver` hands over every report whose local time has come."""
+
     def __init__(
         self,
         loop: VirtualLoop,
@@ -39,12 +37,13 @@ class Pump:
         cursors: Sequence[Cursor],
         *,
         end_ns: int,
+        deliver: Callable[[int], object],
         on_signal: Callable[[Cursor, Signal], None],
         on_quiet: Callable[[int], None],
         on_end: Callable[[], None],
     ) -> None:
         self._loop, self._venue, self._cursors = loop, venue, cursors
-        self._end_ns = end_ns
+        self._end_ns, self._deliver = end_ns, deliver
         self._on_signal, self._on_quiet, self._on_end = on_signal, on_quiet, on_end
         self._ended = False
 
@@ -60,7 +59,7 @@ class Pump:
             self._loop.advance_to(now)
             woken = False
             if self._venue.next_report_ns <= now:
-                self._venue.deliver(now)
+                self._deliver(now)
                 woken = True
             for cursor in self._cursors:
                 signal = cursor.take(now)

@@ -69,7 +69,7 @@ class Session:
         self.models = models_of(config, tape)
         assumed = (self.models.half_spread, self.models.bar_share)
         for_venue, for_feed = itertools.tee(tape.blocks(), 2)
-        for_cursor, for_view = itertools.tee(LocalBlocks(for_feed, self.models.latency, len(by_id), config.run.seed), 2)
+        for_cursor, for_view = itertools.tee(iter(LocalBlocks(for_feed, self.models.latency, len(by_id), config.run.seed)), 2)
         self.loop = VirtualLoop(tape.start)
         self.exchange = Exchange(self.instruments, for_venue, self.models, seed=config.run.seed)
         self.venue = SimVenue(self.exchange, self.loop)
@@ -101,9 +101,10 @@ class Session:
 
         pump = Pump(
             self.loop,
-            self.venue,
+            self.exchange,
             [self.cursor],
             end_ns=self.tape.end + TAIL_NS,
+            deliver=self.venue.deliver,
             on_signal=self.engine.on_signal,
             on_quiet=quiet,
             on_end=self.engine.done.set,
