@@ -27,6 +27,7 @@ class Present:
         self._clock = clock
         self._instruments, self._view, self._ledger = instruments, view, ledger
         self._units: dict[tuple[str, str], Decimal] = {}
+        self._marked_ns, self._marks = -1, dict[str, Decimal]()
 
     @property
     def now_ns(self) -> int:
@@ -50,8 +51,11 @@ class Present:
     def marks(self) -> dict[str, Decimal]:
         """Valuation prices of every instrument that has one."""
         now = self._clock()
-        found = {i: self._view.mark(i, now) for i in self._instruments}
-        return {i: price for i, price in found.items() if price is not None}
+        if now != self._marked_ns:
+            found = {i: self._view.mark(i, now) for i in self._instruments}
+            self._marks = {i: price for i, price in found.items() if price is not None}
+            self._marked_ns = now
+        return self._marks
 
     def nav(self) -> Decimal:
         return nav(self._ledger, self.marks())
@@ -63,7 +67,6 @@ class Present:
         return self._ledger.position(instrument).lots
 
     def perp_equity(self, wallet: str) -> Decimal:
-        now = self._clock()
         total = Decimal(0)
         settle = ""
         for instrument in self._instruments.values():
@@ -71,7 +74,7 @@ class Present:
                 continue
             settle = instrument.settle
             position = self._ledger.position(instrument.id)
-            mark = self._view.mark(instrument.id, now) if position.lots else None
+            mark = self.marks().get(instrument.id) if position.lots else None
             if mark is not None:
                 total += position.lots * instrument.lot * mark - position.cost
         return total + self._ledger.balance(wallet, settle)

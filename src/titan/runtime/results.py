@@ -14,10 +14,12 @@ import numpy as np
 from titan import __version__
 from titan.market.tape.validate import CHECKS, Quality
 from titan.portfolio.nav import PnL, nav, pnl
-from titan.portfolio.performance import Performance, measure
+from titan.portfolio.export import Records, write_csv, write_json, write_parquet
+from titan.portfolio.export import FillLine
+from titan.portfolio.performance import daily_pnl, performance
+from titan.portfolio.trades import Story, TradeRecord, trade_records
 from titan.runtime import tables
 from titan.runtime.session import Session
-from titan.runtime.trades import trade_records
 
 SCHEMA: Final = 1
 Json = dict[str, object]
@@ -66,13 +68,8 @@ def report_document(session: Session, run_hash: str, seconds: float, quality: Qu
     marks = session.present.marks()
     profit = pnl(ledger, marks)
     start, end = session.config.run.capital, nav(ledger, marks)
-    points = observer.equity
-    trades = trade_records(session)
-    figures: Performance = measure(
-        np.array([p.ts for p in points], np.int64),
-        np.array([float(p.nav) for p in points]),
-        trades,
-    )
+    trades = trades_of(session)
+    measured = figures(session, trades)
     return {
         "run_hash": run_hash,
         "strategy": session.strategy.name,
@@ -89,12 +86,40 @@ def report_document(session: Session, run_hash: str, seconds: float, quality: Qu
         "pnl": {name: _money(getattr(profit, name)) for name in PnL.__struct_fields__},
         "pnl_sums_to_nav_change": profit.total == end - start,
         "ledger_matches_venue": ledger_matches(session),
-        "trades": len(trades),
-        **figures.as_dict(),
+        **measured,
         "benchmarks": benchmarks(session),
         "assumptions": assumptions(session),
         "data_quality": data_quality(session, quality),
     }
+
+
+def figures(session: Session, trades: list[TradeRecord]) -> Json:
+    """Performance of the equity curve and the trades; None where there is too little to say."""
+    points, report = session.observer.equity, session.config.report
+    found = performance(
+        np.array([p.ts for p in points], np.int64),
+        np.array([float(p.nav) for p in points]),
+        trades,
+        risk_free_apr=report.risk_free_apr,
+        days_per_year=report.days_per_year,
+    )
+    document: Json = {name: getattr(found, name) for name in found.__struct_fields__}
+    fall = found.max_drawdown
+    document["max_drawdown"] = fall.depth if fall else 0.0
+    document["drawdown"] = msgspec.to_builtins(fall) if fall else None
+    return document
+
+
+def trades_of(session: Session) -> list[TradeRecord]:
+    """Every holding's record, from the ledger; what is still open is valued now."""
+    stories = {
+        h.id: Story(h.clips, min(h.aborted, h.clips), h.reason) for h in session.observer.holdings.values()
+    }
+    for ticket in session.desk.tickets:
+        owner = ticket.intent.owner
+        if owner and owner not in stories and session.ledger.fills(owner):
+            stories[owner] = Story(0, 0, "in flight at the end of the tape")
+    return trade_records(session.ledger, session.present.marks(), stories)
 
 
 def ledger_matches(session: Session) -> bool:
@@ -206,7 +231,18 @@ def write_tables(folder: Path, session: Session) -> None:
     tables.order_table(folder, session.desk.tickets, session.by_id)
     tables.fill_table(folder, observer.fills, session.by_id)
     tables.funding_table(folder, observer.funding_payments)
+    trades = trades_of(session)
+    tables.trade_table(folder, trades)
+    daily = daily_pnl([p.ts for p in observer.equity], [p.nav for p in observer.equity])
+    tables.daily_table(folder, daily)
     session.journal.save(folder / "journal.jsonl")
+    exact = folder / "export"
+    exact.mkdir()
+    fills = [FillLine.of(b, session.by_id[b.fill.instrument]) for b in session.ledger.booked_fills]
+    records = Records(trades, fills, list(session.ledger.entries), daily)
+    write_json(records, exact / "records.json")
+    write_csv(records, exact)
+    write_parquet(records, exact)
 
 
 def _money(value: Decimal) -> float:

@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 from titan.execution.tickets import Ticket
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
+from titan.portfolio.performance import DailyPnL
+from titan.portfolio.trades import TradeRecord
 from titan.runtime.observe import EquityPoint, SignalRow
 from titan.strategies.sentinel.strategy import Sentinel
 
@@ -112,3 +114,28 @@ def funding_table(folder: Path, payments: Sequence[FundingPayment]) -> None:
         "trade_id": [""] * len(payments),
     }
     write_table(folder, "funding", columns, schema)
+
+
+def trade_table(folder: Path, trades: Sequence[TradeRecord]) -> None:
+    money = ("notional", "entry_basis_bps", "exit_basis_bps", "funding", "basis", "fees", "slippage", "transfers", "total")
+    columns: dict[str, list[object]] = {
+        "id": [t.id for t in trades],
+        "pair": [t.pair for t in trades],
+        "type": [t.type.upper() for t in trades],
+        "opened_ns": [t.opened_ns for t in trades],
+        "closed_ns": [t.closed_ns or 0 for t in trades],
+    }
+    for name in money:
+        values = [getattr(t, name) for t in trades]
+        columns[name] = [None if v is None else float(v) for v in values]
+    columns["clips"] = [t.clips for t in trades]
+    columns["aborted"] = [t.aborted for t in trades]
+    columns["reason"] = [t.reason for t in trades]
+    types = {name: F64 if name in money else TXT for name in columns}
+    types |= dict.fromkeys(("opened_ns", "closed_ns", "clips", "aborted"), I64)
+    write_table(folder, "trades", columns, _schema(**types))
+
+
+def daily_table(folder: Path, days: Sequence[DailyPnL]) -> None:
+    columns = {"day": [d.day for d in days], "pnl": [float(d.pnl) for d in days], "nav": [float(d.nav) for d in days]}
+    write_table(folder, "daily", columns, _schema(day=TXT, pnl=F64, nav=F64))
