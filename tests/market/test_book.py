@@ -109,6 +109,18 @@ def test_a_touch_that_leaves_the_window_takes_it_along(step: int) -> None:
     assert book["moves"].max() > 1
 
 
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_window_follows_a_sinking_touch_before_it_leaves(side: int) -> None:
+    book = l2.new_books([1.0])[0]
+    s = (1 - side) // 2
+    for i in range(400):
+        l2.set_level(book, side, 1e6 - side * 100.0 * (i + 5), 1.0)
+        l2.set_level(book, side, 1e6 - side * 100.0 * i, 0.0)
+        assert book["top"][s] >= l2.LOW
+        assert book["far"][s] == 0
+    assert 2 <= book["moves"][s] <= 4
+
+
 def test_a_full_overflow_table_drops_the_farthest_level_and_counts_it() -> None:
     book = l2.new_books([1.0])[0]
     l2.set_level(book, 1, 1_000_000.0, 1.0)

@@ -69,9 +69,20 @@ def test_a_window_as_long_as_the_million_samples() -> None:
     assert s.std(state) == pytest.approx(std, rel=1e-9)
 
 
+def test_an_outlier_that_has_left_leaves_nothing_behind() -> None:
+    window, gone = 60, 60 + 17
+    xs = series("noise")[: 3 * window]
+    xs[17] = 1e12
+    state = s.new_rolling(1, window)[0]
+    for i, x in enumerate(xs):
+        s.push(state, x)
+        if i >= gone:
+            assert s.std(state) == pytest.approx(two_pass(xs[i + 1 - window : i + 1])[1], rel=1e-9)
+
+
 def test_a_window_that_has_become_constant_has_no_deviation_at_all() -> None:
     state = s.new_rolling(1, 5)[0]
-    for x in [1e9, 3.3, -7e12, 0.1, 0.2, *[0.3] * 5]:
+    for x in [1e9, 3.3, -7e12, 0.1, 0.2, 0.7, 0.6, *[0.3] * 5]:
         s.push(state, x)
     assert s.std(state) == 0.0
     assert s.zscore(state, 1.0) == 0.0
