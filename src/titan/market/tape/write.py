@@ -1,8 +1,9 @@
 """Writes a tape so that an interrupted run leaves either the whole tape or none.
 
 Everything goes into a folder `NAME.tmp-XXXXXXXX` beside the target; closing syncs every file and the folder
-and then renames it. A run that was killed leaves such a folder behind; the next writer of the same tape removes
-it, and knows that nobody writes to it any more because a writer locks its folder for as long as it lives.
+and then renames it. A run that was killed leaves such a folder behind; the next writer of the same tape
+removes it, and knows that nobody writes to it any more because a writer locks its folder for as long as it
+lives.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Binance: instrument rules and decoders of its spot and USD-M streams."""

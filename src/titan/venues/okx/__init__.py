@@ -1,0 +1,1 @@
+"""OKX: instrument rules."""
