@@ -1,0 +1,236 @@
+"""From recordings to one tape: reads every file, chooses instruments' rules, merges, checks and writes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+
+from titan.market.tape.file import GROUP_ROWS, Source, TapeMeta
+from titan.market.tape.merge import merge_blocks
+from titan.market.tape.read import TapeReader
+from titan.market.tape.rows import Rows, length, take
+from titan.market.tape.validate import Finding, Validator
+from titan.market.tape.write import TapeWriter
+from titan.model.errors import DataError
+from titan.model.instrument import Instrument, InstrumentKind
+from titan.venues.catalogue import fit
+from titan.venues.recorded.captures import Capture, open_capture, read_captures
+from titan.venues.recorded.files import Skipped, find, is_capture, read_file
+from titan.venues.recorded.series import BadRow, Hints, Listing, Series
+
+Progress = Callable[[str, int, int], None]
+"""Told of the stage, what is done and what there is to do (bytes while reading, rows while writing)."""
+
+_RANK: Final = {"stream": 0, "mark": 1, "index": 2, "funding": 3, "bars": 4, "trades": 5, "quotes": 6}
+"""Order at equal times: the mark and the settlement at an hour come before the bar that opens then."""
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """One instrument of the new tape. Times are ns; `kinds` maps the name of a kind to its rows."""
+
+    id: str
+    kinds: dict[str, int]
+    rows: int
+    start: int
+    end: int
+    gaps: int
+    bad_rows: int
+    counters: dict[str, int]
+
+
+class ImportReport(msgspec.Struct, frozen=True):
+    """What an import did. `bad_rows` has the first few of each kind and file, `findings` what checks saw."""
+
+    tape: str
+    rows: int
+    start: int
+    end: int
+    fingerprint: str
+    instruments: tuple[Imported, ...]
+    sources: tuple[Source, ...]
+    skipped: tuple[tuple[str, str], ...]
+    bad_row_count: int
+    bad_rows: tuple[BadRow, ...]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+
+
+class _Read(NamedTuple):
+    series: list[Series]
+    skipped: list[Skipped]
+    names: dict[Path, str]
+
+
+def import_recordings(
+    paths: Sequence[Path],
+    out: Path,
+    hints: Hints | None = None,
+    *,
+    replace_existing: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Make the tape `out`. Raises DataError for what cannot be read, TapeError when `out` exists."""
+    hints = hints or Hints()
+    tell = progress or (lambda _stage, _done, _total: None)
+    # The cheapest refusal first: nothing is read when the tape may not be written.
+    with TapeWriter(out, TapeMeta(()), replace=replace_existing) as writer:
+        read = _read(paths, hints, tell)
+        chosen = _choose(read.series, read.skipped)
+        instruments, notes = _instruments(chosen)
+        index = {instrument.id: i for i, instrument in enumerate(instruments)}
+        writer.meta = TapeMeta(
+            instruments=instruments,
+            sources=_sources(chosen, read.names),
+            bar_intervals={s.listing.id: s.interval_ns for s in chosen if s.group == "bars"},
+            quality=_quality(chosen),
+            notes=(
+                *notes,
+                *(f"left out: {s.name}: {s.reason}" for s in read.skipped if s.reason != "not a recording"),
+            ),
+        )
+        chosen.sort(key=lambda s: (index[s.listing.id], _RANK[s.group], s.start))
+        total = sum(length(s.rows) for s in chosen)
+        validator = Validator(instruments, writer.meta.bar_intervals)
+        for block in merge_blocks([_blocks(s, index[s.listing.id]) for s in chosen]):
+            writer.append(block)
+            validator.feed(block)
+            tell("writing", writer.rows, total)
+        findings = validator.result().findings
+        quality = {of: dict(counters) for of, counters in writer.meta.quality.items()}
+        for finding in findings:
+            quality[finding.instrument].setdefault(finding.check, finding.count)
+        writer.meta = replace(writer.meta, quality=quality)
+    return _report(out, chosen, read, findings)
+
+
+def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
+    found, skipped = find(paths)
+    total = sum(f.path.stat().st_size for f in found)
+    done = 0
+    series: list[Series] = []
+    captures: dict[InstrumentKind, list[Capture]] = {}
+    for file in found:
+        tell(f"reading {file.path.name}", done, total)
+        try:
+            if is_capture(file.path):
+                capture = open_capture(file.path, hints)
+                captures.setdefault(capture.kind, []).append(capture)
+            else:
+                series.append(read_file(file.path, hints))
+        except DataError as e:
+            if not file.inside:
+                raise
+            skipped.append(Skipped(file.name, e.message))
+        done += file.path.stat().st_size
+    for kind in sorted(captures):
+        tell(f"decoding {kind} streams", done, total)
+        series.extend(read_captures(captures.pop(kind), hints))
+    tell("read", total, total)
+    if not series:
+        reasons = "; ".join(s.reason for s in skipped if s.reason != "not a recording")
+        raise DataError(f"nothing could be imported: {reasons}", remedy="see the reason of each file")
+    return _Read(series, skipped, {f.path: f.name for f in found})
+
+
+def _choose(series: list[Series], skipped: list[Skipped]) -> list[Series]:
+    """Each instrument's bars of one length, and nothing said twice."""
+    finest: dict[str, int] = {}
+    for s in series:
+        if s.group == "bars":
+            finest[s.listing.id] = min(s.interval_ns, finest.get(s.listing.id, s.interval_ns))
+    chosen: list[Series] = []
+    for s in sorted(series, key=lambda s: (s.start, -length(s.rows), str(s.files[0]))):
+        name = s.files[0].name
+        if length(s.rows) == 0:
+            skipped.append(Skipped(name, "no rows in the time asked for"))
+        elif s.group == "bars" and s.interval_ns != finest[s.listing.id]:
+            skipped.append(
+                Skipped(name, f"{s.listing.id} has finer bars, of {finest[s.listing.id] / 1e9:g} s")
+            )
+        elif any(
+            (c.listing, c.group) == (s.listing, s.group) and s.start <= c.end and c.start <= s.end
+            for c in chosen
+        ):
+            skipped.append(Skipped(name, f"{s.listing.id} has {s.group} of the same time from another file"))
+        else:
+            chosen.append(s)
+    if not chosen:
+        raise DataError("no rows in the time asked for", remedy="check --start and --end")
+    return chosen
+
+
+def _instruments(series: Sequence[Series]) -> tuple[tuple[Instrument, ...], list[str]]:
+    """The rules of every instrument, spot before perp of each pair; and what had to be assumed."""
+    listings = sorted(
+        {s.listing for s in series},
+        key=lambda i: (i.base, i.quote, i.venue, i.kind is not InstrumentKind.SPOT),
+    )
+    instruments: list[Instrument] = []
+    notes: list[str] = []
+    for listing in listings:
+        of = [s for s in series if s.listing == listing]
+        prices, sizes = (np.concatenate([getattr(s, what) for s in of]) for what in ("prices", "sizes"))
+        instrument, said = fit(*listing, prices, sizes)
+        notes.extend(said)
+        interval = next((s.interval_ns for s in of if s.group == "funding" and s.interval_ns), 0)
+        if interval and interval != instrument.funding_interval_ns:
+            hours = interval / 3.6e12
+            notes.append(f"{instrument.id}: funding settles every {hours:g} h by the recording; that is used")
+            instrument = replace(instrument, funding_interval_ns=interval)
+        instruments.append(instrument)
+        notes.extend(note for s in of for note in s.notes)
+    return tuple(instruments), list(dict.fromkeys(notes))
+
+
+def _blocks(series: Series, index: int) -> Iterator[Rows]:
+    for at in range(0, length(series.rows), GROUP_ROWS):
+        block = take(series.rows, slice(at, at + GROUP_ROWS))
+        yield block._replace(inst=np.full(length(block), index, np.uint16))
+
+
+def _sources(series: Sequence[Series], names: dict[Path, str]) -> tuple[Source, ...]:
+    sources = []
+    for s in series:
+        for at, path in enumerate(s.files):
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            rows = length(s.rows) if at == 0 else 0
+            sources.append(Source(names[path], digest, path.stat().st_size, s.format, rows))
+    return tuple(sorted(dict.fromkeys(sources), key=lambda s: s.name))
+
+
+def _quality(series: Sequence[Series]) -> dict[str, dict[str, int]]:
+    quality: dict[str, dict[str, int]] = {}
+    for s in series:
+        of = quality.setdefault(s.listing.id, {"bad_rows": 0, "gaps": 0})
+        of["bad_rows"] += s.bad.total
+        for name, n in s.counters.items():
+            of[name] = n if name.startswith("latency") else of.get(name, 0) + n
+    return quality
+
+
+def _report(out: Path, chosen: Sequence[Series], read: _Read, findings: tuple[Finding, ...]) -> ImportReport:
+    tape = TapeReader(out)
+    counts = tape.counts
+    spans: dict[Listing, list[Series]] = {}
+    for s in chosen:
+        spans.setdefault(s.listing, []).append(s)
+    by_id = {listing.id: of for listing, of in spans.items()}
+    made = []
+    for i in tape.instruments:
+        of, quality = by_id[i.id], tape.meta.quality[i.id]
+        kinds = {kind.name.lower(): n for kind, n in counts[i.id].items()}
+        first, last = min(s.start for s in of), max(s.end for s in of)
+        bad_rows, gaps = quality["bad_rows"], quality["gaps"]
+        made.append(Imported(i.id, kinds, sum(kinds.values()), first, last, gaps, bad_rows, quality))
+    return ImportReport(
+        str(out), tape.rows, tape.start, tape.end, tape.fingerprint, tuple(made), tape.meta.sources,
+        tuple((s.name, s.reason) for s in read.skipped), sum(s.bad.total for s in read.series),
+        tuple(b for s in read.series for b in s.bad.first), findings, tape.meta.notes,
+    )  # fmt: skip
