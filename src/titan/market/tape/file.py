@@ -45,8 +45,9 @@ class Source(msgspec.Struct, frozen=True):
 class TapeMeta(msgspec.Struct, frozen=True):
     """What a tape says about itself.
 
-    `quality` maps an instrument id (or a source's name) to counters such as `bad_rows`, `gaps`, `clock_skew`.
-    `bar_intervals` maps an instrument id to the length of its bars in ns; absent where it has none.
+    `quality` maps an instrument id to counters of what was wrong (`bad_rows`, `gaps`, `clock_skew` ...),
+    `measured` to figures that are no fault (`messages`, `latency_median_ns` ...). `bar_intervals` maps an
+    instrument id to the length of its bars in ns; absent where it has none.
     """
 
     instruments: tuple[Instrument, ...]
@@ -56,6 +57,7 @@ class TapeMeta(msgspec.Struct, frozen=True):
     """The generator's scenario and seed, empty for recorded data."""
     bar_intervals: dict[str, int] = {}
     quality: dict[str, dict[str, int]] = {}
+    measured: dict[str, dict[str, int]] = {}
     notes: tuple[str, ...] = ()
     """Plain sentences a reader of results should know, as `depth starts without a snapshot`."""
     created_by: str = f"titan {__version__}"

@@ -122,6 +122,7 @@ def merge_meta(metas: Sequence[TapeMeta], names: Sequence[str]) -> TapeMeta:
     instruments: dict[str, tuple[Instrument, str]] = {}
     bars: dict[str, int] = {}
     quality: dict[str, dict[str, int]] = {}
+    measured: dict[str, dict[str, int]] = {}
     for meta, name in zip(metas, names, strict=True):
         for instrument in meta.instruments:
             had, where = instruments.setdefault(instrument.id, (instrument, name))
@@ -135,6 +136,8 @@ def merge_meta(metas: Sequence[TapeMeta], names: Sequence[str]) -> TapeMeta:
                 raise TapeError(f"{name}: bars of {of} last {interval} ns, and {bars[of]} ns in another tape")
         for of, counters in meta.quality.items():
             _add(quality.setdefault(of, {}), counters)
+        for of, figures in meta.measured.items():
+            _add(measured.setdefault(of, {}), figures)
     return TapeMeta(
         instruments=tuple(i for i, _ in instruments.values()),
         sources=tuple(source for meta in metas for source in meta.sources),
@@ -142,10 +145,12 @@ def merge_meta(metas: Sequence[TapeMeta], names: Sequence[str]) -> TapeMeta:
         scenario=", ".join(dict.fromkeys(meta.scenario for meta in metas if meta.scenario)),
         bar_intervals=bars,
         quality=quality,
+        measured=measured,
         notes=tuple(dict.fromkeys(note for meta in metas for note in meta.notes)),
     )
 
 
 def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
     for name, count in more.items():
-        total[name] = total.get(name, 0) + count
+        # A latency does not add up; of two recordings the smaller one is kept.
+        total[name] = min(total.get(name, count), count) if "latency" in name else total.get(name, 0) + count

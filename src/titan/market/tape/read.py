@@ -41,6 +41,8 @@ class TapeReader:
         """Venue time of the first row, ns."""
         self.end: int = groups[-1].end if groups else 0
         """Venue time of the last row, ns."""
+        self.bytes: int = sum(file.stat().st_size for file in self._files)
+        """Size on disk."""
         self.fingerprint: str = fingerprint(self.meta.instruments, groups)
 
     @property

@@ -16,7 +16,7 @@ import msgspec
 from titan.market.tape.rows import SNAPSHOT, Kind
 from titan.venues.binance import streams
 from titan.venues.binance.sequence import DepthSequence, Step
-from titan.venues.recorded.messages import NO_TS, Flow, Messages
+from titan.venues.messages import NO_TS, Flow, Messages
 
 MS_NS: Final = 1_000_000
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,14 +26,15 @@ from titan.venues.recorded.files import Skipped, find, is_capture, read_file
 from titan.venues.recorded.series import BadRow, Hints, Listing, Series
 
 Progress = Callable[[str, int, int], None]
-"""Told of the stage, what is done and what there is to do (bytes while reading, rows while writing)."""
+"""Told of the stage, what is done and what there is to do: bytes read, lines decoded or rows written."""
 
 _RANK: Final = {"stream": 0, "mark": 1, "index": 2, "funding": 3, "bars": 4, "trades": 5, "quotes": 6}
 """Order at equal times: the mark and the settlement at an hour come before the bar that opens then."""
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """One instrument of the new tape. Times are ns; `kinds` maps the name of a kind to its rows."""
+    """One instrument of the new tape. Times are ns; `kinds` maps the name of a kind to its rows; `counters`
+    are those of the tape's meta."""
 
     id: str
     kinds: dict[str, int]
@@ -41,6 +43,7 @@ class Imported(msgspec.Struct, frozen=True):
     end: int
     gaps: int
     bad_rows: int
+    bar_interval_ns: int
     counters: dict[str, int]
 
 
@@ -89,6 +92,7 @@ def import_recordings(
             sources=_sources(chosen, read.names),
             bar_intervals={s.listing.id: s.interval_ns for s in chosen if s.group == "bars"},
             quality=_quality(chosen),
+            measured={s.listing.id: dict(s.measured) for s in chosen if s.measured},
             notes=(
                 *notes,
                 *(f"left out: {s.name}: {s.reason}" for s in read.skipped if s.reason != "not a recording"),
@@ -97,16 +101,12 @@ def import_recordings(
         chosen.sort(key=lambda s: (index[s.listing.id], _RANK[s.group], s.start))
         total = sum(length(s.rows) for s in chosen)
         validator = Validator(instruments, writer.meta.bar_intervals)
+        tell("writing", 0, total)
         for block in merge_blocks([_blocks(s, index[s.listing.id]) for s in chosen]):
             writer.append(block)
             validator.feed(block)
             tell("writing", writer.rows, total)
-        findings = validator.result().findings
-        quality = {of: dict(counters) for of, counters in writer.meta.quality.items()}
-        for finding in findings:
-            quality[finding.instrument].setdefault(finding.check, finding.count)
-        writer.meta = replace(writer.meta, quality=quality)
-    return _report(out, chosen, read, findings)
+    return _report(out, chosen, read, validator.result().findings)
 
 
 def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
@@ -128,14 +128,19 @@ def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
                 raise
             skipped.append(Skipped(file.name, e.message))
         done += file.path.stat().st_size
+    lines = sum(len(c.lines) for of in captures.values() for c in of)
     for kind in sorted(captures):
-        tell(f"decoding {kind} streams", done, total)
-        series.extend(read_captures(captures.pop(kind), hints))
-    tell("read", total, total)
+        ahead = sum(len(c.lines) for of in captures.values() for c in of)
+        tick = partial(_decoded, tell, lines - ahead, lines)
+        series.extend(read_captures(captures.pop(kind), hints, tick))
     if not series:
         reasons = "; ".join(s.reason for s in skipped if s.reason != "not a recording")
         raise DataError(f"nothing could be imported: {reasons}", remedy="see the reason of each file")
     return _Read(series, skipped, {f.path: f.name for f in found})
+
+
+def _decoded(tell: Progress, before: int, total: int, lines: int) -> None:
+    tell("decoding", before + lines, total)
 
 
 def _choose(series: list[Series], skipped: list[Skipped]) -> list[Series]:
@@ -208,10 +213,10 @@ def _sources(series: Sequence[Series], names: dict[Path, str]) -> tuple[Source, 
 def _quality(series: Sequence[Series]) -> dict[str, dict[str, int]]:
     quality: dict[str, dict[str, int]] = {}
     for s in series:
-        of = quality.setdefault(s.listing.id, {"bad_rows": 0, "gaps": 0})
+        of = quality.setdefault(s.listing.id, {"bad_rows": 0})
         of["bad_rows"] += s.bad.total
         for name, n in s.counters.items():
-            of[name] = n if name.startswith("latency") else of.get(name, 0) + n
+            of[name] = of.get(name, 0) + n
     return quality
 
 
@@ -227,8 +232,9 @@ def _report(out: Path, chosen: Sequence[Series], read: _Read, findings: tuple[Fi
         of, quality = by_id[i.id], tape.meta.quality[i.id]
         kinds = {kind.name.lower(): n for kind, n in counts[i.id].items()}
         first, last = min(s.start for s in of), max(s.end for s in of)
-        bad_rows, gaps = quality["bad_rows"], quality["gaps"]
-        made.append(Imported(i.id, kinds, sum(kinds.values()), first, last, gaps, bad_rows, quality))
+        bar = tape.meta.bar_intervals.get(i.id, 0)
+        gaps, bad_rows = kinds.get("gap", 0), quality["bad_rows"]
+        made.append(Imported(i.id, kinds, sum(kinds.values()), first, last, gaps, bad_rows, bar, quality))
     return ImportReport(
         str(out), tape.rows, tape.start, tape.end, tape.fingerprint, tuple(made), tape.meta.sources,
         tuple((s.name, s.reason) for s in read.skipped), sum(s.bad.total for s in read.series),

@@ -60,17 +60,12 @@ def bars(path: Path, table: Table, listing: Listing, hints: Hints, interval_ns: 
         )
     inside = keep & hints.window(table.times)
     o, h, low, c, v = (a[inside] for a in (o, h, low, c, v))
-    rows, gaps, missing = _expand(table.times[inside], o, h, low, c, v, step)
-    series = Series(
-        listing, "bars", rows, (path,), "bars", bad, np.concatenate([o, h, low, c]), v, step, {}, notes
-    )
-    series.counters.update({k: n for k, n in (("gaps", gaps), ("bars_missing", missing)) if n})
-    return series
+    rows = _expand(table.times[inside], o, h, low, c, v, step)
+    prices = np.concatenate([o, h, low, c])
+    return Series(listing, "bars", rows, (path,), "bars", bad, prices, v, step, notes=notes)
 
 
-def _expand(
-    t: NDArray[np.int64], o: Column, h: Column, low: Column, c: Column, v: Column, step: int
-) -> tuple[Rows, int, int]:
+def _expand(t: NDArray[np.int64], o: Column, h: Column, low: Column, c: Column, v: Column, step: int) -> Rows:
     holes = np.flatnonzero(np.diff(t) > step + step // 2) + 1
     n = len(t)
     first = np.arange(n, dtype=np.int64) * 4
@@ -95,10 +90,9 @@ def _expand(
     rows.ts[gap] = t[holes]
     rows.kind[gap] = Kind.GAP
     rows.flags[gap] = END
-    hole_ns = t[holes] - t[holes - 1] - step
-    rows.qty[gap] = hole_ns / 1e9
+    rows.qty[gap] = (t[holes] - t[holes - 1] - step) / 1e9
     rows.recv[:] = rows.ts
-    return rows, len(holes), int(((hole_ns + step // 2) // step).sum())
+    return rows
 
 
 def marks(path: Path, table: Table, listing: Listing, hints: Hints, kind: Kind = Kind.MARK) -> Series:

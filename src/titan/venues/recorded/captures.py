@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,7 +26,7 @@ from titan.venues.recorded.series import BadRows, Hints, Listing, Series, cut, n
 _UNITS: Final = {13: 1_000_000, 16: 1_000, 19: 1}
 _PERP_SIGNS: Final = (b'"pu":', b'"e":"bookTicker"', b"@markPrice", b'"X":"')
 _SPOT_SIGNS: Final = (b'"M":true', b'"M":false', b'{"u":')
-Tick = Callable[[Path, int], None]
+Tick = Callable[[int], None]
 
 
 class Capture(NamedTuple):
@@ -62,14 +62,18 @@ def open_capture(path: Path, hints: Hints) -> Capture:
 
 
 def read_captures(captures: Sequence[Capture], hints: Hints, tick: Tick | None = None) -> list[Series]:
-    """The captures of one market, each symbol a series. `tick` is told of every file and how far it is."""
+    """The captures of one market, each symbol a series. `tick` is told how many lines are done."""
     ordered = sorted(captures, key=lambda c: (c.first_ns, str(c.path)))
     kind = ordered[0].kind
     books: dict[str, Normaliser] = {}
     bad: dict[str, BadRows] = {}
+    done = 0
     for connection, capture in enumerate(ordered):
         here = bad[str(capture.path)] = BadRows(str(capture.path))
-        _read(capture, connection, books, here, tick)
+        for number in _read(capture, connection, books, here):
+            if tick is not None:
+                tick(done + number)
+        done += len(capture.lines)
     if not any(len(book.messages) for book in books.values()):
         raise nothing_left(ordered[0].path, next(iter(bad.values())))
     all_bad = BadRows(", ".join(bad))
@@ -83,17 +87,16 @@ def read_captures(captures: Sequence[Capture], hints: Hints, tick: Tick | None =
     return made
 
 
-def _read(
-    capture: Capture, connection: int, books: dict[str, Normaliser], bad: BadRows, tick: Tick | None
-) -> None:
+def _read(capture: Capture, connection: int, books: dict[str, Normaliser], bad: BadRows) -> Iterator[int]:
+    """Decode one file; yields the line number now and then."""
     perp = capture.kind is InstrumentKind.PERP
     symbols = {s.decode().upper() for s in _depth_symbols(capture.lines)}
     ahead = sum(b'"lastUpdateId"' in line for line in capture.lines)
     for symbol in symbols:
         books.setdefault(symbol, Normaliser(perp=perp)).snapshots_ahead = ahead
     for number, line in enumerate(capture.lines, 1):
-        if tick is not None and number % 4096 == 0:
-            tick(capture.path, number)
+        if number % 4096 == 0:
+            yield number
         stamp, _, frame = line.partition(b" ")
         recv = _stamp(stamp)
         if not recv:
@@ -136,11 +139,12 @@ def _series(
         listing, "stream", rows, files, "capture", BadRows(", ".join(map(str, files))),
         rows.px[traded & (rows.px > 0)], rows.qty[traded],
     )  # fmt: skip
-    series.counters.update({k: n for k, n in book.counters.items() if not k.startswith("not read: ")})
-    series.counters.update(messages=laid.messages)
-    for name in ("out_of_order", "clock_skew", "estimated", "latency_min_ns", "latency_median_ns"):
-        if value := int(getattr(laid, name)):
-            series.counters[name] = value
+    series.counters.update(
+        {k: n for k, n in book.counters.items() if k != "gaps" and not k.startswith("not read: ")}
+    )
+    series.counters["out_of_order"] = laid.out_of_order
+    for name in ("messages", "clock_skew", "estimated", "latency_min_ns", "latency_median_ns"):
+        series.measured[name] = int(getattr(laid, name))
     series.notes = tuple(_notes(listing, book, laid.estimated))
     return series
 

@@ -85,6 +85,9 @@ class Series:
     interval_ns: int = 0
     """Length of a bar, or the usual time between two settlements; 0 where neither applies."""
     counters: dict[str, int] = field(default_factory=dict)
+    """What was wrong, apart from bad rows."""
+    measured: dict[str, int] = field(default_factory=dict)
+    """Figures that are no fault."""
     notes: tuple[str, ...] = ()
 
     def count(self, name: str, n: int = 1) -> None:
