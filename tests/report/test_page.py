@@ -122,15 +122,17 @@ def test_the_figures_are_those_of_report_json(run: Path) -> None:
     assert number_in(shown["max_drawdown"]) <= 0
 
 
-def test_the_waterfall_adds_up_to_the_cent(run: Path) -> None:
+@pytest.mark.parametrize("name", ["seven_minutes", "eight_months", "simulated"])
+def test_the_waterfall_adds_up_to_the_cent(made: Made, name: str) -> None:
+    run = made(name)
     cells = Reader(render(load_run(run))).text_by("data-source")
     values = {name: number_in(text) for name, text in cells.items()}
     total = values.pop("total")
     assert sum(values.values()) == total
     report = json.loads((run / "report.json").read_text())
     assert total == Decimal(str(report["nav_end"] - report["nav_start"])).quantize(Decimal("0.01"))
-    for name, value in values.items():
-        assert abs(value - Decimal(str(report["pnl"][name]))) < Decimal("0.01"), name
+    for source, value in values.items():
+        assert abs(value - Decimal(str(report["pnl"][source]))) < Decimal("0.01"), source
 
 
 def test_a_run_without_trades_says_why(made: Made) -> None:
@@ -226,3 +228,27 @@ def test_the_vendored_files_are_those_that_are_declared() -> None:
     for name, digest in declared:
         assert hashlib.sha256((ASSETS / name).read_bytes()).hexdigest() == digest, name
     assert "MIT" in (ASSETS / "vendor" / "uPlot.LICENSE").read_text()
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#rrggbb` (WCAG 2.2, section 'relative luminance')."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_every_text_colour_reads_on_every_ground(theme: str) -> None:
+    blocks = (ASSETS / "css" / "theme.css").read_text().split(":root")
+    tokens = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[1 if theme == "dark" else 2]))
+    pairs = [(text, on) for text in ("text", "soft", "faint", "accent-text", "gain", "loss", "warn")
+             for on in ("ground", "panel", "raised")]  # fmt: skip
+    pairs += [(f"h{sign}{i}t", f"h{sign}{i}") for sign in ("", "-") for i in (1, 2, 3, 4)]
+    for text, on in pairs:
+        light, dark = sorted((luminance(tokens[text]), luminance(tokens[on])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (text, on, round((light + 0.05) / (dark + 0.05), 2))
+
+
+def test_a_run_without_trades_begins_with_its_reasons(made: Made) -> None:
+    ids = [a["id"] for tag, a in Reader(render(load_run(made("no_trades")))).tags if tag == "section"]
+    assert ids == ["top", "decisions", "basis", "result", "trades", "trust"]

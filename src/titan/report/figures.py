@@ -40,14 +40,14 @@ def leading(run: RunDocument, report: ReportDocument) -> list[Figure]:
             "annual_return",
             "Annualised return",
             percent(report.annual_return, sign=True),
-            _or_few(report.annual_return, f"volatility {percent(report.annual_volatility)} a year"),
+            _note(report, report.annual_return, "compounded, 365 days a year"),
         ),
         Figure("max_drawdown", "Deepest drawdown", _drawdown(report.max_drawdown), "from a peak of the NAV"),
         Figure(
             "sharpe",
             "Sharpe ratio",
             number(report.sharpe),
-            _or_few(report.sharpe, f"Sortino {number(report.sortino)}; daily, annualised by 365 days"),
+            _note(report, report.sharpe, "of daily returns, over 365 days a year"),
         ),
     ]
 
@@ -64,9 +64,11 @@ def further(report: ReportDocument) -> list[Figure]:
             "annual_volatility",
             "Volatility",
             percent(report.annual_volatility),
-            _few(report.annual_volatility),
+            _note(report, report.annual_volatility, "annualised"),
         ),
-        Figure("sortino", "Sortino ratio", number(report.sortino), _few(report.sortino)),
+        Figure(
+            "sortino", "Sortino ratio", number(report.sortino), _note(report, report.sortino, "annualised")
+        ),
         Figure("orders", "Orders", number(report.orders, 0), f"{number(report.fills, 0)} fills"),
         Figure("events", "Market events", _compact(report.events), _speed(report.events_per_second)),
     ]
@@ -83,12 +85,11 @@ def _drawdown(value: float | None) -> str:
     return percent(None if value is None else -abs(value))
 
 
-def _few(value: float | None) -> str:
-    return TOO_FEW if value is None else "annualised"
-
-
-def _or_few(value: float | None, note: str) -> str:
-    return TOO_FEW if value is None else note
+def _note(report: ReportDocument, value: float | None, note: str) -> str:
+    """`note` for a measure that is there, else why it is not."""
+    if value is not None:
+        return note
+    return TOO_FEW if report.trades else "no trades"
 
 
 def _compact(count: int) -> str:

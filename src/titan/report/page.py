@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from titan.model.errors import StorageError
-from titan.report import figures, funnel, history, settings, verdict, waterfall, words
+from titan.report import comparison, figures, funnel, history, settings, verdict, waterfall, words
 from titan.report.load import RunFolder, load_run
 from titan.report.pack import script_json
 from titan.report.payload import payload
@@ -20,6 +20,10 @@ from titan.report.payload import payload
 ASSETS = Path(__file__).parent / "assets"
 STYLES = ("vendor/uPlot.min.css", "css/theme.css", "css/layout.css", "css/parts.css", "css/print.css")
 SCRIPTS = ("core.js", "chart.js", "equity.js", "sources.js", "basis.js", "table.js", "tables.js", "main.js")
+
+SECTIONS = ("result", "sources", "days", "basis", "decisions", "trades", "trust")
+#: A run without trades is read for its reasons: flat charts would only be in the way.
+IDLE_SECTIONS = ("decisions", "basis", "result", "trades", "trust")
 
 FILE_NAME = "report.html"
 
@@ -70,19 +74,21 @@ def render(folder: RunFolder) -> str:
 
 def _content(folder: RunFolder) -> dict[str, object]:
     run, report = folder.run, folder.report
-    end_ns = run.tape.end_ns
+    why_not, end_ns = verdict.why_not(run, report), run.tape.end_ns
     return {
         "run": run,
         "report": report,
+        "sections": SECTIONS if why_not is None else IDLE_SECTIONS,
         "headline": verdict.headline(run, report),
         "sentences": [s for s in (verdict.sources(report), verdict.beside(report)) if s],
-        "why_not": verdict.why_not(run, report),
+        "why_not": why_not,
         "cautions": verdict.cautions(run, report),
+        "short": verdict.seconds_of(run) < 2 * words.DAY_S,
         "length": words.span(verdict.seconds_of(run)),
         "leading": figures.leading(run, report),
         "further": figures.further(report),
         "steps": waterfall.steps(report),
-        "total_return": _growth(folder),
+        "comparison": comparison.bars(run, report),
         "drawdowns": history.drawdowns(folder.tables["equity"]),
         "months": history.calendar(folder.tables["daily"]),
         "groups": history.groups(folder.tables["trades"], end_ns),
@@ -90,13 +96,6 @@ def _content(folder: RunFolder) -> dict[str, object]:
         "settings": settings.flat(run),
         "counts": {name: len(next(iter(table.values()))) for name, table in folder.tables.items()},
     }
-
-
-def _growth(folder: RunFolder) -> float | None:
-    from titan.report.documents import exact
-
-    start = exact(folder.report.nav_start)
-    return float(verdict.total_of(folder.report) / start) if start else None
 
 
 def _policy(*scripts: str) -> str:

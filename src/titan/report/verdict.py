@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from titan.report import waterfall
 from titan.report.documents import SOURCES, NearMiss, ReportDocument, RunDocument, exact
 from titan.report.words import amount, join, moment, number, percent, span
 
@@ -65,8 +66,8 @@ TOOK = {
 
 
 def sources(report: ReportDocument) -> Sentence | None:
-    """Where it came from and what took it: gains first, each side by size."""
-    amounts = {name: exact(report.pnl.get(name)) for name in SOURCES}
+    """Where it came from and what took it: gains first, each side by size, in the waterfall's cents."""
+    amounts = {step.key: step.value for step in waterfall.steps(report) if step.key in SOURCES}
     if all(abs(value) < CENT for value in amounts.values()):
         return None
     ordered = sorted(amounts.items(), key=lambda item: -item[1])

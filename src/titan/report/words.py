@@ -59,7 +59,9 @@ def short_span(seconds: float) -> str:
         return f"{int(seconds // DAY_S)} d {int(seconds % DAY_S // 3600)} h"
     if seconds >= 3600:
         return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60)} min"
-    return f"{int(seconds // 60)} min" if seconds >= 60 else f"{seconds:.0f} s"
+    if seconds >= 60:
+        return f"{int(seconds // 60)} min"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
 
 
 def join(parts: list[str]) -> str:

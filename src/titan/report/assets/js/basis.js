@@ -56,7 +56,7 @@ const basisChart = () => {
       if (!acted(action[i])) return;
       const opened = action[i] === "opened", y = u.valToPos(basis[i], "y", true) + (opened ? -3 : 3) * ratio;
       triangle(ctx, x, y, size, !opened);
-      ctx.fillStyle = colour(opened ? "accent" : "text");
+      ctx.fillStyle = colour(opened ? "accent-text" : "text");
       ctx.strokeStyle = colour("panel");
       ctx.lineWidth = 1.5 * ratio;
       ctx.stroke();
@@ -64,16 +64,16 @@ const basisChart = () => {
     });
   };
   const panes = () => [
-    { name: "Basis, bps", height: 300, columns: [pair.high, pair.low, pair.mean, pair.basis], ticks: (v) => number(v, 1), draw: markers,
-      series: [{ stroke: "transparent", width: 0 }, { stroke: "transparent", width: 0 }, { stroke: colour("soft"), width: 1.25, dash: [5, 4] }, { stroke: colour("basis"), width: 1.25, mark: colour("basis") }],
+    { name: "Basis, bps", height: 300, columns: [pair.high, pair.low, pair.mean, pair.basis], ticks: number, draw: markers,
+      series: [{ stroke: "transparent", width: 0 }, { stroke: "transparent", width: 0 }, { stroke: colour("soft"), width: 1.25, dash: [5, 4] }, { stroke: colour("basis"), dense: true, mark: colour("basis") }],
       bands: [{ series: [1, 2], fill: colour("shade") }] },
-    { name: "z-score", height: 120, columns: [pair.z], ticks: (v) => number(v, 0), series: [{ stroke: colour("transfers"), width: 1.1, mark: colour("transfers") }],
+    { name: "z-score", height: 120, columns: [pair.z], ticks: number, series: [{ stroke: colour("transfers"), dense: true, mark: colour("transfers") }],
       draw: (u, ctx, box) => {
         const { entry, exit } = DATA.thresholds;
         if (entry !== null) level(u, ctx, box, entry, colour("accent-text"));
         if (exit !== null) level(u, ctx, box, exit, colour("text"));
       } },
-    { name: "Spot", height: 76, columns: [pair.spot], ticks: (v) => plain(v), series: [{ stroke: colour("faint"), width: 1.25, mark: colour("text") }] },
+    { name: "Spot", height: 76, columns: [pair.spot], ticks: number, series: [{ stroke: colour("faint"), width: 1.25, mark: colour("text") }] },
   ];
   const near = (at) => {
     const { time, action, name, edge } = pair.signals;
@@ -99,12 +99,13 @@ const basisChart = () => {
   };
   stack = new Stack(host, pair.time, panes(), items);
   const title = $("h3", host);
+  const traded = () => pair.signals.action.some(acted);
   const label = () => {
     const raw = DATA.pairs[index], count = raw.signals.action.filter((one) => one === "opened").length;
     title.textContent = `Basis of ${raw.pair}`;
     $(".note-line", host)?.remove();
     const shown = raw.rows < raw.measured ? `Drawn from ${number(raw.rows, 0)} of ${number(raw.measured, 0)} samples, the extremes kept. ` : "";
-    $(".hint", host).prepend(make("span", { class: "note-line" }, `${number(count, 0)} opened, ${number(raw.signals.refused, 0)} refused. Triangles point at openings (lime) and closings, dots are refusals; the strip below shows when a position was held. ${shown}`));
+    $(".hint", host).prepend(make("span", { class: "note-line" }, `${number(count, 0)} opened, ${number(raw.signals.refused, 0)} refused. ${traded() ? "Lime triangles point at openings, the others at closings; the strip below them shows when a position was held. " : ""}${raw.signals.refused ? "Dots are refusals. " : ""}${shown}`));
   };
   stack.rebuild = () => stack.replace(pair.time, panes(), items);
   const choose = (next) => {

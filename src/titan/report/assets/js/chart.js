@@ -38,6 +38,7 @@ class Stack {
     this.charts.forEach((chart) => chart.destroy());
     this.plot.replaceChildren();
     this.charts = this.panes.map((pane, index) => this.#pane(pane, index === this.panes.length - 1));
+    this.#widths();
     this.read(null);
   }
 
@@ -52,13 +53,13 @@ class Stack {
     this.plot.append(host);
     const narrow = this.plot.clientWidth < 520;
     return new uPlot({
-      width: this.plot.clientWidth, height: pane.height + (last ? 40 : 10), padding: [8, 8, last ? 0 : 2, 0],
+      width: this.plot.clientWidth, height: pane.height + (last ? 40 : 16), padding: [8, 20, last ? 0 : 8, 0],
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       legend: { show: false },
       scales: { x: { time: true, min: this.min, max: this.max }, y: { range: pane.range || padded } },
       axes: [
         { ...axis, show: last, size: 40, space: narrow ? 64 : 84, values: timeTicks, lineGap: 1.25 },
-        { ...axis, size: narrow ? 54 : 76, space: 34, values: (u, splits) => splits.map(pane.ticks || ((v) => number(v, 0))) },
+        { ...axis, size: narrow ? 58 : 76, space: 34, values: (u, splits, at, space, step) => splits.map((value) => pane.ticks(value, decimals(step))) },
       ],
       series: [{}, ...pane.series.map((one) => ({ points: { show: false }, width: 1.5, ...one }))],
       bands: pane.bands || [],
@@ -89,9 +90,16 @@ class Stack {
     if (to - from < least) [from, to] = [(from + to - least) / 2, (from + to + least) / 2];
     [this.min, this.max] = [Math.max(from, this.low), Math.min(to, this.high)];
     if (this.max <= this.min) [this.min, this.max] = [this.low, this.high];
+    this.#widths();
     this.charts.forEach((chart) => chart.setScale("x", { min: this.min, max: this.max }));
     this.showRange?.(this.min <= this.low && this.max >= this.high ? "all" : "");
     this.onzoom?.();
+  }
+
+  /* A series marked dense is drawn finer while more of it is in sight than there are pixels. */
+  #widths() {
+    const seen = place(this.time, this.max) - place(this.time, this.min);
+    this.charts.forEach((chart) => chart.series.forEach((one) => { if (one.dense) one.width = seen > 2500 ? 1 : 1.75; }));
   }
 
   all() { this.zoom(this.low, this.high); }
@@ -140,6 +148,12 @@ class Stack {
   }
 }
 
+/* How many decimals a step of an axis needs: 2.5 needs one, 0.02 two. */
+const decimals = (step) => {
+  let digits = 0;
+  while (digits < 8 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits++;
+  return digits;
+};
 const padded = (chart, low, high) => {
   if (low === null || low === undefined) return [0, 1];
   const room = (high - low) * 0.08 || Math.abs(high) * 1e-4 || 1;

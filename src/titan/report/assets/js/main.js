@@ -23,7 +23,7 @@ const choosable = (nodes, act) => nodes.forEach((node) => {
   node.addEventListener("click", () => act(node));
   node.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); act(node); } });
 });
-const showEquity = (from, to) => { equityStack?.zoom(from, to); $("#equity").scrollIntoView({ block: "start" }); };
+const showEquity = (from, to) => { equityStack?.zoom(from, to); $("#equity")?.scrollIntoView({ block: "start" }); };
 choosable(all("#drawdowns tbody tr"), ({ dataset }) => {
   const [from, to] = [Number(dataset.from), Number(dataset.to)];
   showEquity(from - (to - from) * 0.25, to + (to - from) * 0.25);

@@ -3,6 +3,7 @@ const SOURCES = [["funding", "Funding"], ["basis", "Basis"], ["fees", "Fees"], [
 
 const sourcesChart = () => {
   const host = $("#sources-chart");
+  if (!host) return null;
   const time = unpack(DATA.equity.time);
   if (time.length < 2) { host.replaceChildren(make("p", { class: "empty" }, "Too few marks to draw.")); return null; }
   const values = Object.fromEntries(SOURCES.map(([name]) => [name, unpack(DATA.equity[name])]));
@@ -21,8 +22,7 @@ const sourcesChart = () => {
   }
   let style = "stacked";
   const line = (name, width = 1.75) => ({ stroke: colour(name), width, mark: colour(name) });
-  const digits = Math.max(...net.map(Math.abs)) < 10 ? 2 : 0;
-  const base = { name: `${DATA.currency}, added up`, height: 300, ticks: (v) => number(v, digits, true), draw: (u, ctx, box) => level(u, ctx, box, 0, colour("line-strong"), []) };
+  const base = { name: `${DATA.currency}, added up`, height: 300, ticks: (v, digits) => number(v, digits, true), draw: (u, ctx, box) => level(u, ctx, box, 0, colour("line-strong"), []) };
   const panes = () => [style === "stacked" ? {
     ...base,
     columns: [...shown.flatMap(([name]) => edges[name]), net],

@@ -6,21 +6,22 @@ const tradeGrid = (basis) => {
   const end = DATA.span[1];
   const held = t.opened.map((opened, row) => (t.closed[row] || end) - opened);
   const state = t.opened.map((_, row) => (t.closed[row] ? "closed" : "open"));
-  const reason = t.reason.map((text, row) => text || (t.closed[row] ? "" : "still open"));
+  const fine = end - DATA.span[0] < 172800;
   new Grid(host, {
     file: "trades", size: t.id.length, total: DATA.trades.all, sort: ["opened", true],
     choices: [{ key: "pair", label: "Every pair", value: (row) => t.pair[row] }, { key: "type", label: "Every kind", value: (row) => t.type[row] }, { key: "state", label: "Every state", value: (row) => state[row] }],
     onrow: (row) => basis?.go(t.pair[row], t.opened[row], t.closed[row] || end, row),
     columns: [
       textColumn("id", "Trade", t.id, { quiet: true }), textColumn("pair", "Pair", t.pair), textColumn("type", "Kind", t.type, { kind: "kind" }),
-      timeColumn("opened", "Opened", t.opened, NOTHING, end - DATA.span[0] < 172800), timeColumn("closed", "Closed", t.closed, "open", end - DATA.span[0] < 172800),
+      timeColumn("opened", "Opened", t.opened, NOTHING, fine),
       { key: "held", label: "Held", kind: "number", value: (row) => held[row], text: (row) => length(held[row]) },
       numberColumn("notional", "Notional", t.notional, 0), numberColumn("entry_basis_bps", "Entry", t.entry_basis_bps, 1), numberColumn("exit_basis_bps", "Exit", t.exit_basis_bps, 1),
+      moneyColumn("total", "Total", t.total, { tone: true }),
       moneyColumn("funding", "Funding", t.funding), moneyColumn("basis", "Basis", t.basis), moneyColumn("fees", "Fees", t.fees), moneyColumn("slippage", "Slippage", t.slippage),
-      moneyColumn("transfers", "Transfers", t.transfers), moneyColumn("total", "Total", t.total, { tone: true }), numberColumn("clips", "Clips", t.clips, 0), numberColumn("aborted", "Aborted", t.aborted, 0),
-      textColumn("state", "State", state, { kind: "kind" }), textColumn("reason", "Closed because", reason, { quiet: true }),
+      moneyColumn("transfers", "Transfers", t.transfers), numberColumn("clips", "Clips", t.clips, 0), numberColumn("aborted", "Aborted", t.aborted, 0),
+      timeColumn("closed", "Closed", t.closed, "still open", fine), textColumn("reason", "Because", t.reason, { quiet: true }),
     ].filter((column) => !["transfers", "aborted"].includes(column.key) || t[column.key].some((value) => value)),
-    note: "Entry and exit are the basis in bps; money is in " + DATA.currency + ".",
+    note: `Entry and exit are the basis in bps; money is in ${DATA.currency}. Aborted counts the clips that were neutralised.`,
   });
 };
 
