@@ -1,4 +1,4 @@
-"""Any sequence of events that venues and treasuries can bring upon a ledger, with the marks to value it at."""
+"""Any sequence of events that venues and treasuries can bring upon a ledger, with marks to value it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _FEES = FeeSchedule(maker=D("-0.0001"), taker=D("0.0005"))
 
 def _pair(venue: str, base: str, tick: str, lot: str) -> list[Instrument]:
     return [
-        Instrument(venue, kind, f"{base}USDT", base, "USDT", D(tick), D(lot), _FEES) for kind in InstrumentKind
+        Instrument(venue, kind, f"{base}USDT", base, "USDT", D(tick), D(lot), _FEES)
+        for kind in InstrumentKind
     ]
 
 
@@ -94,7 +95,9 @@ def _key(event: Event) -> tuple[object, ...]:
 
 def sequences(max_size: int = 25) -> st.SearchStrategy[list[Event]]:
     """Events with ids that do not contradict one another."""
-    return st.lists(fills() | fills() | payments() | transfers() | deposits(), max_size=max_size, unique_by=_key)
+    return st.lists(
+        fills() | fills() | payments() | transfers() | deposits(), max_size=max_size, unique_by=_key
+    )
 
 
 marks = st.fixed_dictionaries(dict.fromkeys(INSTRUMENTS, prices))

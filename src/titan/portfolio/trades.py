@@ -1,0 +1,178 @@
+"""A pair's round trip as one record, read from the ledger: nothing can be missing or disagree (SEN-P20).
+
+The ledger knows every fill, fee and payment of a holding. What it cannot know (how many clips, why it was
+closed) is handed in; all the rest, and the whole of the P&L, is computed here. The five sources sum to
+`total` exactly, and the totals of all trades plus the house's P&L are the run's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+
+import msgspec
+
+from titan.model.errors import LedgerError
+from titan.model.instrument import Instrument, InstrumentKind
+from titan.model.money import ZERO, exact
+from titan.model.order import Side
+from titan.model.pair import PairType
+from titan.model.position import Position
+from titan.portfolio.ledger import BookedFill, Ledger
+from titan.portfolio.nav import Marks, pnl
+
+BASIS_STEP = Decimal("0.0001")
+"""Basis in a record is a measure, not money: rounded to this part of a bps."""
+
+
+class TradeRecord(msgspec.Struct, frozen=True):
+    """One pair position. Sizes are the largest held of each leg, in base units; money in the currency.
+
+    `closed_ns` is None while a lot is still held. `notional` is the largest cost of the spot leg, of the
+    perp where the spot never filled. The basis is perp over spot, of the average prices of the fills that
+    built the legs up (entry) and brought them down (exit), in bps; None where a leg has no such fill (an
+    aborted or open pair).
+    """
+
+    id: str
+    pair: str
+    type: PairType
+    opened_ns: int
+    closed_ns: int | None
+    spot_size: Decimal
+    perp_size: Decimal
+    notional: Decimal
+    entry_basis_bps: Decimal | None
+    exit_basis_bps: Decimal | None
+    funding: Decimal
+    basis: Decimal
+    fees: Decimal
+    slippage: Decimal
+    transfers: Decimal
+    total: Decimal
+    clips: int
+    aborted: int
+    reason: str
+
+    def __post_init__(self) -> None:
+        with exact():
+            told = self.funding + self.basis + self.fees + self.slippage + self.transfers
+        if told != self.total:
+            raise LedgerError(f"trade {self.id}: its sources sum to {told}, its total is {self.total}")
+        if self.closed_ns is not None and self.closed_ns < self.opened_ns:
+            raise LedgerError(
+                f"trade {self.id}: closed at {self.closed_ns}, before it opened at {self.opened_ns}"
+            )
+        if not (self.id and self.pair and self.notional > 0 and 0 <= self.aborted <= self.clips):
+            raise LedgerError(
+                f"trade {self.id!r}: pair {self.pair!r}, notional {self.notional},"
+                f" {self.aborted} of {self.clips} clips aborted"
+            )
+
+
+class Story(msgspec.Struct, frozen=True):
+    """What only the execution knows of a holding. `reason` is why it was closed, or "" while it is open."""
+
+    clips: int
+    aborted: int
+    reason: str
+
+
+def trade_record(ledger: Ledger, owner: str, marks: Marks, story: Story) -> TradeRecord:
+    """The record of the holding `owner`, named `BASE:type:serial`; what is still held is valued at `marks`.
+
+    Raises LedgerError for an owner that is no pair position or never had a fill.
+    """
+    pair, kind = _name(owner)
+    fills = ledger.fills(owner)
+    if not fills:
+        raise LedgerError(f"{owner} never had a fill", remedy="only holdings that traded have a record")
+    told = pnl(ledger, marks, owner=owner)
+    spot = _Leg.of(fills, ledger.instruments, InstrumentKind.SPOT)
+    perp = _Leg.of(fills, ledger.instruments, InstrumentKind.PERP)
+    held = any(
+        abs(size) >= ledger.instruments[key].lot for key, size in ledger.sources(owner).sizes.items() if size
+    )
+    return TradeRecord(
+        id=owner,
+        pair=pair,
+        type=kind,
+        opened_ns=min(row.fill.local_ns for row in fills),
+        closed_ns=None if held else max(row.fill.local_ns for row in fills),
+        spot_size=spot.size,
+        perp_size=perp.size,
+        notional=spot.cost or perp.cost,
+        entry_basis_bps=_basis_bps(spot.entry, perp.entry),
+        exit_basis_bps=_basis_bps(spot.exit, perp.exit),
+        funding=told.funding,
+        basis=told.basis,
+        fees=told.fees,
+        slippage=told.slippage,
+        transfers=told.transfers,
+        total=told.total,
+        clips=story.clips,
+        aborted=story.aborted,
+        reason=story.reason,
+    )
+
+
+def trade_records(ledger: Ledger, marks: Marks, stories: Mapping[str, Story]) -> list[TradeRecord]:
+    """All holdings of `stories` that ever had a fill, in the order of their opening."""
+    found = [
+        trade_record(ledger, owner, marks, story) for owner, story in stories.items() if ledger.fills(owner)
+    ]
+    return sorted(found, key=lambda trade: (trade.opened_ns, trade.id))
+
+
+class _Leg(msgspec.Struct, frozen=True):
+    """`entry` and `exit` are (value, size) of the fills that built the leg up and brought it down."""
+
+    size: Decimal
+    cost: Decimal
+    entry: tuple[Decimal, Decimal]
+    exit: tuple[Decimal, Decimal]
+
+    @classmethod
+    def of(
+        cls, fills: Sequence[BookedFill], instruments: Mapping[str, Instrument], kind: InstrumentKind
+    ) -> _Leg:
+        size = cost = ZERO
+        flows = dict.fromkeys(Side, (ZERO, ZERO))
+        first: Side | None = None
+        position: Position | None = None
+        with exact():
+            for fill in (row.fill for row in fills):
+                rules = instruments[fill.instrument]
+                if rules.kind is not kind:
+                    continue
+                position = position or Position(rules.id)
+                if position.instrument != rules.id:
+                    raise LedgerError(f"a pair with two {kind} legs: {position.instrument} and {rules.id}")
+                first = first or fill.side
+                position = position.filled(rules, fill.side, fill.ticks, fill.lots)
+                size = max(size, abs(rules.size(position.lots)))
+                cost = max(cost, abs(position.cost))
+                value, traded = flows[fill.side]
+                flows[fill.side] = (
+                    value + rules.notional(fill.ticks, fill.lots),
+                    traded + rules.size(fill.lots),
+                )
+        if first is None:
+            return cls(ZERO, ZERO, (ZERO, ZERO), (ZERO, ZERO))
+        return cls(size, cost, flows[first], flows[first.other])
+
+
+def _basis_bps(spot: tuple[Decimal, Decimal], perp: tuple[Decimal, Decimal]) -> Decimal | None:
+    if not (spot[1] and perp[1]):
+        return None
+    with localcontext(prec=60, rounding=ROUND_HALF_EVEN):
+        ratio = (perp[0] * spot[1]) / (perp[1] * spot[0])
+        return ((ratio - 1) * 10_000).quantize(BASIS_STEP)
+
+
+def _name(owner: str) -> tuple[str, PairType]:
+    parts = owner.split(":")
+    kinds = {kind.value: kind for kind in PairType}
+    if len(parts) != 3 or parts[1] not in kinds:
+        raise LedgerError(f"{owner!r} is no pair position", remedy="they are named BASE:type:serial")
+    return parts[0], kinds[parts[1]]
