@@ -60,7 +60,11 @@ $("#theme").addEventListener("click", () => {
   repaint(next);
 });
 let before = null;
-addEventListener("beforeprint", () => { before = root.dataset.theme; repaint("light"); });
+addEventListener("beforeprint", () => {
+  before = root.dataset.theme;
+  repaint("light");
+  STACKS.forEach((stack) => stack.charts.forEach((chart) => chart.setSize({ width: 960, height: chart.height })));
+});
 addEventListener("afterprint", () => repaint(before));
 
 const links = new Map(all(".bar nav a").map((link) => [link.hash.slice(1), link]));
