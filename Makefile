@@ -43,7 +43,8 @@ clean:  ## remove the environment and every cache; runs and tapes stay
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The standard library makes the environment, pip takes uv from the lock by its hashes, and uv installs all the rest
-# by theirs. Made again when the lock or the project changes.
+# by theirs, with bytecode, so that no later process has to write into the environment. Made again when the lock or
+# the project changes.
 $(VENV)/.ready: $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Titan needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -52,6 +53,6 @@ $(VENV)/.ready: $(LOCK) pyproject.toml
 	@test -x $(BIN)/uv || { \
 		awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' $(LOCK) > $(VENV)/uv.txt && \
 		$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt; }
-	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --quiet --require-hashes $(LOCK)
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode $(LOCK)
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
