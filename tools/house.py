@@ -206,6 +206,13 @@ def float_money(source: Source) -> Iterator[str]:
             yield f"{source.place}:{line}: {name} is money and must not be float"
 
 
+def bare_signatures(source: Source) -> Iterator[str]:
+    for node in source.functions():
+        for name, note in signature(node):
+            if note is None:
+                yield f"{source.place}:{node.lineno}: {node.name} has no annotation for {name}"
+
+
 def banned_names(source: Source) -> Iterator[str]:
     for part in source.place.removesuffix(".py").split("/"):
         if part in BANNED_NAMES:
@@ -230,7 +237,7 @@ def mentions(note: ast.expr, name: str) -> bool:
 
 
 RULES: tuple[Callable[[Source], Iterator[str]], ...] = (
-    broad_excepts, clock_readers, vague_signatures, float_money, banned_names,
+    broad_excepts, clock_readers, bare_signatures, vague_signatures, float_money, banned_names,
 )  # fmt: skip
 
 

@@ -88,8 +88,9 @@ class SimulationConfig(Section):
         "cross", "cross: one futures wallet carries all positions; isolated: each carries its own margin."
     )
     leverage: Number = setting(
-        3.0, "Leverage of perp positions (SEN-8: at most 3); margin utilisation is measured against it.", unit="times", ge=1, le=3, limit="upper"
-    )
+        3.0, "Leverage of perp positions (SEN-8: at most 3); margin utilisation is measured against it.",
+        unit="times", ge=1, le=3, limit="upper",
+    )  # fmt: skip
     latency: LatencyConfig = LatencyConfig()
     bars: BarsConfig = BarsConfig()
     fees: FeesConfig = FeesConfig()
@@ -134,7 +135,7 @@ class SentinelConfig(Section):
         unit="fraction", gt=0, le=1, limit="upper", account_wide=True,
     )  # fmt: skip
     futures_share: Number = setting(
-        0.50, "Share of the capital that collateralises the perp legs, so of the futures wallet at the start.",
+        0.50, "Share of the capital that backs the perp legs: the futures wallet at the start.",
         unit="fraction", gt=0, lt=1, account_wide=True,
     )  # fmt: skip
     funding_hurdle_apr: Number = setting(
