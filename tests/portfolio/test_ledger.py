@@ -211,6 +211,11 @@ def test_nothing_is_valued_at_a_guess(ledger: Ledger) -> None:
         nav(ledger, {SPOT.id: D(1)})
 
 
+def test_an_instrument_without_a_grid_is_refused() -> None:
+    with pytest.raises(LedgerError, match="tick"):
+        Ledger({SPOT.id: msgspec.structs.replace(SPOT, tick=D(0))})
+
+
 def test_two_quote_currencies_need_a_choice() -> None:
     other = msgspec.structs.replace(SPOT, symbol="BTCUSDC", quote="USDC")
     with pytest.raises(LedgerError, match="name the ledger's currency"):

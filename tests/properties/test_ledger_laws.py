@@ -164,6 +164,19 @@ def test_positions_realise_and_keep_exactly_what_flowed(events: list[Event], at:
             assert position.lots or not position.cost
 
 
+@settings(max_examples=100, deadline=None)
+@given(sequences(), marks)
+def test_holders_are_those_who_hold(events: list[Event], at: Marks) -> None:
+    ledger = booked(events)
+    assert set(ledger.holders()) == {
+        who for who in ledger.owners() if any(ledger.sources(who).sizes.values())
+    }
+    for who in ledger.owners():
+        ledger.hand_over(who, at)
+    assert set(ledger.holders()) <= {""}
+    assert pnl(ledger, at).total == nav(ledger, at) - ledger.deposits
+
+
 @settings(max_examples=50, deadline=None)
 @given(sequences(), marks)
 def test_counter_accounts_hold_no_wallet(events: list[Event], at: Marks) -> None:

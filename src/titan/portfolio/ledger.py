@@ -59,6 +59,9 @@ class Ledger:
             raise LedgerError(
                 f"instruments are quoted in {', '.join(quotes)}", remedy="name the ledger's currency"
             )
+        for rules in instruments.values():
+            check_amount(rules.tick, f"{rules.id}: tick", positive=True)
+            check_amount(rules.lot, f"{rules.id}: lot", positive=True)
         self.instruments: Final = dict(instruments)
         self.currency: Final = currency or (quotes[0] if quotes else "USDT")
         self.totals: Final = Sources()
@@ -69,6 +72,7 @@ class Ledger:
         self._entries: Final = Entries()
         self._positions: dict[str, Position] = {}
         self._owners: dict[str, Sources] = {}
+        self._holders: dict[str, None] = {}
         self._fills: dict[str, list[BookedFill]] = {}
         self._fill_order: list[BookedFill] = []
         self._booked: dict[tuple[str, str], Event] = {}
@@ -99,6 +103,7 @@ class Ledger:
             self.deposits += amount * price
             for sources in self._shares(HOUSE):
                 sources.shift(key, amount, price)
+        self._note_holder(HOUSE)
 
     def book_fill(
         self, fill: Fill, *, reference_ticks: int, owner: str = HOUSE, fee_price: Decimal | None = None
@@ -136,6 +141,7 @@ class Ledger:
                 sources.trade(held_as, size, reference, price)
                 if fill.fee:
                     sources.pay_fee(fee_key, fill.fee, fee_price)
+        self._note_holder(owner)
         booked = BookedFill(fill, reference_ticks, owner)
         self._booked["fill:" + rules.id, fill.id] = fill
         self._fill_order.append(booked)
@@ -202,6 +208,7 @@ class Ledger:
                     sources.shift(keys[1], transfer.amount, price)
                 if transfer.cost:
                     sources.pay_transfer(keys[0], transfer.cost, price)
+        self._note_holder(owner)
         self._booked["transfer:", transfer.id] = transfer
         return True
 
@@ -220,6 +227,8 @@ class Ledger:
             for key, (size, mark) in priced.items():
                 giver.shift(key, -size, mark)
                 taker.shift(key, size, mark)
+        self._note_holder(owner)
+        self._note_holder(to)
 
     # -- what it adds up to
 
@@ -251,6 +260,10 @@ class Ledger:
     def owners(self) -> Sequence[str]:
         return list(self._owners)
 
+    def holders(self) -> Sequence[str]:
+        """Owners that hold anything now: far fewer than `owners()` late in a run."""
+        return list(self._holders)
+
     def sources(self, owner: str) -> Sources:
         """The running sums of one owner; to be read, not written."""
         return self._owners.get(owner) or Sources()
@@ -277,6 +290,12 @@ class Ledger:
     def _shares(self, owner: str) -> tuple[Sources, Sources]:
         return self.totals, self._owners.setdefault(owner, Sources())
 
+    def _note_holder(self, owner: str) -> None:
+        if any(self._owners[owner].sizes.values()):
+            self._holders[owner] = None
+        else:
+            self._holders.pop(owner, None)
+
     def _again(self, kind: str, key: str, event: Event) -> bool:
         where = "" if isinstance(event, Transfer) else event.instrument
         booked = self._booked.get((f"{kind}:{where}", key))
@@ -288,7 +307,7 @@ class Ledger:
         return True
 
     def _split(self, instrument: str, amount: Decimal) -> list[tuple[str, Decimal]]:
-        holders = sorted(who for who, sources in self._owners.items() if sources.sizes.get(instrument))
+        holders = sorted(who for who in self._holders if self.holding(who, instrument))
         whole = sum((self.holding(who, instrument) for who in holders), ZERO)
         if not whole:
             return [(HOUSE, amount)]
