@@ -17,7 +17,7 @@ from titan.execution.sagas.pair import Touch
 from titan.market.book import new_books
 from titan.market.compiled import compiled
 from titan.market.freshness import NoPrice, Price, price_of
-from titan.market.quotes import new_quotes, update
+from titan.market.quotes import fair, new_quotes, update
 from titan.market.tape.rows import Rows
 from titan.model.instrument import Instrument
 
@@ -38,6 +38,11 @@ def _follow(
         update(quotes, books, rows, k)
         k += 1
     return k
+
+
+@compiled
+def _fair(quotes: NDArray[np.void], n: int) -> float:
+    return fair(quotes[n])
 
 
 class MarketView:
@@ -86,13 +91,8 @@ class MarketView:
         return Touch(price.bid, price.ask, rules.nearest_ticks((price.bid + price.ask) / 2))
 
     def mark(self, instrument: str, now_ns: int) -> Decimal | None:
-        """The mark price of a perp, the mid else; None before anything is known. For valuation, so age does not matter."""
+        """What a position is valued at (`quotes.fair`); None before anything is known. Age does not matter here."""
         self.advance_to(now_ns)
         n = self._index[instrument]
-        quote, rules = self.quotes[n], self._instruments[n]
-        value = float(quote["mark"])
-        if value <= 0.0 and quote["bid"] > 0.0 and quote["ask"] > 0.0:
-            value = (float(quote["bid"]) + float(quote["ask"])) / 2
-        if value <= 0.0:
-            value = float(quote["last"])
+        rules, value = self._instruments[n], _fair(self.quotes, n)
         return rules.price(rules.nearest_ticks(value)) if value > 0.0 else None

@@ -27,6 +27,7 @@ QUOTE = np.dtype(
         ("bid", "f8"), ("bid_qty", "f8"), ("ask", "f8"), ("ask_qty", "f8"),
         ("last", "f8"), ("last_qty", "f8"),
         ("mark", "f8"), ("index", "f8"),
+        ("mark_ts", "i8"),        # venue time of the last MARK row
         ("funding_rate", "f8"),   # of one interval, as last forecast or settled
         ("funding_ms", "f8"),     # when that rate settles, ms UTC; 0 when unknown
         ("interest", "f8"),       # open interest, base units
@@ -51,6 +52,7 @@ _TRADE, _LEVEL, _CLEAR, _BBO = int(Kind.TRADE), int(Kind.LEVEL), int(Kind.CLEAR)
 _MARK, _INDEX, _FUNDING = int(Kind.MARK), int(Kind.INDEX), int(Kind.FUNDING)
 _INTEREST, _GAP = int(Kind.OPEN_INTEREST), int(Kind.GAP)
 _BAR_OPEN, _BAR_CLOSE = int(Kind.BAR_OPEN), int(Kind.BAR_CLOSE)
+MARK_LAG_NS = 60_000_000_000
 _NOISE = 1e-6
 """In ticks: a price that close to the grid stands on it. Float noise is below it for prices under 1e9
 ticks.
@@ -101,6 +103,7 @@ def _assume_touch(quote: np.void, px: float, qty: float) -> None:
 @compiled
 def _apply_rare(quote: np.void, book: np.void, ts: int, kind: int, px: float, qty: float) -> None:
     if kind == _MARK:
+        quote["mark_ts"] = ts
         quote["mark"] = px
     elif kind == _INDEX:
         quote["index"] = px
@@ -170,6 +173,20 @@ def update(quotes: Quotes, books: NDArray[np.void], rows: Rows, k: int) -> bool:
     return apply(
         quotes[i], books[i], rows.ts[k], rows.kind[k], rows.side[k], rows.flags[k], rows.px[k], rows.qty[k]
     )
+
+
+@compiled
+def fair(quote: np.void) -> float:
+    """What a position is valued at: the mark price while it keeps up with the touch, else the mid, else the last price.
+
+    A mark that stands more than `MARK_LAG_NS` behind the touch (recorded series often hold one an hour) would value one
+    leg of a hedge at an old price and the other at a new one. NO_PRICE when nothing is known.
+    """
+    if quote["mark"] > NO_PRICE and quote["mark_ts"] + MARK_LAG_NS >= quote["touch_ts"]:
+        return float(quote["mark"])
+    if quote["bid"] > NO_PRICE and quote["ask"] > NO_PRICE:
+        return float(quote["bid"] + (quote["ask"] - quote["bid"]) * 0.5)
+    return float(quote["last"])
 
 
 @compiled

@@ -238,7 +238,7 @@ def write_tables(folder: Path, session: Session) -> None:
     session.journal.save(folder / "journal.jsonl")
     exact = folder / "export"
     exact.mkdir()
-    fills = [FillLine.of(b, session.by_id[b.fill.instrument]) for b in session.ledger.booked_fills]
+    fills = [FillLine.of(b, session.by_id[b.fill.instrument]) for b in session.ledger.fills()]
     records = Records(trades, fills, list(session.ledger.entries), daily)
     write_json(records, exact / "records.json")
     write_csv(records, exact)
