@@ -138,7 +138,7 @@ def test_the_waterfall_adds_up_to_the_cent(made: Made, name: str) -> None:
 def test_a_run_without_trades_says_why(made: Made) -> None:
     text = Reader(render(load_run(made("no_trades")))).text()
     assert "Did not trade in 30 days" in text
-    assert "none came to the stage \u201cEdge pays the round trip\u201d" in text
+    assert "and none to \u201cEdge pays the round trip\u201d" in text
     assert "bps short of paying for itself" in text
 
 

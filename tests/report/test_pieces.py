@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from titan.report import history, waterfall, words
-from titan.report.documents import ReportDocument
+from titan.report import funnel, history, waterfall, words
+from titan.report.documents import ReportDocument, RunDocument, Stage, Tape
 from titan.report.pack import packed, packed_time, script_json
 from titan.report.thin import extremes
 
@@ -151,3 +151,17 @@ def test_the_calendar_has_every_day_and_its_months_add_up() -> None:
         (3, 31, 4, 4),
     ]
     assert [cell.heat for month in months for cell in month.days if cell] == [2, -3, 4]
+
+
+def run_with(funnel: list[Stage]) -> RunDocument:
+    tape = Tape(path="t", fingerprint="f", rows=1, start_ns=0, end_ns=1)
+    return RunDocument(schema=1, run_hash="h", run_id="r", strategy="s", tape=tape, funnel=funnel)
+
+
+def test_two_ways_to_a_trade_are_not_compared_with_one_another() -> None:
+    stages = [Stage("samples", 1000), Stage("opened", 10), Stage("settlements", 50), Stage("held", 5)]
+    assert [(bar.kept, bar.first) for bar in funnel.bars(run_with(stages))] == [
+        ("", True), ("1.0 %", False), ("", True), ("10.0 %", False)
+    ]  # fmt: skip
+    named = [Stage("samples", 10, path="a"), Stage("opened", 8, path="a"), Stage("settlements", 5, path="b")]
+    assert [bar.first for bar in funnel.bars(run_with(named))] == [True, False, True]

@@ -92,10 +92,12 @@ def test_beside() -> None:
 
 
 FUNNEL = [
-    Stage("Samples", 70_000),
-    Stage("z at or above 2", 1_204),
-    Stage("Edge pays the costs", 0),
-    Stage("Opened", 0),
+    Stage("basis samples", 70_000),
+    Stage("stretched", 1_204, "z-score of at least 2"),
+    Stage("paid for", 0, "edge of at least 1 bps"),
+    Stage("satellites opened", 0),
+    Stage("funding settlements", 729),
+    Stage("CORE signals", 0, "forecast above 5.0%"),
 ]
 MISS = NearMiss(ts_ns=60 * DAY, pair="BTCUSDT", z=2.6, edge_bps=-1.26)
 
@@ -105,17 +107,18 @@ MISS = NearMiss(ts_ns=60 * DAY, pair="BTCUSDT", z=2.6, edge_bps=-1.26)
     [
         (
             {"funnel": FUNNEL, "refusals": [Refusal("edge", "does not pay.", 1_204)], "near_misses": [MISS]},
-            "1,204 reached the stage \u201cz at or above 2\u201d, but none came to the stage"
-            " \u201cEdge pays the costs\u201d. Refused most often, 1,204 times: does not pay"
-            " (edge). The nearest chance was BTCUSDT on 1970-03-02 00:00 UTC: it fell 1.3 bps"
-            " short of paying for itself.",
+            "Of 70,000 basis samples, 1,204 came as far as \u201cstretched\u201d and none to"
+            " \u201cpaid for\u201d (edge of at least 1 bps). Of 729 funding settlements, none came to"
+            " \u201cCORE signals\u201d (forecast above 5.0%). Refused most often, 1,204 times:"
+            " does not pay (edge). The nearest chance was BTCUSDT on 1970-03-02 00:00 UTC:"
+            " it fell 1.3 bps short of paying for itself.",
         ),
-        ({"funnel": [Stage("Samples", 0)]}, "Nothing came to the stage \u201cSamples\u201d."),
+        ({"funnel": [Stage("basis samples", 0)]}, "There were no basis samples."),
         (
-            {"funnel": FUNNEL[:1]},
-            "70,000 reached the stage \u201cSamples\u201d, and still nothing was traded.",
+            {"funnel": FUNNEL[:2]},
+            "Of 70,000 basis samples, 1,204 came to \u201cstretched\u201d, and still nothing was traded.",
         ),
-        ({}, "No stage says what stopped it."),
+        ({}, "The run recorded no stages."),
     ],
 )
 def test_why_not(more: dict[str, Any], said: str) -> None:

@@ -51,9 +51,12 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Stage(msgspec.Struct, frozen=True):
+    """How many came to a stage on the way to a trade. `path` tells different ways apart."""
+
     stage: str
     count: int
     note: str = ""
+    path: str = ""
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
-from titan.report import waterfall
+from titan.report import funnel, waterfall
 from titan.report.documents import SOURCES, NearMiss, ReportDocument, RunDocument, exact
 from titan.report.words import amount, join, moment, number, percent, span
 
@@ -92,7 +92,7 @@ def why_not(run: RunDocument, report: ReportDocument) -> Sentence | None:
     """For a run without trades: the stage where the chances ended, and how near the nearest came."""
     if report.trades or report.fills:
         return None
-    text = _dried_up(run)
+    text = " ".join(funnel.ended(path) for path in funnel.paths(run)) or "The run recorded no stages."
     if run.refusals:
         top = max(run.refusals, key=lambda refusal: refusal.count)
         text += f" Refused most often, {number(top.count, 0)} times: {top.reason.rstrip('.')} ({top.gate})."
@@ -104,16 +104,6 @@ def why_not(run: RunDocument, report: ReportDocument) -> Sentence | None:
         )
         text += f" The nearest chance was {near.pair} on {moment(near.ts_ns)} UTC: it {missed.format(gap)}."
     return [Phrase(text.strip())] if text else None
-
-
-def _dried_up(run: RunDocument) -> str:
-    passed = ""
-    for stage in run.funnel:
-        if stage.count == 0:
-            before = f"{passed}, but none came to" if passed else "Nothing came to"
-            return f"{before} the stage \u201c{stage.stage}\u201d."
-        passed = f"{number(stage.count, 0)} reached the stage \u201c{stage.stage}\u201d"
-    return "No stage says what stopped it." if not run.funnel else f"{passed}, and still nothing was traded."
 
 
 def nearest(run: RunDocument) -> NearMiss | None:

@@ -3,6 +3,7 @@ const tradeGrid = (basis) => {
   const host = $("#trade-grid");
   if (!host) return;
   const t = DATA.trades.columns;
+  t.type = t.type.map((kind) => kind.toLowerCase());
   const end = DATA.span[1];
   const held = t.opened.map((opened, row) => (t.closed[row] || end) - opened);
   const state = t.opened.map((_, row) => (t.closed[row] ? "closed" : "open"));
