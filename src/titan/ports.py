@@ -1,4 +1,5 @@
-"""Every seam on one page. What is above speaks to these; what implements them is chosen in `runtime/modes.py`.
+"""Every seam on one page. What is above speaks to these; what implements them is chosen in
+`runtime/modes.py`.
 
 Capabilities are small and separate: a venue that cannot transfer simply is not a `Transfers`.
 """
@@ -33,7 +34,9 @@ class MarketFeed(Protocol):
 
 
 class Approved(Protocol):
-    """An order that passed the gates. Only `risk.gates` makes one; nothing else type-checks at `OrderEntry`."""
+    """An order that passed the gates. Only `risk.gates` makes one; nothing else type-checks at
+    `OrderEntry`.
+    """
 
     @property
     def intent(self) -> Intent: ...

@@ -1,4 +1,6 @@
-"""A venue that answers each order as a script says, in virtual time: fills, part fills, rejections, silence."""
+"""A venue that answers each order as a script says, in virtual time: fills, part fills, rejections,
+silence.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""SEN-P12, P13 and P14: the two legs of a pair, against a venue that fills, cuts, refuses and keeps silent as it likes."""
+"""SEN-P12, P13 and P14: the two legs of a pair, against a venue that fills, cuts, refuses and keeps silent
+as it likes.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.execution.scripted import PERP, SPOT, Answer, Stage, net_base, pair_intent
+
 from titan.model.pair import PairEnd
 from titan.model.signal import Purpose
 
@@ -36,7 +38,9 @@ def test_sen_p12_both_legs_leave_within_the_bound(script: list[Answer], n: int, 
 
 
 @given(st.lists(answers, max_size=40), units, st.integers(1, 5))
-def test_sen_p13_a_failed_leg_ends_neutral_or_calls_the_operator(script: list[Answer], n: int, clip: int) -> None:
+def test_sen_p13_a_failed_leg_ends_neutral_or_calls_the_operator(
+    script: list[Answer], n: int, clip: int
+) -> None:
     stage = Stage(script)
     saga, outcome = stage.pair(pair_intent(n, clip))
     spot, perp = net_base(stage.venue, stage.desk.tickets)

@@ -89,13 +89,17 @@ def test_a_stretch_that_pays_expands_and_its_end_contracts() -> None:
 
 def test_a_stretch_that_does_not_pay_its_fees_is_a_near_miss() -> None:
     dear = FeeSchedule(Decimal("0.002"), Decimal("0.002"))
-    spot, perp = (Instrument(i.venue, i.kind, i.symbol, i.base, i.quote, i.tick, i.lot, dear) for i in (SPOT, PERP))
+    spot, perp = (
+        Instrument(i.venue, i.kind, i.symbol, i.base, i.quote, i.tick, i.lot, dear) for i in (SPOT, PERP)
+    )
     strategy = Sentinel("run", {"A": SentinelParams(window=64, warmup=20)}, [spot, perp], (0.0, 0.1))
     assert codes(strategy, market([*([0.0, 1.0] * 30), 60.0, 0.0, 0.0])) == []
     miss = strategy.states[0]["misses"][0]
     assert strategy.states[0]["miss_n"] == 1
     assert miss["z"] > 2
-    assert miss["edge"] == pytest.approx(miss["executable"] - strategy.states[0]["mean"] - miss["cost"], abs=1.0)
+    assert miss["edge"] == pytest.approx(
+        miss["executable"] - strategy.states[0]["mean"] - miss["cost"], abs=1.0
+    )
 
 
 def funding(rates: list[float]) -> Rows:

@@ -7,29 +7,39 @@ from typing import Annotated
 
 import typer
 
+
 def backtest(
     strategy: Annotated[str, typer.Argument(help="Which strategy: sentinel.")],
     tape: Annotated[Path, typer.Option(help="A tape (folder or file), made by `titan tape import`.")],
     out: Annotated[
-        Path | None, typer.Option(help="Where the run goes. Default: runs/STRATEGY-TAPE. A run there is replaced.")
+        Path | None,
+        typer.Option(help="Where the run goes. Default: runs/STRATEGY-TAPE. A run there is replaced."),
     ] = None,
     capital: Annotated[float | None, typer.Option(help="Capital at the start, in quote units.")] = None,
-    config: Annotated[Path | None, typer.Option(help="A config folder or file; defaults work without one.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A config folder or file; defaults work without one.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random draw.")] = None,
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Change one setting, as sentinel.entry_z=2.5. May be repeated.")
+        list[str] | None,
+        typer.Option("--set", help="Change one setting, as sentinel.entry_z=2.5. May be repeated."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print report.json on stdout and nothing else.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print report.json on stdout and nothing else.")
+    ] = False,
 ) -> None:
     """Run a strategy over a tape: fees, funding, latency, queue and margin on; a report at the end.
 
     Example: titan backtest sentinel --tape tapes/basis-5m --capital 100000 --out runs/a
     """
     from titan.cli.running import print_result, settings, watch
+    from titan.report.page import build_report
     from titan.runtime.backtest import run_backtest
 
     overrides = settings(set_) | {"run.capital": capital, "run.seed": seed}
     target = out or Path("runs") / f"{strategy}-{tape.resolve().stem}"
     with watch(quiet=as_json) as progress:
         result = run_backtest(strategy, tape, target, config=config, overrides=overrides, progress=progress)
+        progress("writing the report", 1, 1)
+        build_report(result)
     print_result(result, as_json=as_json)

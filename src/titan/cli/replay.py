@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+
 def replay(
     run: Annotated[Path, typer.Argument(help="A run's folder, as made by `titan backtest`.")],
     verify: Annotated[
@@ -28,7 +29,9 @@ def replay(
     if as_json:
         typer.echo(json.dumps(verdict.as_dict(), indent=2))
     elif verdict.equal:
-        typer.echo(f"{run}: {verdict.lines} decisions and events, every one equal. run hash {verdict.run_hash}")
+        typer.echo(
+            f"{run}: {verdict.lines} decisions and events, every one equal. run hash {verdict.run_hash}"
+        )
     else:
         typer.echo(verdict.explain())
     if verify and not verdict.equal:

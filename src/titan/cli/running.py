@@ -1,4 +1,6 @@
-"""What the commands that run something share: settings from the command line, the progress line, the ending."""
+"""What the commands that run something share: settings from the command line, the progress line, the
+ending.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +21,18 @@ _EVERY_S: Final = 0.1
 
 
 def settings(pairs: Sequence[str] | None) -> dict[str, object]:
-    """`key=value` texts as overrides; numbers, true and false are read as TOML reads them, all else is text."""
+    """`key=value` texts as overrides; numbers, true and false are read as TOML reads them, all else is
+    text.
+    """
     import tomllib
 
     found: dict[str, object] = {}
     for pair in pairs or ():
         key, equals, text = pair.partition("=")
         if not equals:
-            raise ConfigError(f"--set {pair}: expected key=value", remedy="for example --set sentinel.entry_z=2.5")
+            raise ConfigError(
+                f"--set {pair}: expected key=value", remedy="for example --set sentinel.entry_z=2.5"
+            )
         try:
             value: object = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:
@@ -42,7 +48,8 @@ def watch(*, quiet: bool) -> Iterator[Progress]:
         yield lambda _what, _done, _total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress as Bar, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     columns = (
         TextColumn("[bold]{task.description}"),
@@ -64,7 +71,9 @@ def watch(*, quiet: bool) -> Iterator[Progress]:
                 return
             last = now
             rate = done / max(now - began, 1e-9)
-            bar.update(task, description=what, completed=done, total=total or None, rate=f"{rate / 1e6:.2f} M rows/s")
+            bar.update(
+                task, description=what, completed=done, total=total or None, rate=f"{rate / 1e6:.2f} M rows/s"
+            )
 
         yield progress
 

@@ -63,7 +63,11 @@ def print_info(reader: TapeReader, quality: Quality | None) -> None:
         )  # fmt: skip
     console.print(table)
     _ending(console, reader.rows, reader.start, reader.end, reader.fingerprint, reader.bytes)
-    made = f"simulated: {reader.meta.scenario}" if reader.meta.simulated else f"{len(reader.meta.sources)} sources"
+    made = (
+        f"simulated: {reader.meta.scenario}"
+        if reader.meta.simulated
+        else f"{len(reader.meta.sources)} sources"
+    )
     console.print(f"[dim]{escape(made)}, written by {escape(reader.meta.created_by)}[/dim]")
     _bullets(console, reader.meta.notes)
     if quality is not None:
@@ -92,7 +96,9 @@ def print_import(report: ImportReport, seconds: float) -> None:
     _bullets(console, report.notes)
     _findings(console, report.findings)
     if report.bad_row_count:
-        console.print(f"[yellow]{report.bad_row_count:,} rows could not be used[/yellow], the first of each kind:")
+        console.print(
+            f"[yellow]{report.bad_row_count:,} rows could not be used[/yellow], the first of each kind:"
+        )
         for bad in report.bad_rows[:_MANY]:
             console.print(f"  {escape(bad.file)}, row {bad.row}: {escape(bad.reason)}", soft_wrap=True)
     left = [s for s in report.skipped if s[1] != "not a recording"]
@@ -103,7 +109,9 @@ def print_import(report: ImportReport, seconds: float) -> None:
 
 
 def first_rows(reader: TapeReader, n: int, instrument: str, kind: str) -> list[Document]:
-    """The first `n` rows, as documents. Raises InstrumentError or ConfigError for a filter that fits nothing."""
+    """The first `n` rows, as documents. Raises InstrumentError or ConfigError for a filter that fits
+    nothing.
+    """
     wanted = None if not instrument else _instrument(reader, instrument)
     kinds = {k.name.lower(): k for k in Kind}
     if kind and kind.lower() not in kinds:
@@ -159,17 +167,23 @@ def print_rows(rows: list[Document]) -> None:
 
 def _instrument(reader: TapeReader, text: str) -> int:
     ids = [i.id for i in reader.instruments]
-    fits = [n for n, i in enumerate(ids) if text == i] or [n for n, i in enumerate(ids) if text.lower() in i.lower()]
+    fits = [n for n, i in enumerate(ids) if text == i] or [
+        n for n, i in enumerate(ids) if text.lower() in i.lower()
+    ]
     if len(fits) != 1:
         trouble = "fits several" if fits else "is on none"
-        raise InstrumentError(f"{text} {trouble} of the instruments of {reader.path}", remedy=f"it has: {', '.join(ids)}")
+        raise InstrumentError(
+            f"{text} {trouble} of the instruments of {reader.path}", remedy=f"it has: {', '.join(ids)}"
+        )
     return fits[0]
 
 
 def _kinds(kinds: Mapping[str, int], interval_ns: int) -> str:
     """`bars 5 min, mark, funding`: the four parts of a bar are one thing to people."""
     bars = f"bars {interval_ns / 6e10:g} min" if interval_ns else "bars"
-    words = [bars if k == "bar_close" else k.replace("_", " ") for k in kinds if k not in _BAR_PARTS and k != "gap"]
+    words = [
+        bars if k == "bar_close" else k.replace("_", " ") for k in kinds if k not in _BAR_PARTS and k != "gap"
+    ]
     return ", ".join(words)
 
 
@@ -203,7 +217,10 @@ def _table(*columns: str) -> Table:
     """A plain table; `>` before a name aligns right. Where it is narrow, words wrap and numbers do not."""
     table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for name in columns:
-        table.add_column(name.lstrip(">"), justify="right" if name.startswith(">") else "left", no_wrap=name not in _WRAP,
+        table.add_column(
+            name.lstrip(">"),
+            justify="right" if name.startswith(">") else "left",
+            no_wrap=name not in _WRAP,
             overflow="fold",
         )
     return table

@@ -1,6 +1,8 @@
-"""A strategy's place on the tape: it scans ahead of everything else, and says when it next has something to say.
+"""A strategy's place on the tape: it scans ahead of everything else, and says when it next has something
+to say.
 
-Signals are functions of market data and parameters alone (decision 0004), so nothing that happens later on the venue
+Signals are functions of market data and parameters alone (decision 0004), so nothing that happens later on
+the venue
 side can make a scanned signal wrong. A cursor never scans further than one block beyond the present.
 """
 
@@ -38,7 +40,9 @@ class Cursor:
         """Rows stepped so far."""
 
     def peek(self, now_ns: int) -> int:
-        """Local time of the next signal; or, with none in sight, the time up to which it is known to be quiet."""
+        """Local time of the next signal; or, with none in sight, the time up to which it is known to be
+        quiet.
+        """
         while self._code == 0 and self._at <= now_ns:
             if self._next >= self._size and not self._load():
                 self._at = FOREVER

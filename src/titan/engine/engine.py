@@ -80,7 +80,9 @@ class Engine:
             return
         if isinstance(event, Fill):
             ticket = self.desk.ticket(event.client_id)
-            owner, reference = (ticket.intent.owner, ticket.intent.reference_ticks) if ticket else ("foreign", event.ticks)
+            owner, reference = (
+                (ticket.intent.owner, ticket.intent.reference_ticks) if ticket else ("foreign", event.ticks)
+            )
             self.ledger.book_fill(event, reference_ticks=reference, owner=owner)
             self._observer.fill(event, owner)
         self.desk.apply(event)
@@ -99,7 +101,15 @@ class Engine:
             if isinstance(wish, PairIntent):
                 self._journal(wish)
                 rng = Random(f"{self._seed}:{wish.id}")  # noqa: S311 - gaps between clips, not secrets
-                saga = PairSaga(wish, self._instruments.__getitem__, self.desk, self.present, self._journal, rng, self._clock.now)
+                saga = PairSaga(
+                    wish,
+                    self._instruments.__getitem__,
+                    self.desk,
+                    self.present,
+                    self._journal,
+                    rng,
+                    self._clock.now,
+                )
                 self._sagas[wish.id] = (saga, asyncio.create_task(self._run(strategy, saga)))
             elif isinstance(wish, HaltIntent):
                 self._journal(wish)

@@ -1,6 +1,7 @@
 """The audit stream: one line an event, in order, chained into one hash.
 
-Two runs decided the same exactly when their hashes are equal; when they are not, the first line that differs says where.
+Two runs decided the same exactly when their hashes are equal; when they are not, the first line that
+differs says where.
 Nothing in a line depends on the wall clock, the process or the machine.
 """
 

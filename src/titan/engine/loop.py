@@ -1,8 +1,11 @@
 """Virtual time: an asyncio event loop whose selector is the market.
 
-A real loop sleeps in `select(timeout)` until a socket speaks or the next timer is due. Here the market is asked to move on
-instead: up to the next timer, or until it has something to say. Sagas are the same coroutines in live and in simulation;
-only what they wait on differs. Time is kept in integer nanoseconds; the floats that asyncio sees are seconds since the
+A real loop sleeps in `select(timeout)` until a socket speaks or the next timer is due. Here the market is
+asked to move on
+instead: up to the next timer, or until it has something to say. Sagas are the same coroutines in live and
+in simulation;
+only what they wait on differs. Time is kept in integer nanoseconds; the floats that asyncio sees are
+seconds since the
 start of the run, so that they stay exact to a few nanoseconds over a year.
 """
 
@@ -18,7 +21,9 @@ class Market(Protocol):
     """What moves while nobody computes."""
 
     def move(self, until_ns: int) -> int:
-        """Go on to `until_ns` at most, or to the first wake before it; wakes are delivered. Returns the time reached."""
+        """Go on to `until_ns` at most, or to the first wake before it; wakes are delivered. Returns the
+        time reached.
+        """
         ...
 
 

@@ -1,6 +1,7 @@
 """The pump: moves the market to whatever happens next, and hands it over.
 
-Three things can be next: a signal that a cursor found ahead, a report that the venue side has for us, or the timer that
+Three things can be next: a signal that a cursor found ahead, a report that the venue side has for us, or
+the timer that
 the event loop is waiting for. At one moment, reports come first, then signals, then timers.
 """
 

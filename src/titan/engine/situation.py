@@ -15,7 +15,9 @@ from titan.portfolio.nav import nav
 
 
 class Present:
-    """Implements `strategies.protocol.Situation` and `execution.sagas.pair.Prices` over the view and the ledger."""
+    """Implements `strategies.protocol.Situation` and `execution.sagas.pair.Prices` over the view and the
+    ledger.
+    """
 
     def __init__(
         self,

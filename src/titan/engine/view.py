@@ -1,6 +1,7 @@
 """What we know of the market at this moment: rows up to now in local time, and not one more.
 
-Strategies' kernels run ahead; sagas, gates and valuation must not. They read here. The view moves only when it is asked, so
+Strategies' kernels run ahead; sagas, gates and valuation must not. They read here. The view moves only
+when it is asked, so
 a stretch of tape in which nobody decides costs it nothing but one pass at the end of each block.
 """
 
@@ -91,7 +92,9 @@ class MarketView:
         return Touch(price.bid, price.ask, rules.nearest_ticks((price.bid + price.ask) / 2))
 
     def mark(self, instrument: str, now_ns: int) -> Decimal | None:
-        """What a position is valued at (`quotes.fair`); None before anything is known. Age does not matter here."""
+        """What a position is valued at (`quotes.fair`); None before anything is known. Age does not matter
+        here.
+        """
         self.advance_to(now_ns)
         n = self._index[instrument]
         rules, value = self._instruments[n], _fair(self.quotes, n)

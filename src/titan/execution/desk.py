@@ -1,6 +1,8 @@
-"""The desk: the only way from an intent to an order. It asks the gates, journals, sends, and applies what venues report.
+"""The desk: the only way from an intent to an order. It asks the gates, journals, sends, and applies what
+venues report.
 
-A send is never repeated: a client order id is used once, and a report that was applied once is not applied again.
+A send is never repeated: a client order id is used once, and a report that was applied once is not applied
+again.
 """
 
 from __future__ import annotations
@@ -61,7 +63,9 @@ class Desk:
         return answer
 
     def send(self, order: Approved) -> Ticket:
-        """Journal, then send. An id that was sent before is answered with its own ticket and sent no second time."""
+        """Journal, then send. An id that was sent before is answered with its own ticket and sent no
+        second time.
+        """
         known = self._tickets.get(order.client_id)
         if known is not None:
             return known

@@ -1,4 +1,6 @@
-"""Tells the gates how things stand at this moment, and asks them. What is on its way counts as if it had filled."""
+"""Tells the gates how things stand at this moment, and asks them. What is on its way counts as if it had
+filled.
+"""
 
 from __future__ import annotations
 

@@ -177,9 +177,11 @@ def update(quotes: Quotes, books: NDArray[np.void], rows: Rows, k: int) -> bool:
 
 @compiled
 def fair(quote: np.void) -> float:
-    """What a position is valued at: the mark price while it keeps up with the touch, else the mid, else the last price.
+    """What a position is valued at: the mark price while it keeps up with the touch, else the mid, else
+    the last price.
 
-    A mark that stands more than `MARK_LAG_NS` behind the touch (recorded series often hold one an hour) would value one
+    A mark that stands more than `MARK_LAG_NS` behind the touch (recorded series often hold one an hour)
+    would value one
     leg of a hedge at an old price and the other at a new one. NO_PRICE when nothing is known.
     """
     if quote["mark"] > NO_PRICE and quote["mark_ts"] + MARK_LAG_NS >= quote["touch_ts"]:

@@ -1,1 +1,3 @@
-"""The nouns of Titan: money, instruments, orders, fills, intents, signals, events, errors. Depends on nothing."""
+"""The nouns of Titan: money, instruments, orders, fills, intents, signals, events, errors. Depends on
+nothing.
+"""

@@ -1,20 +1,20 @@
 """Everything Titan raises on purpose.
 
-    TitanError                      one line for the user: what, where, and the remedy
-    ├── ConfigError                 a configuration file, key or value is wrong
-    ├── DataError                   input data cannot be used
-    │   ├── TapeError               a tape file is missing, truncated or not a tape
-    │   └── RowError                one row is wrong (file, row and reason are named)
-    ├── InstrumentError             an unknown instrument, or a number its rules do not allow
-    ├── OrderError                  an order was asked to do what its state forbids
-    ├── LedgerError                 a booking does not balance
-    ├── StorageError                a result could not be written (disk full, no permission)
-    ├── ReplayError                 a replay differs from the recorded run
-    └── VenueError                  a venue did not do what was asked
-        ├── VenueBusy               retry after `retry_after_ns`
-        ├── VenueRefused            the venue said no, with its reason: final
-        ├── VenueUnknown            no answer: the outcome is unknown until evidence arrives
-        └── VenueFatal              nothing more can be done there (wrong key, account closed)
+TitanError                      one line for the user: what, where, and the remedy
+├── ConfigError                 a configuration file, key or value is wrong
+├── DataError                   input data cannot be used
+│   ├── TapeError               a tape file is missing, truncated or not a tape
+│   └── RowError                one row is wrong (file, row and reason are named)
+├── InstrumentError             an unknown instrument, or a number its rules do not allow
+├── OrderError                  an order was asked to do what its state forbids
+├── LedgerError                 a booking does not balance
+├── StorageError                a result could not be written (disk full, no permission)
+├── ReplayError                 a replay differs from the recorded run
+└── VenueError                  a venue did not do what was asked
+    ├── VenueBusy               retry after `retry_after_ns`
+    ├── VenueRefused            the venue said no, with its reason: final
+    ├── VenueUnknown            no answer: the outcome is unknown until evidence arrives
+    └── VenueFatal              nothing more can be done there (wrong key, account closed)
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """One tradable thing at one venue, with the rules that orders there must keep.
 
-Prices are integers of ticks and sizes integers of lots from here down to the ledger; the only way from a float or a
-Decimal to ticks and lots is through an `Instrument`, which rounds once and in the safe direction: never a larger
+Prices are integers of ticks and sizes integers of lots from here down to the ledger; the only way from a
+float or a
+Decimal to ticks and lots is through an `Instrument`, which rounds once and in the safe direction: never a
+larger
 size, never a worse price than meant.
 """
 
@@ -31,7 +33,9 @@ class FeeSchedule(msgspec.Struct, frozen=True):
 
 
 class Instrument(msgspec.Struct, frozen=True):
-    """`id` is `venue.kind.SYMBOL`, as `binance.perp.BTCUSDT`. Decimals are exact; `multiplier` is base units per lot unit."""
+    """`id` is `venue.kind.SYMBOL`, as `binance.perp.BTCUSDT`. Decimals are exact; `multiplier` is base
+    units per lot unit.
+    """
 
     venue: str
     kind: InstrumentKind
@@ -44,7 +48,9 @@ class Instrument(msgspec.Struct, frozen=True):
     min_qty: Decimal = Decimal(0)
     min_notional: Decimal = Decimal(0)
     funding_interval_ns: int = 0
-    """The usual time between two funding settlements of a perp; 0 for spot. The tape's own settlements win over it."""
+    """The usual time between two funding settlements of a perp; 0 for spot. The tape's own settlements win
+    over it.
+    """
     max_leverage: int = 1
     initial_margin: Decimal = Decimal(1)
     maintenance_margin: Decimal = Decimal(0)
@@ -70,18 +76,24 @@ class Instrument(msgspec.Struct, frozen=True):
         return (ticks * self.tick) * (lots * self.lot)
 
     def lots_within(self, size: Decimal | float) -> int:
-        """The largest number of lots not above `size` (base units); raises for a negative or non-finite size."""
+        """The largest number of lots not above `size` (base units); raises for a negative or non-finite
+        size.
+        """
         value = _decimal(size, "size", self)
         return int((value / self.lot).to_integral_value(ROUND_FLOOR))
 
     def limit_ticks(self, price: Decimal | float, side: Side) -> int:
-        """Price in ticks, rounded away from the market: a buyer never pays more than meant, a seller never gets less."""
+        """Price in ticks, rounded away from the market: a buyer never pays more than meant, a seller never
+        gets less.
+        """
         value = _decimal(price, "price", self)
         rounding = ROUND_FLOOR if side is Side.BUY else ROUND_CEILING
         return int((value / self.tick).to_integral_value(rounding))
 
     def nearest_ticks(self, price: Decimal | float) -> int:
-        """Price of a market datum in ticks; data prices stand on the grid, so this only removes float noise."""
+        """Price of a market datum in ticks; data prices stand on the grid, so this only removes float
+        noise.
+        """
         return int((_decimal(price, "price", self) / self.tick).to_integral_value(ROUND_HALF_EVEN))
 
     def accepts(self, ticks: int, lots: int) -> str | None:

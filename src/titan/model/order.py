@@ -1,7 +1,9 @@
-"""The life of an order as one table. Every report of every venue passes through `Order.apply`, once, in any order.
+"""The life of an order as one table. Every report of every venue passes through `Order.apply`, once, in
+any order.
 
 An order whose send was not answered is UNKNOWN: its exposure stays reserved until the venue gives evidence.
-A report that the table does not allow is an error in the venue or in us, so it raises; a report that adds nothing
+A report that the table does not allow is an error in the venue or in us, so it raises; a report that adds
+nothing
 (a duplicate, or one that arrives late) is ignored, which the table says in its own cell.
 """
 
@@ -144,7 +146,9 @@ class Order(msgspec.Struct):
         """Move by the table; True when the state changed. Raises OrderError where the table has no cell."""
         after = TRANSITIONS[self.state].get(event)
         if after is None:
-            raise OrderError(f"order {self.request.client_id} is {self.state}: the report '{event}' cannot follow")
+            raise OrderError(
+                f"order {self.request.client_id} is {self.state}: the report '{event}' cannot follow"
+            )
         changed = after is not self.state
         self.state, self.updated_ns = after, at_ns
         if reason:

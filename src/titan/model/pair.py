@@ -20,7 +20,8 @@ class PairType(StrEnum):
 class PairIntent(msgspec.Struct, frozen=True, tag="pair", tag_field="what"):
     """Open (`purpose` entry: buy spot, sell perp) or close (the reverse) `units` of a pair, clip by clip.
 
-    One unit is the smallest size that both legs can trade: the coarser of the two lots. `position` names the holding that
+    One unit is the smallest size that both legs can trade: the coarser of the two lots. `position` names
+    the holding that
     is changed, and owns every fill, fee and funding payment that comes of it.
     """
 
@@ -52,7 +53,9 @@ class PairEnd(StrEnum):
 
 
 class PairOutcome(msgspec.Struct, frozen=True, tag="pair_outcome", tag_field="what"):
-    """How a pair intent ended. `residual_lots` is (spot, perp), each in its own lots, beyond the matched `units`."""
+    """How a pair intent ended. `residual_lots` is (spot, perp), each in its own lots, beyond the matched
+    `units`.
+    """
 
     intent: PairIntent
     end: PairEnd

@@ -1,6 +1,7 @@
 """What a compiled step noticed, and what the strategy wants done about it. Ids are deterministic.
 
-The same run id, strategy, signal row and leg give the same intent id in every process, so a restart can never turn
+The same run id, strategy, signal row and leg give the same intent id in every process, so a restart can
+never turn
 one decision into two orders; the client order id is derived from it and fits every venue's format.
 """
 
@@ -15,9 +16,11 @@ from titan.model.order import OrderType, Side, TimeInForce
 
 
 class Signal(msgspec.Struct, frozen=True, tag="signal", tag_field="what"):
-    """`row` is the position of the row on the tape that raised it; `code` and `name` are the strategy's own vocabulary.
+    """`row` is the position of the row on the tape that raised it; `code` and `name` are the strategy's
+    own vocabulary.
 
-    `figures` are the numbers that made it (z-score, basis, edge ...), for the decision, the journal and the report.
+    `figures` are the numbers that made it (z-score, basis, edge ...), for the decision, the journal and
+    the report.
     """
 
     strategy: str
@@ -38,7 +41,9 @@ class Purpose(StrEnum):
 
 
 class Intent(msgspec.Struct, frozen=True, tag="intent", tag_field="what"):
-    """One leg wanted by a strategy. `owner` is the holding it belongs to; `reference_ticks` the price it was decided on."""
+    """One leg wanted by a strategy. `owner` is the holding it belongs to; `reference_ticks` the price it
+    was decided on.
+    """
 
     id: str
     strategy: str

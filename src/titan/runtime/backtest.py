@@ -1,4 +1,6 @@
-"""A backtest from a tape and a configuration to a folder with its report."""
+"""A backtest from a tape and a configuration to a run's folder; the page is made of that folder by
+`report`.
+"""
 
 from __future__ import annotations
 
@@ -35,21 +37,19 @@ def run_backtest(
 ) -> Path:
     """Run it and write `out`. Nothing is written when anything fails or is interrupted."""
     if strategy not in STRATEGIES:
-        raise ConfigError(f"there is no strategy '{strategy}'", remedy=f"choose one of: {', '.join(STRATEGIES)}")
+        raise ConfigError(
+            f"there is no strategy '{strategy}'", remedy=f"choose one of: {', '.join(STRATEGIES)}"
+        )
     check_target(out)
     settings = load_config(config, os.environ, overrides)
     reader = TapeReader(tape)
     quality = inspect(reader, progress)
     session, seconds = play(reader, settings, progress)
     run_hash = hash_of(session)
-    from titan.report.page import build_report
-
     with writing(out) as folder:
         write_tables(folder, session)
         (folder / "run.json").write_bytes(encode(run_document(session, run_hash, quality)))
         (folder / "report.json").write_bytes(encode(report_document(session, run_hash, seconds, quality)))
-        progress("report", 1, 1)
-        build_report(folder)
     return out
 
 
@@ -57,7 +57,7 @@ def inspect(reader: TapeReader, progress: Progress) -> Quality:
     """Check every row before any is traded on; the findings go into the report."""
     done = 0
 
-    def counted() -> "object":
+    def counted() -> object:
         nonlocal done
         for block in reader.blocks():
             yield block

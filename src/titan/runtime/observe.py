@@ -84,7 +84,9 @@ class Observer:
         entry = intent.purpose is Purpose.ENTRY
         trace = self.holdings.get(intent.position)
         if trace is None:
-            trace = HoldingTrace(intent.position, intent.pair, intent.type, intent.spot, intent.perp, outcome.at_ns)
+            trace = HoldingTrace(
+                intent.position, intent.pair, intent.type, intent.spot, intent.perp, outcome.at_ns
+            )
             self.holdings[intent.position] = trace
         trace.units += outcome.units if entry else -outcome.units
         trace.peak_units = max(trace.peak_units, trace.units)

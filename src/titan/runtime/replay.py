@@ -1,4 +1,6 @@
-"""Replay: a recorded run's settings and tape give the same decisions again, or the first one that differs is named."""
+"""Replay: a recorded run's settings and tape give the same decisions again, or the first one that differs
+is named.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,11 @@ class Verdict(msgspec.Struct, frozen=True):
         return {name: getattr(self, name) for name in self.__struct_fields__}
 
     def explain(self) -> str:
-        cause = "\nThe tape is not the one that was recorded: its content has changed." if self.tape_changed else ""
+        cause = (
+            "\nThe tape is not the one that was recorded: its content has changed."
+            if self.tape_changed
+            else ""
+        )
         return (
             f"The replay differs from line {self.line} of {self.lines} on.{cause}\n"
             f"  recorded: {self.recorded}\n  replayed: {self.replayed}"
@@ -74,7 +80,9 @@ def _read(run: Path) -> dict[str, object]:
     try:
         document = json.loads((run / RUN_FILE).read_text())
     except (OSError, ValueError) as error:
-        raise ReplayError(f"{run} is not a run: {error}", remedy="give the folder that `titan backtest --out` wrote") from error
+        raise ReplayError(
+            f"{run} is not a run: {error}", remedy="give the folder that `titan backtest --out` wrote"
+        ) from error
     return document  # type: ignore[no-any-return]
 
 

@@ -1,4 +1,6 @@
-"""What a finished session amounts to: run.json, report.json and the tables, from the exact figures of the ledger."""
+"""What a finished session amounts to: run.json, report.json and the tables, from the exact figures of the
+ledger.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,8 @@ import numpy as np
 
 from titan import __version__
 from titan.market.tape.validate import CHECKS, Quality
+from titan.portfolio.export import FillLine, Records, write_csv, write_json, write_parquet
 from titan.portfolio.nav import PnL, nav, pnl
-from titan.portfolio.export import Records, write_csv, write_json, write_parquet
-from titan.portfolio.export import FillLine
 from titan.portfolio.performance import daily_pnl, performance
 from titan.portfolio.trades import Story, TradeRecord, trade_records
 from titan.runtime import tables
@@ -63,7 +64,9 @@ def run_document(session: Session, run_hash: str, quality: Quality) -> Json:
 
 
 def report_document(session: Session, run_hash: str, seconds: float, quality: Quality) -> Json:
-    """report.json: the figures. Money is rounded to 1e-8 for reading; the journal and the ledger hold it exactly."""
+    """report.json: the figures. Money is rounded to 1e-8 for reading; the journal and the ledger hold it
+    exactly.
+    """
     ledger, observer = session.ledger, session.observer
     marks = session.present.marks()
     profit = pnl(ledger, marks)
@@ -167,8 +170,14 @@ def funnel(session: Session) -> list[Json]:
     return [
         _stage("basis samples", total("samples"), "both legs quoted within the allowed skew"),
         _stage("stretched", total("stretched"), f"z-score of at least {p.entry_z:g}"),
-        _stage("book deep enough", total("stretched") - total("thin"), f"both books carry a clip of {p.clip}"),
-        _stage("paid for", total("paid"), f"edge of at least {p.min_edge_bps:g} bps after four fees, impact and funding"),
+        _stage(
+            "book deep enough", total("stretched") - total("thin"), f"both books carry a clip of {p.clip}"
+        ),
+        _stage(
+            "paid for",
+            total("paid"),
+            f"edge of at least {p.min_edge_bps:g} bps after four fees, impact and funding",
+        ),
         _stage("EXPAND signals", names["EXPAND"], "times the basis became worth trading"),
         _stage("satellites opened", kinds["satellite"], "pairs held for the basis"),
         _stage("funding settlements", total("settlements"), "rates paid on the tape"),
@@ -219,7 +228,9 @@ def benchmarks(session: Session) -> list[Json]:
     for pair, state in zip(session.strategy.pairs, session.strategy.states, strict=True):
         log = state["log"][: int(state["log_n"])]
         if len(log) > 1:
-            found.append({"name": f"Buy and hold {pair.name}", "return": float(log["spot"][-1] / log["spot"][0] - 1.0)})
+            found.append(
+                {"name": f"Buy and hold {pair.name}", "return": float(log["spot"][-1] / log["spot"][0] - 1.0)}
+            )
     return found
 
 
@@ -251,5 +262,3 @@ def _money(value: Decimal) -> float:
 
 def encode(document: Mapping[str, object]) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-
-

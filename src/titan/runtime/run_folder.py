@@ -1,6 +1,7 @@
 """A run on disk: a folder that is there whole, or not at all.
 
-Everything is written beside the target under a temporary name and renamed at the end, so a run that is interrupted or
+Everything is written beside the target under a temporary name and renamed at the end, so a run that is
+interrupted or
 runs out of disk leaves the target as it was. Only a folder that is itself a run is ever replaced.
 """
 
@@ -25,12 +26,16 @@ def check_target(out: Path) -> None:
     if out.exists() and not (out / RUN_FILE).is_file():
         if out.is_dir() and not any(out.iterdir()):
             return
-        raise StorageError(f"{out} exists and is not a run", remedy="choose another --out, or remove it yourself")
+        raise StorageError(
+            f"{out} exists and is not a run", remedy="choose another --out, or remove it yourself"
+        )
 
 
 @contextmanager
 def writing(out: Path) -> Iterator[Path]:
-    """A temporary folder that becomes `out` when the block ends well. Raises StorageError when it cannot be written."""
+    """A temporary folder that becomes `out` when the block ends well. Raises StorageError when it cannot
+    be written.
+    """
     check_target(out)
     temporary = out.with_name(f"{out.name}{_STALE}{os.getpid()}")
     try:
@@ -42,7 +47,9 @@ def writing(out: Path) -> Iterator[Path]:
         _replace(temporary, out)
     except OSError as error:
         need = "free some space" if error.errno == errno.ENOSPC else "check the path and its permissions"
-        raise StorageError(f"cannot write {out}: {error.strerror or error}", remedy=f"{need}, then run again") from error
+        raise StorageError(
+            f"cannot write {out}: {error.strerror or error}", remedy=f"{need}, then run again"
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -10,8 +10,12 @@ from titan.runtime.config import Config, SentinelConfig
 from titan.strategies.sentinel.params import SentinelParams, find_pairs
 
 
-def sentinel_params(config: Config, instruments: Sequence[Instrument], bar_ns: int) -> dict[str, SentinelParams]:
-    """Parameters of every pair on the tape, its instruments' files applied. `bar_ns` is 0 where the tape has books."""
+def sentinel_params(
+    config: Config, instruments: Sequence[Instrument], bar_ns: int
+) -> dict[str, SentinelParams]:
+    """Parameters of every pair on the tape, its instruments' files applied. `bar_ns` is 0 where the tape
+    has books.
+    """
     found: dict[str, SentinelParams] = {}
     for pair in find_pairs(instruments):
         found[pair.name] = _params(config.sentinel_for(pair.spot.id, pair.perp.id), config, bar_ns)

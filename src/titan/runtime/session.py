@@ -69,19 +69,25 @@ class Session:
         self.models = models_of(config, tape)
         assumed = (self.models.half_spread, self.models.bar_share)
         for_venue, for_feed = itertools.tee(tape.blocks(), 2)
-        for_cursor, for_view = itertools.tee(iter(LocalBlocks(for_feed, self.models.latency, len(by_id), config.run.seed)), 2)
+        for_cursor, for_view = itertools.tee(
+            iter(LocalBlocks(for_feed, self.models.latency, len(by_id), config.run.seed)), 2
+        )
         self.loop = VirtualLoop(tape.start)
         self.exchange = Exchange(self.instruments, for_venue, self.models, seed=config.run.seed)
         self.venue = SimVenue(self.exchange, self.loop)
         params = sentinel_params(config, self.instruments, bar_ns(tape))
         self.params = next(iter(params.values()))
         self.strategy = Sentinel(run_id, params, self.instruments, assumed)
-        self.view = MarketView(self.instruments, for_view, assumed=assumed, max_age_ns=max_age_ns(config, tape))
+        self.view = MarketView(
+            self.instruments, for_view, assumed=assumed, max_age_ns=max_age_ns(config, tape)
+        )
         self.ledger = Ledger(by_id, currency=config.run.quote)
         self.journal = Journal()
         self.present = Present(self.loop.now, by_id, self.view, self.ledger)
         self.observer = Observer(by_id, self.ledger, self.present)
-        gate = Gatekeeper(by_id, self.ledger, self._limits(), marks=self.present.marks, mid_ticks=self._mid_ticks)
+        gate = Gatekeeper(
+            by_id, self.ledger, self._limits(), marks=self.present.marks, mid_ticks=self._mid_ticks
+        )
         self.desk = Desk(self.loop, self.venue, gate, self.journal)
         self.engine = Engine(
             self.loop, by_id, self.desk, self.ledger, self.present, self.venue, self.journal, self.observer,
@@ -123,7 +129,9 @@ class Session:
         await self.engine.finish()
         self.observer.sample(self.models.leverage)
         marks = self.present.marks()
-        self.journal(RunEnded(self.tape.rows, len(self.desk.tickets), self.present.nav() if marks else Decimal(0)))
+        self.journal(
+            RunEnded(self.tape.rows, len(self.desk.tickets), self.present.nav() if marks else Decimal(0))
+        )
 
     async def _sample(self) -> None:
         span = max(self.tape.end - self.tape.start, NS)
@@ -135,7 +143,9 @@ class Session:
     def _fund(self) -> None:
         """Capital goes to each venue's wallets in equal parts, split as Sentinel's settings say."""
         run = self.config.run
-        self.journal(RunStarted(self.run_id, self.strategy.name, self.tape.fingerprint, run.capital, run.seed))
+        self.journal(
+            RunStarted(self.run_id, self.strategy.name, self.tape.fingerprint, run.capital, run.seed)
+        )
         venues = sorted({p.spot.venue for p in self.strategy.pairs})
         each = (run.capital / len(venues)).quantize(Decimal("0.01"))
         for n, venue in enumerate(venues):

@@ -54,7 +54,9 @@ def clock_shift_ns(tape: TapeReader) -> int:
 
 
 def priced(instruments: Sequence[Instrument], config: Config) -> tuple[Instrument, ...]:
-    """The tape's instruments with the fees that the configuration names, the closest to the instrument winning."""
+    """The tape's instruments with the fees that the configuration names, the closest to the instrument
+    winning.
+    """
     return tuple(_with_fees(i, config) for i in instruments)
 
 

@@ -1,4 +1,5 @@
-"""A run's tables as Parquet: what the report draws and what others may analyse. Figures are float64 here; the exact ones
+"""A run's tables as Parquet: what the report draws and what others may analyse. Figures are float64 here;
+the exact ones
 stand in the journal and the ledger export."""
 
 from __future__ import annotations
@@ -59,7 +60,11 @@ def basis_table(folder: Path, strategy: Sentinel) -> None:
             "ts": log["ts"], "pair": [pair.name] * len(log), "spot": log["spot"], "perp": log["perp"],
             "basis_bps": log["basis"], "mean_bps": log["mean"], "std_bps": log["std"], "z": log["z"],
         }  # fmt: skip
-        parts.append(pa.table({k: np.ascontiguousarray(v) if k != "pair" else v for k, v in columns.items()}, schema=schema))
+        parts.append(
+            pa.table(
+                {k: np.ascontiguousarray(v) if k != "pair" else v for k, v in columns.items()}, schema=schema
+            )
+        )
     pq.write_table(pa.concat_tables(parts), folder / "basis.parquet", compression="zstd")
 
 
@@ -88,9 +93,19 @@ def order_table(folder: Path, tickets: Sequence[Ticket], instruments: Mapping[st
     write_table(folder, "orders", columns, schema)
 
 
-def fill_table(folder: Path, fills: Sequence[tuple[Fill, str]], instruments: Mapping[str, Instrument]) -> None:
+def fill_table(
+    folder: Path, fills: Sequence[tuple[Fill, str]], instruments: Mapping[str, Instrument]
+) -> None:
     schema = _schema(
-        ts=I64, client_id=TXT, instrument=TXT, side=TXT, price=F64, size=F64, fee=F64, liquidity=TXT, trade_id=TXT
+        ts=I64,
+        client_id=TXT,
+        instrument=TXT,
+        side=TXT,
+        price=F64,
+        size=F64,
+        fee=F64,
+        liquidity=TXT,
+        trade_id=TXT,
     )
     columns: dict[str, list[object]] = {name: [] for name in schema.names}
     for fill, owner in fills:
@@ -117,7 +132,17 @@ def funding_table(folder: Path, payments: Sequence[FundingPayment]) -> None:
 
 
 def trade_table(folder: Path, trades: Sequence[TradeRecord]) -> None:
-    money = ("notional", "entry_basis_bps", "exit_basis_bps", "funding", "basis", "fees", "slippage", "transfers", "total")
+    money = (
+        "notional",
+        "entry_basis_bps",
+        "exit_basis_bps",
+        "funding",
+        "basis",
+        "fees",
+        "slippage",
+        "transfers",
+        "total",
+    )
     columns: dict[str, list[object]] = {
         "id": [t.id for t in trades],
         "pair": [t.pair for t in trades],
@@ -137,5 +162,9 @@ def trade_table(folder: Path, trades: Sequence[TradeRecord]) -> None:
 
 
 def daily_table(folder: Path, days: Sequence[DailyPnL]) -> None:
-    columns = {"day": [d.day for d in days], "pnl": [float(d.pnl) for d in days], "nav": [float(d.nav) for d in days]}
+    columns = {
+        "day": [d.day for d in days],
+        "pnl": [float(d.pnl) for d in days],
+        "nav": [float(d.nav) for d in days],
+    }
     write_table(folder, "daily", columns, _schema(day=TXT, pnl=F64, nav=F64))

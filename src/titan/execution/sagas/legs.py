@@ -14,7 +14,9 @@ from titan.model.order import Side
 
 
 def unit_size(spot: Instrument, perp: Instrument) -> Decimal:
-    """The smallest base size that is a whole number of lots on both legs: the least common multiple of the lots."""
+    """The smallest base size that is a whole number of lots on both legs: the least common multiple of the
+    lots.
+    """
     a, b = Fraction(spot.lot), Fraction(perp.lot)
     numerator = math.lcm(a.numerator, b.numerator)
     size = Fraction(numerator, math.gcd(a.denominator, b.denominator))

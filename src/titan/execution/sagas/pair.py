@@ -5,8 +5,10 @@
                │           └─ legs differ ──> neutralise ──> pause, or abort after a failed leg
                └─ deadline ──> withdraw what rests
 
-A leg that is rejected, or fills nothing by its deadline, aborts the pair: what rests is cancelled, the residual is
-neutralised on whichever side is cheaper, and the outcome says why. Where neutralising fails too, the outcome is
+A leg that is rejected, or fills nothing by its deadline, aborts the pair: what rests is cancelled, the
+residual is
+neutralised on whichever side is cheaper, and the outcome says why. Where neutralising fails too, the
+outcome is
 NEEDS_OPERATOR with the residual, and nothing more is sent.
 """
 
@@ -97,7 +99,9 @@ class PairSaga:
         return self._outcome(PairEnd.DONE, self.intent.reason)
 
     async def _clip(self) -> PairOutcome | None:
-        """Send both legs of the next clip together, wait, and leave them balanced. An outcome ends the saga."""
+        """Send both legs of the next clip together, wait, and leave them balanced. An outcome ends the
+        saga.
+        """
         spot, perp = self._prices.touch(self.intent.spot), self._prices.touch(self.intent.perp)
         if spot is None or perp is None:
             return self._stop("no trustworthy price on both legs")
@@ -133,7 +137,9 @@ class PairSaga:
         if failed:
             self._aborted += 1
             order = failed[0].order
-            reason = f"{order.request.instrument} leg {order.state}" + (f" ({order.reason})" if order.reason else "")
+            reason = f"{order.request.instrument} leg {order.state}" + (
+                f" ({order.reason})" if order.reason else ""
+            )
             return self._outcome(PairEnd.ABORTED, reason)
         return None
 
@@ -159,7 +165,9 @@ class PairSaga:
         return False
 
     def _repairs(self) -> list[tuple[Instrument, Side, int, Touch]]:
-        """Ways to trade the excess away, the cheapest first: complete the leg that lags, or unwind the one ahead."""
+        """Ways to trade the excess away, the cheapest first: complete the leg that lags, or unwind the one
+        ahead.
+        """
         excess = self.legs.excess
         ahead, lag = (self.legs.spot, self.legs.perp) if excess > 0 else (self.legs.perp, self.legs.spot)
         side_of = {self.legs.spot.id: self._sides[0], self.legs.perp.id: self._sides[1]}
@@ -242,5 +250,3 @@ class PairSaga:
         )
         self._journal(outcome)
         return outcome
-
-

@@ -1,1 +1,3 @@
-"""Sentinel: market-neutral basis and funding arbitrage. Long spot, short perp; price cancels, basis and funding remain."""
+"""Sentinel: market-neutral basis and funding arbitrage. Long spot, short perp; price cancels, basis and
+funding remain.
+"""

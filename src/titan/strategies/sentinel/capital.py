@@ -10,7 +10,8 @@ from titan.strategies.sentinel.params import SentinelParams
 
 CENT: Final = Decimal("0.01")
 HEADROOM: Final = Decimal("0.95")
-"""A holding is planned a little below its share, so that prices may rise while it is built up clip by clip."""
+"""A holding is planned a little below its share, so that prices may rise while it is built up clip by clip.
+"""
 TRANSFER_STEP: Final = Decimal("0.02")
 """Transfers smaller than this share of NAV are not worth a move."""
 
@@ -21,7 +22,9 @@ def share(params: SentinelParams, kind: PairType) -> Decimal:
 
 
 def capital_of(params: SentinelParams, notional: Decimal) -> Decimal:
-    """Capital tied up by a pair of this spot notional: the spot leg, and collateral for the perp in the same split."""
+    """Capital tied up by a pair of this spot notional: the spot leg, and collateral for the perp in the
+    same split.
+    """
     return notional / (1 - params.futures_share)
 
 
@@ -30,7 +33,8 @@ def entry_notional(
 ) -> Decimal:
     """Spot notional that a new holding may take: its equal part of its type's share, never more than is free.
 
-    `used` is the capital that holdings of this type already tie up, `pairs` the number of pairs that share the budget.
+    `used` is the capital that holdings of this type already tie up, `pairs` the number of pairs that share
+    the budget.
     """
     budget = nav * params.deploy_share * share(params, kind)
     capital = min(budget / pairs, budget - used) * HEADROOM
@@ -52,9 +56,11 @@ def utilisation(params: SentinelParams, perp_notional: Decimal, perp_equity: Dec
 def move_to_perp(
     params: SentinelParams, *, nav: Decimal, spot_quote: Decimal, perp_equity: Decimal, perp_notional: Decimal
 ) -> Decimal:
-    """Quote to move from the spot to the perp wallet (negative: the other way); 0 when the split is near enough.
+    """Quote to move from the spot to the perp wallet (negative: the other way); 0 when the split is near
+    enough.
 
-    The shorts first get the equity that keeps them under `margin_top_up`; what is free beyond that is split as configured.
+    The shorts first get the equity that keeps them under `margin_top_up`; what is free beyond that is
+    split as configured.
     """
     total = spot_quote + perp_equity
     need = perp_notional / (params.leverage_limit * params.margin_top_up)

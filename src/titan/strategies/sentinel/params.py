@@ -1,4 +1,6 @@
-"""Sentinel's parameters, as its kernel and its decisions take them. The user-facing form stands in the config."""
+"""Sentinel's parameters, as its kernel and its decisions take them. The user-facing form stands in the
+config.
+"""
 
 from __future__ import annotations
 
@@ -87,9 +89,7 @@ class Pair(msgspec.Struct, frozen=True):
 def find_pairs(instruments: Sequence[Instrument]) -> list[Pair]:
     """Every spot that has a perp of the same base, quote and venue; raises ConfigError when there is none."""
     perps = {
-        (i.venue, i.base, i.quote): (n, i)
-        for n, i in enumerate(instruments)
-        if i.kind is InstrumentKind.PERP
+        (i.venue, i.base, i.quote): (n, i) for n, i in enumerate(instruments) if i.kind is InstrumentKind.PERP
     }
     found: list[Pair] = []
     for n, spot in enumerate(instruments):
@@ -104,7 +104,5 @@ def find_pairs(instruments: Sequence[Instrument]) -> list[Pair]:
         )
     venues = {p.spot.venue for p in found}
     if len(venues) > 1:
-        found = [
-            msgspec.structs.replace(p, name=f"{p.spot.base}@{p.spot.venue}") for p in found
-        ]
+        found = [msgspec.structs.replace(p, name=f"{p.spot.base}@{p.spot.venue}") for p in found]
     return found

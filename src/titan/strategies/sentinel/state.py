@@ -1,4 +1,6 @@
-"""What Sentinel's kernel remembers of one pair: one record, so that it can be snapshotted, compared and hashed."""
+"""What Sentinel's kernel remembers of one pair: one record, so that it can be snapshotted, compared and
+hashed.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,20 @@ NAMES: Final = {EXPAND: "EXPAND", CONTRACT: "CONTRACT", CORE_OPEN: "CORE_OPEN", 
 LOG_ROWS: Final = 16384
 MISSES: Final = 12
 
-LOG = np.dtype([("ts", "i8"), ("spot", "f8"), ("perp", "f8"), ("basis", "f8"), ("mean", "f8"), ("std", "f8"), ("z", "f8")])
-MISS = np.dtype([("ts", "i8"), ("z", "f8"), ("basis", "f8"), ("executable", "f8"), ("cost", "f8"), ("edge", "f8")])
+LOG = np.dtype(
+    [
+        ("ts", "i8"),
+        ("spot", "f8"),
+        ("perp", "f8"),
+        ("basis", "f8"),
+        ("mean", "f8"),
+        ("std", "f8"),
+        ("z", "f8"),
+    ]
+)
+MISS = np.dtype(
+    [("ts", "i8"), ("z", "f8"), ("basis", "f8"), ("executable", "f8"), ("cost", "f8"), ("edge", "f8")]
+)
 
 
 def pair_dtype(window: int) -> np.dtype[np.void]:

@@ -1,11 +1,14 @@
-"""Sentinel's compiled half: samples the basis, keeps its statistics, weighs the executable edge, forecasts funding.
+"""Sentinel's compiled half: samples the basis, keeps its statistics, weighs the executable edge, forecasts
+funding.
 
-Everything here is a function of market data and parameters alone. A satellite is worth opening when the basis is
+Everything here is a function of market data and parameters alone. A satellite is worth opening when the
+basis is
 stretched (z-score) *and* what could really be traded pays for the whole round trip:
 
     edge = executable basis - expected basis at exit - exit impact - four fees + funding until exit      [bps]
 
-where the executable basis sells the perp into its bids and buys spot from its asks for the probe notional, and the
+where the executable basis sells the perp into its bids and buys spot from its asks for the probe notional,
+and the
 expected basis at exit is the rolling mean, which is where a z-score of 0 stands.
 """
 
@@ -60,7 +63,9 @@ def scan(
 
 @compiled
 def forecast(p: Record, state: Record, rate: float, settles_ms: float, settled: bool) -> int:
-    """Take in a funding rate. A settled rate moves the exponential forecast; a predicted one is the forecast's newest part."""
+    """Take in a funding rate. A settled rate moves the exponential forecast; a predicted one is the
+    forecast's newest part.
+    """
     weight = p["forecast_weight"] if state["rated"] > 0 else 1.0
     expected = state["forecast"] + weight * (rate - state["forecast"])
     if settled:
@@ -83,7 +88,9 @@ def forecast(p: Record, state: Record, rate: float, settles_ms: float, settled: 
 
 
 @compiled
-def sample(p: Record, state: Record, spot: Record, perp: Record, spot_book: Record, perp_book: Record, ts: int) -> int:
+def sample(
+    p: Record, state: Record, spot: Record, perp: Record, spot_book: Record, perp_book: Record, ts: int
+) -> int:
     """Take one sample of the basis when both legs are fresh, and say whether the regime changed."""
     if spot["bid"] <= 0.0 or spot["ask"] <= 0.0 or perp["bid"] <= 0.0 or perp["ask"] <= 0.0:
         return 0
@@ -134,7 +141,9 @@ def regime(p: Record, state: Record, spot: Record, perp: Record, spot_book: Reco
 
 @compiled
 def classify(p: Record, z: float, edge: float, left: float) -> int:
-    """EXPAND, CONTRACT or 0 (SEN-3). `left` is what holding on still promises: distance to the mean plus funding, bps."""
+    """EXPAND, CONTRACT or 0 (SEN-3). `left` is what holding on still promises: distance to the mean plus
+    funding, bps.
+    """
     if z >= p["entry_z"] and edge >= p["min_edge_bps"]:
         return EXPAND
     if z <= p["exit_z"] or left < 0.0:
@@ -207,7 +216,9 @@ def close_miss(state: Record) -> None:
 
 @compiled
 def keep(state: Record, ts: int, spot_mid: float, perp_mid: float) -> None:
-    """Log the sample for the report, in bounded memory: when the log is full, every second row goes and the stride doubles."""
+    """Log the sample for the report, in bounded memory: when the log is full, every second row goes and
+    the stride doubles.
+    """
     state["log_skip"] += 1
     if state["log_skip"] < state["log_stride"]:
         return

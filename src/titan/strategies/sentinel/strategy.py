@@ -1,4 +1,6 @@
-"""Sentinel's decisions: which pairs to open, close and reduce, given what the kernel noticed and what we hold."""
+"""Sentinel's decisions: which pairs to open, close and reduce, given what the kernel noticed and what we
+hold.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,19 @@ from titan.strategies.sentinel.params import NS, Pair, SentinelParams, find_pair
 from titan.strategies.sentinel.state import CONTRACT, CORE_CLOSE, CORE_OPEN, EXPAND, NAMES, new_pairs
 from titan.strategies.sentinel.step import scan
 
-TYPE_OF = {EXPAND: PairType.SATELLITE, CONTRACT: PairType.SATELLITE, CORE_OPEN: PairType.CORE, CORE_CLOSE: PairType.CORE}
+TYPE_OF = {
+    EXPAND: PairType.SATELLITE,
+    CONTRACT: PairType.SATELLITE,
+    CORE_OPEN: PairType.CORE,
+    CORE_CLOSE: PairType.CORE,
+}
 RETRY_NS = 3600 * NS
 
 
 class Holding(msgspec.Struct):
-    """One pair position. `flight` is the intent at work on it, `wanted` whether the signal that opened it still stands."""
+    """One pair position. `flight` is the intent at work on it, `wanted` whether the signal that opened it
+    still stands.
+    """
 
     id: str
     pair: Pair
@@ -104,7 +113,9 @@ class Sentinel:
         return self._close(*key, f"{signal.name} row {signal.row}")
 
     def tick(self, now: Situation) -> Sequence[Wish]:
-        """Margin first, then the split of quote, then entries that could not be made when their signal came."""
+        """Margin first, then the split of quote, then entries that could not be made when their signal
+        came.
+        """
         wishes: list[Wish] = list(self._guard_margin(now))
         if any(h.flight for h in self.holdings.values()):
             return wishes
@@ -147,8 +158,13 @@ class Sentinel:
         if isinstance(price, NoPrice):
             return []
         spot_price = Decimal(repr(price.ask))
-        used = sum((capital_of(self.params, h.capital_notional) for h in self.holdings.values() if h.type is kind), Decimal(0))
-        committed = sum((h.planned * h.unit * h.price for h in self.holdings.values() if h.flight), Decimal(0))
+        used = sum(
+            (capital_of(self.params, h.capital_notional) for h in self.holdings.values() if h.type is kind),
+            Decimal(0),
+        )
+        committed = sum(
+            (h.planned * h.unit * h.price for h in self.holdings.values() if h.flight), Decimal(0)
+        )
         notional = entry_notional(
             self._params[pair_name],
             kind,
@@ -159,7 +175,9 @@ class Sentinel:
         )
         unit = now.unit(pair.spot.id, pair.perp.id)
         units = int(notional / (spot_price * unit))
-        if units < 1 or pair.spot.accepts(int(spot_price / pair.spot.tick), int(units * unit / pair.spot.lot)):
+        if units < 1 or pair.spot.accepts(
+            int(spot_price / pair.spot.tick), int(units * unit / pair.spot.lot)
+        ):
             return []
         self._serial += 1
         holding = Holding(f"{pair.name}:{kind}:{self._serial}", pair, kind, spot_price, unit, units)
@@ -252,5 +270,7 @@ class Sentinel:
                 self._serial += 1
                 source, target = (spot, perp) if move > 0 else (perp, spot)
                 name = intent_id(self._run_id, f"{self.name}.{venue}", self._serial, "transfer")
-                wishes.append(TransferIntent(name, self.name, asset, source, target, str(abs(move)), "wallet split"))
+                wishes.append(
+                    TransferIntent(name, self.name, asset, source, target, str(abs(move)), "wallet split")
+                )
         return wishes
