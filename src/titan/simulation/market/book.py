@@ -15,29 +15,36 @@ from numpy.typing import NDArray
 
 from titan.market.compiled import compiled
 from titan.market.tape.rows import SNAPSHOT, Kind
-from titan.simulation.market.sheet import SLOTS, end, normal, price, put, received, size, uniform
+from titan.simulation.market.sheet import (
+    SLOTS,
+    end,
+    lots_between,
+    normal,
+    price,
+    put,
+    received,
+    size,
+    uniform,
+)
 
 _LEVEL: Final = int(Kind.LEVEL)
 _CLEAR: Final = int(Kind.CLEAR)
 _BBO: Final = int(Kind.BBO)
-_LEVEL_SD: Final = 0.8
+LEVEL_SD: Final = 0.8
 """Deviation of log size of the levels behind the touch: they are sums of many orders, and vary less than the
 touch."""
-_STICK_TICKS: Final = 0.3
-_STICK_SHARE: Final = 2.5e-5
-"""The fair price leaves the middle by half a spread and the larger of these (ticks, share of price) before
-the touch follows: in the captures 60 to 90 % of seconds see no move of the touch."""
+_STICK: Final = 0.3
+"""Ticks that the fair price may leave the spread by before the touch follows."""
 
 
 @compiled
-def touch_lots(leg: np.void, z: NDArray[np.float64]) -> float:
-    lots = math.floor(math.exp(leg["touch_log_lots"] + leg["touch_log_sd"] * normal(leg, z)))
-    return max(1.0, min(lots, 1e12))
+def touch_lots(leg: np.void, u: NDArray[np.float64]) -> float:
+    return lots_between(leg["touch"], uniform(leg, u))
 
 
 @compiled
 def level_lots(leg: np.void, z: NDArray[np.float64]) -> float:
-    return max(1.0, math.floor(math.exp(leg["level_log_lots"] + _LEVEL_SD * normal(leg, z))))
+    return max(1.0, math.floor(math.exp(leg["level_log_lots"] + LEVEL_SD * normal(leg, z))))
 
 
 @compiled
@@ -119,16 +126,15 @@ def requote(
     if x < leg["wide"]:
         spread += 1 + int(-2.0 * math.log(1.0 - x / leg["wide"]))
     bid, ask = leg["bid"], leg["ask"]
-    stick = max(_STICK_TICKS, _STICK_SHARE * centre)
-    if ask - bid == spread and bid - stick <= centre <= ask + stick:
+    if ask - bid == spread and bid - _STICK <= centre <= ask + _STICK:
         return False
     new_bid = max(1, math.floor(centre + 0.5 - 0.5 * spread))
     new_ask = new_bid + spread
     recv = received(leg, z, ts)
     if new_bid != bid:
-        leg["bid_lots"] = touch_lots(leg, z)
+        leg["bid_lots"] = touch_lots(leg, u)
     if new_ask != ask:
-        leg["ask_lots"] = touch_lots(leg, z)
+        leg["ask_lots"] = touch_lots(leg, u)
     if leg["depth"] > 0:
         if new_bid != bid:
             _shift(leg, z, out, ts, recv, 1, bid, new_bid)
@@ -140,13 +146,20 @@ def requote(
 
 
 @compiled
-def snapshot(leg: np.void, z: NDArray[np.float64], out: NDArray[np.void], ts: int, fair: float) -> None:
+def snapshot(
+    leg: np.void,
+    u: NDArray[np.float64],
+    z: NDArray[np.float64],
+    out: NDArray[np.void],
+    ts: int,
+    fair: float,
+) -> None:
     """CLEAR, then the whole book in one message, then the touch."""
     centre = fair * leg["tick_den"] / leg["tick_num"]
     leg["bid"] = max(1, math.floor(centre))
     leg["ask"] = leg["bid"] + 1
-    leg["bid_lots"] = touch_lots(leg, z)
-    leg["ask_lots"] = touch_lots(leg, z)
+    leg["bid_lots"] = touch_lots(leg, u)
+    leg["ask_lots"] = touch_lots(leg, u)
     recv = received(leg, z, ts)
     first = put(leg, out, ts, recv, _CLEAR, 0, 0.0, 0.0)
     if leg["depth"] > 0:

@@ -22,6 +22,7 @@ from titan.simulation.market.sheet import (
     ROOM,
     SIGNS,
     end,
+    lots_between,
     normal,
     poisson,
     price,
@@ -68,23 +69,21 @@ def _order_sign(leg: np.void, u: NDArray[np.float64], lean: float) -> int:
 
 @compiled
 def _trade(
-    leg: np.void, z: NDArray[np.float64], out: NDArray[np.void], ts: int, recv: int, sign: int
-) -> float:
-    """One trade against the touch, no larger than what is shown there; lots."""
+    leg: np.void, u: NDArray[np.float64], out: NDArray[np.void], ts: int, recv: int, sign: int
+) -> None:
+    """One trade against the touch, no larger than what is shown there."""
     shown = leg["ask_lots"] if sign > 0 else leg["bid_lots"]
-    wish = math.exp(min(leg["trade_log_lots"] + leg["trade_log_sd"] * normal(leg, z), leg["trade_cap"]))
-    lots: float = max(1.0, min(math.floor(wish), shown))
+    lots = min(lots_between(leg["trade"], uniform(leg, u)), shown)
     touch = leg["ask"] if sign > 0 else leg["bid"]
     put(leg, out, ts, recv, _TRADE, sign, price(leg, touch), size(leg, lots))
     end(leg, out, 0)
     left = shown - lots
     if left < 1.0:
-        left = touch_lots(leg, z)
+        left = touch_lots(leg, u)
     if sign > 0:
         leg["ask_lots"] = left
     else:
         leg["bid_lots"] = left
-    return lots
 
 
 @compiled
@@ -100,7 +99,7 @@ def order(
     sign = _order_sign(leg, u, lean)
     recv = received(leg, z, ts)
     for _ in range(_TRADES_MOST):
-        _trade(leg, z, out, ts, recv, sign)
+        _trade(leg, u, out, ts, recv, sign)
         if uniform(leg, u) >= leg["more_trades"]:
             break
     resize_touch(leg, out, ts, recv, -sign, leg["ask_lots"] if sign > 0 else leg["bid_lots"])
@@ -193,7 +192,7 @@ def _events(
         elif pick < orders + updates:
             updates -= 1
             side = 1 if uniform(leg, u) < 0.5 else -1
-            resize_touch(leg, out, at, received(leg, z, at), side, touch_lots(leg, z))
+            resize_touch(leg, out, at, received(leg, z, at), side, touch_lots(leg, u))
         else:
             changes -= 1
             change_levels(leg, u, z, out, at)
@@ -232,7 +231,7 @@ def leg_steps(
             leg["dark"] = 0
             leg["open"] = 0
         if leg["open"] == 0:
-            snapshot(leg, z, out, ts, fair)
+            snapshot(leg, u, z, out, ts, fair)
             leg["open"] = 1
         if leg["perp"] == 1:
             marks(leg, row, z, out)

@@ -32,7 +32,7 @@ from titan.simulation.market.sheet import ROOM, SHEET
 
 _CHUNK: Final = 2048
 """Steps that are played at once: the most that is held in memory, with their rows."""
-_BUFFER: Final = 16 * ROOM
+_BUFFER: Final = 8 * ROOM
 
 
 def generate(
@@ -158,9 +158,14 @@ class _PairPlay:
     def __init__(
         self, base: str, legs: tuple[int, int], market: _Market, instruments: Sequence[Instrument], seed: int
     ) -> None:
-        perp = instruments[legs[1]]
         self._normals, self._uniforms = _stream(seed, f"{base} normals"), _stream(seed, f"{base} uniforms")
-        self._pair = first_pair(market.figures, market.scenario, perp, market.start_ns, self._normals)
+        self._pair = first_pair(
+            market.figures,
+            market.scenario,
+            (instruments[legs[0]], instruments[legs[1]]),
+            market.start_ns,
+            self._normals,
+        )
         self._legs = [_LegPlay(market, instruments[i], i, seed) for i in legs]
         reference = market.figures.pair("BTC").volatility_bps
         self._beta = (market.figures.pair(base).volatility_bps / reference) ** 0.5

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from titan.market.compiled import compiled
 
-VOLATILITY_PARTS: Final = 3
+VOLATILITY_PARTS: Final = 4
 BASIS_PARTS: Final = 4
 FACTOR_NORMALS: Final = VOLATILITY_PARTS + 1
 PAIR_NORMALS: Final = VOLATILITY_PARTS + 1 + BASIS_PARTS + 2
@@ -77,6 +77,7 @@ PAIR = np.dtype(
         ("basis_keep", "f8", (BASIS_PARTS,)),
         ("basis_shake", "f8", (BASIS_PARTS,)),
         ("basis_tail", "f8", (BASIS_PARTS,)),   # exponent of volatility in the part's noise
+        ("slow_size", "f8"),                    # bps of the slowest part where its lognormal is 1
         ("pop_chance", "f8"),               # a step: the basis jumps
         ("pop_size", "f8"),                 # bps
         ("premium_keep", "f8"),
@@ -87,6 +88,7 @@ PAIR = np.dtype(
         ("trend_keep", "f8"),
         ("interval", "i8"),                 # ns between settlements
         ("funding_cap", "f8"),
+        ("premium_offset", "f8"),           # the venue's premium index over our basis, a fraction
         ("interest", "f8"),                 # interest rate of one interval
         # state
         ("log_spot", "f8"),
@@ -98,6 +100,7 @@ PAIR = np.dtype(
         ("stress", "f8"),
         ("flow", "f8"),
         ("trend", "f8"),
+        ("shown", "f8"), ("shown_basis", "f8"),     # log spot and bps that the touches stand at
         ("interest_open", "f8"),            # open interest, base units
         ("interest_home", "f8"),
         ("premium_sum", "f8"),
@@ -111,7 +114,9 @@ PAIR = np.dtype(
 
 PATH = np.dtype(
     [
-        ("ts", "i8"), ("spot", "f8"), ("perp", "f8"), ("mark", "f8"), ("index", "f8"),
+        ("ts", "i8"),
+        ("spot", "f8"), ("perp", "f8"),     # where the touches want to stand
+        ("mark", "f8"), ("index", "f8"),
         ("rate", "f8"),            # forecast of the running interval
         ("settle", "i8"),          # ns; the interval's end that this step crossed, else 0
         ("settled", "f8"),         # the rate paid there
@@ -134,8 +139,16 @@ back."""
 _TRANSIENT: Final = 1.0
 _CLOSED_SHARE: Final = 8e-4
 """Share of open interest that goes for each bp of push; half of it by liquidation, the rest by choice."""
-_FRAGILE: Final = 4.0
+SKEW: Final = 0.7
+"""Of the logarithm of the slowest basis part: the recorded basis has its mean above its median by 0.2 bps."""
+STICK: Final = 0.8
+"""bps. In the captures 60 to 90 % of seconds see no move of the touch, at 0.3 to 0.7 bps of movement a
+second."""
+_FRAGILE: Final = 5.0
 """Deviations of the minute's trend beyond which some positions are closed by force without any script."""
+_FRAGILE_SHARE: Final = 0.03
+_FRAGILE_MOST: Final = 0.1
+"""Of what lies beyond, this share is pushed once more, at most so many bps a second."""
 _SPREAD_PER_FLOW: Final = 1.2
 """bps of extra spread for each bp a second of forced closing (20-second memory), at most `_SPREAD_MOST`."""
 _SPREAD_MOST: Final = 8.0
@@ -170,20 +183,23 @@ def _volatility(pair: np.void, z: NDArray[np.float64], k: int, common_h: float) 
 
 
 @compiled
-def _basis(pair: np.void, z: NDArray[np.float64], u: NDArray[np.float64], k: int, h: float) -> float:
-    """bps of the mean-reverting parts after one step. E[exp(2 tail h)] = exp(2 tail^2 var h), so deviations
-    hold."""
+def _basis(pair: np.void, z: NDArray[np.float64], k: int, h: float) -> float:
+    """bps of the mean-reverting parts. E[exp(2 tail h)] = exp(2 tail^2 var h), so their deviations hold.
+
+    The slowest part is lognormal of a standard normal: premiums rise further than they fall.
+    """
     total = 0.0
     variance = pair["h_variance"]
     for j in range(BASIS_PARTS):
         tail = pair["basis_tail"][j]
         loud = math.exp(tail * h - tail * tail * variance)
-        part = pair["basis"][j] * pair["basis_keep"][j]
+        part: float = pair["basis"][j] * pair["basis_keep"][j]
         part += pair["basis_shake"][j] * loud * z[k, VOLATILITY_PARTS + 1 + j]
-        if j == 1 and u[k, 1] < pair["pop_chance"]:
-            part += pair["pop_size"] * z[k, VOLATILITY_PARTS + 2 + BASIS_PARTS]
         pair["basis"][j] = part
-        total += part
+        if j < BASIS_PARTS - 1:
+            total += part
+        else:
+            total += pair["slow_size"] * (math.exp(SKEW * part - 0.5 * SKEW * SKEW) - 1.0)
     return total
 
 
@@ -196,7 +212,7 @@ def _forced(pair: np.void, kick: float, ret: float, scale: float, u: float) -> f
     push: float = kick * dt * (0.5 + u)
     excess = abs(trend) - _FRAGILE * scale
     if excess > 0.0:
-        push += math.copysign(min(0.2 * excess / _BPS, 2.0 * dt), -trend)
+        push += math.copysign(min(_FRAGILE_SHARE * excess / _BPS, _FRAGILE_MOST * dt), -trend)
     pair["flow"] = pair["flow"] * pair["flow_keep"] + (1.0 - pair["flow_keep"]) * push / dt
     return push
 
@@ -241,6 +257,16 @@ def _mark(pair: np.void, index: float, perp: float, rate: float, ts: int) -> flo
 
 
 @compiled
+def _show(pair: np.void, row: np.void, log_spot: float, basis: float) -> None:
+    """Where makers quote: they follow the price once it has gone `STICK` away, on both legs together."""
+    if abs(log_spot - pair["shown"]) > STICK * _BPS or abs(basis - pair["shown_basis"]) > STICK:
+        pair["shown"] = log_spot
+        pair["shown_basis"] = basis
+    row["spot"] = math.exp(pair["shown"])
+    row["perp"] = math.exp(pair["shown"] + pair["shown_basis"] * _BPS)
+
+
+@compiled
 def pair_steps(
     pair: np.void,
     script: NDArray[np.void],
@@ -267,6 +293,8 @@ def pair_steps(
         ret -= push * _PERMANENT * _BPS
         pair["rebound"] = pair["rebound"] * pair["rebound_keep"] - push * _TRANSIENT
         pair["gap"] = pair["gap"] * pair["gap_keep"] - push
+        if u[k, 1] < pair["pop_chance"]:
+            pair["gap"] += pair["pop_size"] * z[k, VOLATILITY_PARTS + 2 + BASIS_PARTS]
         pair["stress"] = pair["stress"] * pair["stress_keep"] + min(abs(push) * 0.012, 0.5)
         pair["log_spot"] += ret
         gone = 1.0 - math.exp(-abs(push) * _CLOSED_SHARE)
@@ -275,19 +303,18 @@ def pair_steps(
         pair["interest_open"] += home - closed
 
         pair["premium"] += (now["premium"] - pair["premium"]) * (1.0 - pair["premium_keep"])
-        basis = pair["basis_mean"] + pair["premium"] + pair["gap"] + _basis(pair, z, u, k, h)
+        basis = pair["basis_mean"] + pair["premium"] + pair["gap"] + _basis(pair, z, k, h)
         spot = math.exp(pair["log_spot"] + pair["rebound"] * _BPS)
         perp = spot * math.exp(basis * _BPS)
-        rate = _funding(pair, row, now["ts"], perp / spot - 1.0)
+        rate = _funding(pair, row, now["ts"], perp / spot - 1.0 + pair["premium_offset"])
         row["ts"] = now["ts"]
-        row["spot"] = spot
-        row["perp"] = perp
+        _show(pair, row, pair["log_spot"] + pair["rebound"] * _BPS, basis)
         row["index"] = spot
         row["mark"] = _mark(pair, spot, perp, rate, now["ts"])
         row["open_interest"] = pair["interest_open"]
         row["closed"] = 0.5 * math.copysign(closed, push)
         row["spread"] = min(_SPREAD_PER_FLOW * abs(pair["flow"]), _SPREAD_MOST) * _BPS
-        hot = min(math.exp(0.6 * h - 0.36 * pair["h_variance"]), 8.0)
+        hot = min(math.exp(0.6 * h - 0.18 * pair["h_variance"]), 8.0)
         row["heat"] = now["heat"] * hot * (1.0 + 3.0 * min(abs(pair["flow"]), 3.0))
         row["lean"] = min(max(ret / scale, -3.0), 3.0) if scale > 0.0 else 0.0
         row["dark_spot"] = now["dark_spot"]

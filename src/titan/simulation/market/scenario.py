@@ -81,10 +81,14 @@ class Scenario(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, step_ns=SECOND_NS // 10, activity=1.0)
 
     def coarse(self, step_ns: int = 30 * SECOND_NS) -> Scenario:
-        """The same script as one best bid and offer a step and a trade or so: for weeks and months."""
-        every = max(step_ns, 60 * SECOND_NS)
+        """The same script as one best bid and offer a step and about one order: for weeks and months."""
         return msgspec.structs.replace(
-            self, step_ns=step_ns, activity=0.005, depth=0, mark_every_ns=step_ns, funding_every_ns=every
+            self,
+            step_ns=step_ns,
+            activity=min(0.02, 0.1 * SECOND_NS / step_ns),
+            depth=0,
+            mark_every_ns=step_ns,
+            funding_every_ns=max(step_ns, 60 * SECOND_NS),
         )
 
 

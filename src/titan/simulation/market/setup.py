@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from titan.model.instrument import HOUR_NS, Instrument, InstrumentKind
+from titan.simulation.market.book import LEVEL_SD
 from titan.simulation.market.figures import Figures, Pair
-from titan.simulation.market.path import BASIS_PARTS, FACTOR, PAIR, VOLATILITY_PARTS
+from titan.simulation.market.path import BASIS_PARTS, FACTOR, PAIR, SKEW, VOLATILITY_PARTS
 from titan.simulation.market.scenario import SECOND_NS, Scenario
 from titan.simulation.market.sheet import LEG
 
@@ -19,16 +20,22 @@ COMMON_VOLATILITY: Final = 0.75
 """Share of log volatility's variance that all bases have in common."""
 _DAY_S: Final = 86_400.0
 _BAR_S: Final = 300.0
-_BASIS_TAIL: Final = (1.0, 0.9, 0.5, 0.0)
-"""Exponent of volatility in the noise of each basis part: quick parts are louder when prices move."""
-_POPS_PER_DAY: Final = 4.0
-_POP_SIZE: Final = 2.0
-"""Jumps of the basis: so many a day, of this deviation in deviations of the whole basis."""
+_BASIS_TAIL: Final = (0.3, 0.3, 0.5, 0.0)
+"""Exponent of volatility in the noise of each basis part: quick parts are a little louder when prices
+move."""
+_POPS_PER_DAY: Final = 0.15
+_POP_SIZE: Final = 12.0
+"""Dislocations without a cascade: one a week, of this deviation in deviations of the basis, gone within
+minutes. They give the measured kurtosis of the basis at the measured (small) share of bars beyond 4
+deviations of the day."""
 _INTEREST_DAYS: Final = 0.5
 """Open interest in days of the perp's volume: an assumption, no series of it is at hand."""
-_EXCITE_HALF_LIFE_S: Final = 2.0
-_SIGN_GAIN: Final = 1.9
-"""How much more often signs repeat than their autocorrelation at lag 1, for ages spread over SIGNS orders."""
+_EXCITE_HALF_LIFE_S: Final = 0.5
+_FANO_SEEN: Final = 2.0
+"""A second sees about half of the clustering: the rest falls into later seconds."""
+_REPEAT: Final = ((0.0, 0.117, 0.158, 0.216, 0.28, 0.37), (0.0, 0.4, 0.5, 0.6, 0.7, 0.8))
+"""Autocorrelation of order signs at lag 1 -> chance to repeat one of the last SIGNS signs, by a simulation of
+60,000."""
 
 
 def _keep(half_life_s: float, dt: float) -> float:
@@ -59,16 +66,21 @@ def first_factor(figures: Figures, scenario: Scenario, rng: np.random.Generator)
 
 
 def first_pair(
-    figures: Figures, scenario: Scenario, perp: Instrument, start_ns: int, rng: np.random.Generator
+    figures: Figures,
+    scenario: Scenario,
+    legs: tuple[Instrument, Instrument],
+    start_ns: int,
+    rng: np.random.Generator,
 ) -> NDArray[np.void]:
-    """Price and basis of one base, as an array of one PAIR."""
+    """Price and basis of one base, as an array of one PAIR. `legs` are spot and perp."""
+    perp = legs[1]
     measured = figures.pair(perp.base)
     pair = np.zeros(1, PAIR)
     p = pair[0]
     dt = scenario.step_ns / SECOND_NS
     p["dt"] = dt
     _set_price(p, figures, measured, dt, rng)
-    _set_basis(p, figures, measured, dt, rng)
+    _set_basis(p, figures, measured, legs, dt, rng)
     for field, half_life in (
         ("premium_keep", 1200.0), ("gap_keep", 240.0), ("rebound_keep", 900.0), ("stress_keep", 1200.0),
         ("flow_keep", 20.0), ("trend_keep", 60.0),
@@ -101,16 +113,30 @@ def _set_price(p: np.void, figures: Figures, measured: Pair, dt: float, rng: np.
     p["common_return"], p["own_return"] = math.sqrt(shared), math.sqrt(1.0 - shared)
     p["keep"], p["shake"] = _parts(figures.log_volatility_half_lives_s, deviations, dt)
     p["part"] = _drawn(figures.log_volatility_half_lives_s, deviations, rng)[:VOLATILITY_PARTS]
-    p["log_spot"] = math.log(measured.price)
+    p["log_spot"] = p["shown"] = math.log(measured.price)
 
 
-def _set_basis(p: np.void, figures: Figures, measured: Pair, dt: float, rng: np.random.Generator) -> None:
+def _set_basis(
+    p: np.void,
+    figures: Figures,
+    measured: Pair,
+    legs: tuple[Instrument, Instrument],
+    dt: float,
+    rng: np.random.Generator,
+) -> None:
+    # The touch stands on the tick grid: so much of the quick part comes by itself.
+    deviations = list(measured.basis_parts_bps)
+    free = sum((float(leg.tick) / measured.price * 1e4) ** 2 / 12.0 for leg in legs)
+    deviations[0] = math.sqrt(max(0.2 * deviations[0] ** 2, deviations[0] ** 2 - free))
+    p["slow_size"] = deviations[-1] / math.sqrt(math.exp(SKEW**2) - 1.0)
+    deviations[-1] = 1.0
     p["basis_mean"] = measured.basis_mean_bps
-    p["basis_keep"], p["basis_shake"] = _parts(figures.basis_half_lives_s, measured.basis_parts_bps, dt)
-    p["basis"] = _drawn(figures.basis_half_lives_s, measured.basis_parts_bps, rng)[:BASIS_PARTS]
+    p["basis_keep"], p["basis_shake"] = _parts(figures.basis_half_lives_s, deviations, dt)
+    p["basis"] = _drawn(figures.basis_half_lives_s, deviations, rng)[:BASIS_PARTS]
     p["basis_tail"] = _BASIS_TAIL
     p["pop_chance"] = _POPS_PER_DAY * dt / _DAY_S
     p["pop_size"] = _POP_SIZE * measured.basis_sd_bps
+    p["premium_offset"] = measured.premium_offset_bps * 1e-4
 
 
 def first_leg(figures: Figures, scenario: Scenario, instrument: Instrument, inst: int) -> NDArray[np.void]:
@@ -127,17 +153,17 @@ def first_leg(figures: Figures, scenario: Scenario, instrument: Instrument, inst
     p["slot"] = _slot(value / float(instrument.tick))
     rate = scenario.activity * dt
     p["bbo_mean"], p["depth_mean"] = measured.bbo_rate * rate, measured.depth_rate * rate
-    branching = max(0.0, 1.0 - 1.0 / math.sqrt(measured.order_fano))
+    branching = max(0.0, 1.0 - 1.0 / math.sqrt(_FANO_SEEN * measured.order_fano))
     p["order_mean"] = measured.order_rate * rate * (1.0 - branching)
     keep = _keep(_EXCITE_HALF_LIFE_S, dt)
     p["excite_keep"], p["excite"] = keep, branching * (1.0 - keep) / keep
     p["more_trades"] = 1.0 - 1.0 / measured.trades_per_order
-    p["repeat"] = min(0.9, _SIGN_GAIN * measured.sign_acf[0])
+    p["repeat"] = float(np.interp(measured.sign_acf[0], *_REPEAT))
     lot = float(instrument.lot) * value
-    p["trade_log_lots"], p["trade_log_sd"] = math.log(measured.trade_median / lot), measured.trade_log_sd
-    p["trade_cap"] = p["trade_log_lots"] + 5.0 * measured.trade_log_sd
-    p["touch_log_lots"], p["touch_log_sd"] = math.log(measured.touch_median / lot), measured.touch_log_sd
-    p["level_log_lots"] = math.log(measured.level_median / lot)
+    p["trade"] = np.log(np.array(measured.trade_quantiles) / lot)
+    p["touch"] = np.log(np.array(measured.touch_quantiles) / lot)
+    slot_bps = p["slot"] * float(instrument.tick) / value * 1e4
+    p["level_log_lots"] = math.log(measured.depth_per_bp * slot_bps / lot) - 0.5 * LEVEL_SD**2
     p["wide"] = 1.0 - measured.one_tick_share
     _set_delays(p, figures)
     p["mark_steps"] = max(1, round(scenario.mark_every_ns / scenario.step_ns))

@@ -17,12 +17,15 @@ from titan.market.tape.rows import COLUMNS, END
 
 SHEET = np.dtype([(name, dtype) for name, dtype in COLUMNS.items()], align=True)
 
-ROOM: Final = 8192
+ROOM: Final = 16384
 """Rows, uniforms and normals that one step may use at most; with less left, a kernel stops before the
 step."""
 SLOTS: Final = 64
 """Book levels behind the touch live in a ring of this many slots, by slot number modulo."""
-SIGNS: Final = 32
+QUANTILES: Final = (0.0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1.0)
+"""At which the sizes of trades and touches were measured; drawn log-linear between them."""
+SIZES: Final = len(QUANTILES)
+SIGNS: Final = 16
 """How many past order signs an order may repeat."""
 
 LEG = np.dtype(
@@ -41,8 +44,7 @@ LEG = np.dtype(
         ("excite", "f8"), ("excite_keep", "f8"),    # self-excitation of orders
         ("more_trades", "f8"),         # chance that an order has a further trade
         ("repeat", "f8"),              # chance that an order repeats a past sign
-        ("trade_log_lots", "f8"), ("trade_log_sd", "f8"), ("trade_cap", "f8"),
-        ("touch_log_lots", "f8"), ("touch_log_sd", "f8"),
+        ("trade", "f8", (SIZES,)), ("touch", "f8", (SIZES,)),   # log lots at QUANTILES
         ("level_log_lots", "f8"),
         ("wide", "f8"),                # share of touches wider than one tick
         ("delay_floor", "f8"), ("delay_median", "f8"), ("delay_sd", "f8"),      # ns
@@ -93,6 +95,17 @@ def poisson(leg: np.void, u: NDArray[np.float64], mean: float, most: int) -> int
         term *= mean / n
         total += term
     return n
+
+
+@compiled
+def lots_between(table: NDArray[np.float64], x: float) -> float:
+    """Whole lots, at least 1, at quantile `x` of a table of log lots at QUANTILES."""
+    i = 1
+    while i < SIZES - 1 and x > QUANTILES[i]:
+        i += 1
+    part = (x - QUANTILES[i - 1]) / (QUANTILES[i] - QUANTILES[i - 1])
+    lots = math.floor(math.exp(table[i - 1] + part * (table[i] - table[i - 1])))
+    return float(max(1, lots))
 
 
 @compiled
