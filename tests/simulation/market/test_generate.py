@@ -137,7 +137,7 @@ def test_prices_and_sizes_stand_on_their_grids(demo: Rows) -> None:
 
 
 def books(rows: Rows) -> int:
-    """Replay one instrument's levels into dicts; where a message ends, the touch must agree with its BBO rows."""
+    """Replay one instrument's levels; where a message ends, the touch must agree with its BBO rows."""
     sides: dict[int, dict[float, float]] = {1: {}, -1: {}}
     checked = 0
     quoted: dict[int, tuple[float, float]] = {}

@@ -23,14 +23,13 @@ def write_market(
     prices: Mapping[str, float] | None = None,
     replace: bool = False,
 ) -> int:
-    """Plays the scenario into a tape in bounded memory; the number of rows. Raises as `generate` and `TapeWriter`."""
+    """Plays the scenario into a tape in bounded memory; the number of rows. Raises as `generate` and
+    `TapeWriter`."""
     meta = TapeMeta(
         instruments=tuple(instruments),
         simulated=True,
         scenario=f"{scenario.name}, seed {seed}",
-        notes=(
-            f"simulated market: scenario {scenario.name}, seed {seed}, {duration_ns / 3.6e12:g} h; nothing here was traded",
-        ),
+        notes=(f"simulated market, nothing here was traded: {scenario.name}, {duration_ns / 3.6e12:g} h",),
     )
     blocks = generate(
         scenario,
