@@ -58,7 +58,8 @@ def print_info(reader: TapeReader, quality: Quality | None) -> None:
         of = reader.meta.quality.get(i.id, {})
         fees = f"{float(i.fees.maker) * 1e4:g}/{float(i.fees.taker) * 1e4:g}"
         table.add_row(
-            i.id, _kinds(kinds, reader.meta.bar_intervals.get(i.id, 0)), f"{sum(kinds.values()):,}", f"{i.tick:f}",
+            i.id, _kinds(kinds, reader.meta.bar_intervals.get(i.id, 0)), f"{sum(kinds.values()):,}",
+            f"{i.tick:f}",
             f"{i.lot:f}", fees, _count(kinds.get("gap", 0)), _count(of.get("bad_rows", 0)),
         )  # fmt: skip
     console.print(table)
@@ -156,7 +157,8 @@ def print_rows(rows: list[Document]) -> None:
         side = {1: "[green]+1[/green]", -1: "[red]-1[/red]"}.get(_int(r["side"]), "")
         flags = " ".join(r["flags"]) if isinstance(r["flags"], list) else ""
         table.add_row(
-            f"{r['row']:,}", str(r["time"])[11 if len(today) == 1 else 0 :], f"{late:,.3f}" if late else "", str(r["instrument"]), str(r["kind"]),
+            f"{r['row']:,}", str(r["time"])[11 if len(today) == 1 else 0 :],
+            f"{late:,.3f}" if late else "", str(r["instrument"]), str(r["kind"]),
             side, f"{r['px']:.10g}", f"{r['qty']:.10g}", flags,
         )  # fmt: skip
     console = _console()

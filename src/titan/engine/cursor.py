@@ -9,23 +9,11 @@ side can make a scanned signal wrong. A cursor never scans further than one bloc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from titan.engine.loop import FOREVER
-from titan.market.tape.rows import Rows
+from titan.market.tape.local import LocalBlock
 from titan.model.signal import Signal
 from titan.strategies.protocol import Strategy
-
-
-class LocalBlock(NamedTuple):
-    """Rows in the order in which they reach us. `local` is when (ns), `row` their place on the tape."""
-
-    rows: Rows
-    local: NDArray[np.int64]
-    row: NDArray[np.int64]
 
 
 class Cursor:

@@ -13,12 +13,12 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from titan.engine.cursor import LocalBlock
 from titan.execution.sagas.pair import Touch
 from titan.market.book import new_books
 from titan.market.compiled import compiled
 from titan.market.freshness import NoPrice, Price, price_of
 from titan.market.quotes import fair, new_quotes, update
+from titan.market.tape.local import LocalBlock
 from titan.market.tape.rows import Rows
 from titan.model.instrument import Instrument
 

@@ -100,7 +100,8 @@ TRANSITIONS: Final[dict[OrderState, dict[OrderEvent, OrderState]]] = {
         _E.EXPIRE: _S.EXPIRED, _E.TIMEOUT: _S.EXPIRED,
     },
     _S.FILLED: {
-        _E.ACCEPT: _S.FILLED, _E.FILL: _S.FILLED, _E.CANCEL: _S.FILLED, _E.EXPIRE: _S.FILLED, _E.TIMEOUT: _S.FILLED,
+        _E.ACCEPT: _S.FILLED, _E.FILL: _S.FILLED, _E.CANCEL: _S.FILLED,
+        _E.EXPIRE: _S.FILLED, _E.TIMEOUT: _S.FILLED,
     },
     _S.REJECTED: {_E.REJECT: _S.REJECTED, _E.TIMEOUT: _S.REJECTED},
 }  # fmt: skip
@@ -159,7 +160,8 @@ class Order(msgspec.Struct):
         """Book one fill; raises OrderError when it is larger than what was asked for."""
         if lots <= 0 or self.filled_lots + lots > self.request.lots:
             raise OrderError(
-                f"order {self.request.client_id}: a fill of {lots} lots on {self.filled_lots} of {self.request.lots}"
+                f"order {self.request.client_id}: a fill of {lots} lots"
+                f" on {self.filled_lots} of {self.request.lots}"
             )
         self.filled_lots += lots
         self.filled_value += ticks * lots

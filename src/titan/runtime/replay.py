@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -50,7 +51,7 @@ def replay_run(run: Path, *, tape: Path | None, progress: Progress) -> Verdict:
     """Run `run` again and compare. Raises ReplayError when the folder or its tape cannot be used."""
     document = _read(run)
     try:
-        settings = Config.model_validate(_revived(document["config"]))
+        settings = Config.model_validate(document["config"])
         place = tape or Path(document["tape"]["path"])
         recorded = (run / "journal.jsonl").read_bytes().splitlines()
         fingerprint, run_hash = document["tape"]["fingerprint"], document["run_hash"]
@@ -76,14 +77,14 @@ def replay_run(run: Path, *, tape: Path | None, progress: Progress) -> Verdict:
     )
 
 
-def _read(run: Path) -> dict[str, object]:
+def _read(run: Path) -> Any:
     try:
         document = json.loads((run / RUN_FILE).read_text())
     except (OSError, ValueError) as error:
         raise ReplayError(
             f"{run} is not a run: {error}", remedy="give the folder that `titan backtest --out` wrote"
         ) from error
-    return document  # type: ignore[no-any-return]
+    return document
 
 
 def _first_difference(a: list[bytes], b: list[bytes]) -> int:
@@ -95,8 +96,3 @@ def _first_difference(a: list[bytes], b: list[bytes]) -> int:
 
 def _line(lines: list[bytes], number: int) -> str:
     return lines[number - 1].decode() if 0 < number <= len(lines) else ("(no such line)" if number else "")
-
-
-def _revived(document: object) -> object:
-    """The canonical form reads back by the same rules as any configuration."""
-    return document

@@ -19,7 +19,7 @@ from titan.portfolio.trades import TradeRecord
 from titan.runtime.observe import EquityPoint, SignalRow
 from titan.strategies.sentinel.strategy import Sentinel
 
-Columns = Mapping[str, Sequence[object] | np.ndarray]
+Columns = Mapping[str, object]
 
 
 def write_table(folder: Path, name: str, columns: Columns, schema: pa.Schema | None = None) -> None:
@@ -47,7 +47,7 @@ def equity_table(folder: Path, points: Sequence[EquityPoint]) -> None:
     for source in ("funding", "basis", "fees", "slippage", "transfers"):
         columns[source] = [float(getattr(p.pnl, source)) for p in points]
     types = {name: I64 if name == "ts" else F64 for name in columns}
-    write_table(folder, "equity", columns, _schema(**types))  # type: ignore[arg-type]
+    write_table(folder, "equity", columns, _schema(**types))
 
 
 def basis_table(folder: Path, strategy: Sentinel) -> None:
@@ -84,7 +84,8 @@ def order_table(folder: Path, tickets: Sequence[Ticket], instruments: Mapping[st
         rules = instruments[request.instrument]
         row = (
             request.client_id, order.sent_ns, rules.base, request.instrument, request.side.name.lower(),
-            f"{request.type.name.lower()} {request.tif.name.lower()}", float(rules.price(request.limit_ticks)),
+            f"{request.type.name.lower()} {request.tif.name.lower()}",
+            float(rules.price(request.limit_ticks)),
             float(rules.size(request.lots)), float(rules.size(order.filled_lots)),
             order.average_ticks * float(rules.tick), str(order.state), order.reason, ticket.intent.owner,
         )  # fmt: skip
@@ -111,7 +112,8 @@ def fill_table(
     for fill, owner in fills:
         rules = instruments[fill.instrument]
         row = (
-            fill.local_ns, fill.client_id, fill.instrument, fill.side.name.lower(), float(rules.price(fill.ticks)),
+            fill.local_ns, fill.client_id, fill.instrument, fill.side.name.lower(),
+            float(rules.price(fill.ticks)),
             float(rules.size(fill.lots)), float(fill.fee), str(fill.liquidity), owner,
         )  # fmt: skip
         for column, value in zip(columns.values(), row, strict=True):

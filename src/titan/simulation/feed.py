@@ -9,11 +9,12 @@ number generators", OOPSLA 2014), so they do not depend on how the tape is cut i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from titan.market.tape.local import LocalBlock
 from titan.market.tape.rows import Rows, concat, length, take
 from titan.simulation.models import Latency
 
@@ -29,14 +30,6 @@ class FeedState:
         self.seed = seed
 
 
-class LocalBlock(NamedTuple):
-    """Rows in the order in which they reach us. `local` is when (ns), `row` their place on the tape."""
-
-    rows: Rows
-    local: NDArray[np.int64]
-    row: NDArray[np.int64]
-
-
 def local_times(block: Rows, model: Latency, state: FeedState) -> NDArray[np.int64]:
     """Arrival of each row of a block sorted by `ts`, ns; same order as the rows. Advances `state`."""
     if model.kind == "constant":
@@ -44,7 +37,7 @@ def local_times(block: Rows, model: Latency, state: FeedState) -> NDArray[np.int
         return constant
     if model.kind == "lognormal":
         delay = np.minimum(model.feed_ns * np.exp(model.feed_sigma * _normal(block, state.seed)), _LONGEST)
-        local = block.ts + delay.astype(np.int64)
+        local: NDArray[np.int64] = block.ts + delay.astype(np.int64)
     else:
         seen = np.maximum(block.recv - block.ts + model.shift_ns, 0)
         local = block.ts + (np.minimum(seen * model.feed_scale, _LONGEST)).astype(np.int64) + model.feed_ns

@@ -1,7 +1,9 @@
 """All that a strategy sees, and all that it must offer.
 
-A strategy is two halves. Its *kernel* steps through rows, compiled, and stops where it noticed something; it knows nothing
-of orders or positions, so it may run ahead of them. Its *decisions* are plain Python, called one at a time with the
+A strategy is two halves. Its *kernel* steps through rows, compiled, and stops where it noticed something;
+it knows nothing
+of orders or positions, so it may run ahead of them. Its *decisions* are plain Python, called one at a time
+with the
 situation as it stands, and answer with wishes. It never sees a venue, an order or a clock.
 """
 
@@ -55,11 +57,15 @@ class Strategy(Protocol):
         ...
 
     def scan(self, rows: Rows, start: int, stop: int) -> tuple[int, int]:
-        """Step rows [start, stop); stop behind the first that says something. Returns (next row, code or 0)."""
+        """Step rows [start, stop); stop behind the first that says something. Returns (next row, code or
+        0).
+        """
         ...
 
     def signal(self, code: int, row: int, local_ns: int) -> Signal:
-        """The signal just raised by `scan`, with the figures that made it, copied out of the kernel's state."""
+        """The signal just raised by `scan`, with the figures that made it, copied out of the kernel's
+        state.
+        """
         ...
 
     def decide(self, signal: Signal, now: Situation) -> Sequence[Wish]: ...

@@ -281,3 +281,24 @@ def test_two_writers_do_not_sweep_each_other(tmp_path: Path) -> None:
 def test_instruments_keep_their_exact_rules(tmp_path: Path) -> None:
     write_tape(tmp_path / "a", trades(3))
     assert TapeReader(tmp_path / "a").instruments[0] == instrument()
+
+
+STREAMED = """
+    import resource, sys
+    from tests.market.tape.making import meta, trades
+    from titan.market.tape.read import TapeReader
+    from titan.market.tape.write import TapeWriter
+    rows, n = trades(1 << 20), int(sys.argv[2])
+    with TapeWriter(sys.argv[1], meta()) as tape:
+        for i in range(n):
+            tape.append(rows._replace(ts=rows.ts + i * 10_000_000))
+    assert sum(len(block.ts) for block in TapeReader(sys.argv[1]).blocks(block_rows=300_000)) == n << 20
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_memory_does_not_grow_with_the_tape(tmp_path: Path) -> None:
+    few, many = (run(STREAMED, tmp_path / str(n), n) for n in (3, 9))
+    assert few.returncode == many.returncode == 0, many.stderr
+    # Held whole, the six million rows more would be 230 MB.
+    assert int(many.stdout) - int(few.stdout) < 80_000

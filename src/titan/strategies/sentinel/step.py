@@ -124,7 +124,7 @@ def regime(p: Record, state: Record, spot: Record, perp: Record, spot_book: Reco
     if stretched:
         state["stretched"] += 1
         weigh(p, state, spot, perp, spot_book, perp_book, funding)
-        note_miss(p, state)
+        note_miss(state)
     elif state["miss_open"] == 1:
         close_miss(state)
     verdict = classify(p, state["z"], state["edge"], state["basis"] - state["mean"] + funding)
@@ -176,7 +176,7 @@ def weigh(
 
 
 @compiled
-def note_miss(p: Record, state: Record) -> None:
+def note_miss(state: Record) -> None:
     """Remember the best moment of the present stretch of the basis, for "why did it not trade"."""
     miss = state["miss"]
     if state["miss_open"] == 0 or state["edge"] > miss["edge"]:

@@ -108,7 +108,7 @@ class Sentinel:
         key = (signal.subject, TYPE_OF[signal.code])
         if signal.code in (EXPAND, CORE_OPEN):
             self._wanted.add(key)
-            return self._open(*key, now, f"{signal.name} row {signal.row}", signal.row)
+            return self._open(*key, now, f"{signal.name} row {signal.row}")
         self._wanted.discard(key)
         return self._close(*key, f"{signal.name} row {signal.row}")
 
@@ -125,7 +125,7 @@ class Sentinel:
                 wishes += self._exit(holding, holding.units, "retry of an unfinished exit")
         for pair, kind in sorted(self._wanted):
             if kind is PairType.CORE:
-                wishes += self._open(pair, kind, now, "still wanted", now.now_ns // NS)
+                wishes += self._open(pair, kind, now, "still wanted")
         return wishes
 
     def finished(self, outcome: PairOutcome, now: Situation) -> Sequence[Wish]:
@@ -148,7 +148,7 @@ class Sentinel:
     def _find(self, pair: str, kind: PairType) -> Holding | None:
         return next((h for h in self.holdings.values() if h.pair.name == pair and h.type is kind), None)
 
-    def _open(self, pair_name: str, kind: PairType, now: Situation, reason: str, row: int) -> Sequence[Wish]:
+    def _open(self, pair_name: str, kind: PairType, now: Situation, reason: str) -> Sequence[Wish]:
         if pair_name in self._blocked or self._find(pair_name, kind) is not None:
             return []
         if now.now_ns < self._retry.get((pair_name, kind), 0):

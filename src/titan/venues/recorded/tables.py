@@ -78,7 +78,8 @@ def to_ns(value: float) -> int:
         return NO_TIME
     for limit, unit in ((10**10, 1_000_000_000), (10**13, 1_000_000), (10**16, 1_000), (NO_TIME * -1 - 1, 1)):
         if value < limit:
-            return value * unit if isinstance(value, int) else round(value * unit)
+            # A float64 of seconds is good to a fraction of a microsecond, no further.
+            return value * unit if isinstance(value, int) else round(value * unit / 1000) * 1000
     return NO_TIME
 
 
