@@ -242,7 +242,7 @@ def run(code: str, *args: object) -> subprocess.CompletedProcess[str]:
     root = Path(__file__).parents[3]
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code), *map(str, args)],
-        cwd=root, env={"PYTHONPATH": f"{root}/src:{root}"}, capture_output=True, text=True, timeout=120,
+        cwd=root, env={"PYTHONPATH": f"{root}/src:{root}", "PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
 
