@@ -1,0 +1,89 @@
+"""What is measured: every case is one module, one variant and the environment whose Python runs it.
+ The order within a suite is the order of a round, so that peers alternate and the machine's moods hit all
+alike.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+TITAN: Final = "titan"
+PEERS: Final = "peers"
+
+
+class Case(NamedTuple):
+    """`subject` is what is done, `peer` who does it; a table compares the peers of one subject."""
+
+    suite: str
+    subject: str
+    peer: str
+    module: str
+    variant: str
+    home: str = PEERS
+    cold: bool = False
+    """Run with an empty cache of compiled kernels."""
+
+    @property
+    def needs(self) -> str:
+        """The distribution without which this case cannot run; empty for Titan's own."""
+        return next(
+            (name for name in ("nautilus-trader", "hftbacktest") if name.split("-")[0] in self.peer), ""
+        )
+
+
+def _loop() -> list[Case]:
+    cases = []
+    for subject in ("bare", "full"):
+        cases += [
+            Case("loop", subject, "titan", "loop_titan", subject, TITAN),
+            Case("loop", subject, "hftbacktest (vector)", "loop_hftbacktest", f"{subject}-roi"),
+            Case("loop", subject, "hftbacktest (hash map)", "loop_hftbacktest", f"{subject}-map"),
+            Case("loop", subject, "nautilus_trader", "loop_nautilus", subject),
+            Case("loop", subject, "bare Numba loop", "loop_numba", subject),
+        ]
+    return cases
+
+
+def _book() -> list[Case]:
+    cases = []
+    for subject in ("perp", "spot", "eth"):
+        cases += [
+            Case("book", subject, "titan, one compiled loop", "book_titan", f"{subject}-batch", TITAN),
+            Case("book", subject, "titan, a call a message", "book_titan", subject, TITAN),
+            Case("book", subject, "hftbacktest (vector)", "book_hftbacktest", f"{subject}-roi"),
+            Case("book", subject, "hftbacktest (hash map)", "book_hftbacktest", f"{subject}-map"),
+            Case("book", subject, "nautilus_trader, objects ready", "book_nautilus", subject),
+            Case("book", subject, "nautilus_trader, objects built", "book_nautilus", f"{subject}-build"),
+            Case("book", subject, "sortedcontainers", "book_sortedcontainers", subject),
+        ]
+    return cases
+
+
+def _backtest() -> list[Case]:
+    return [
+        Case("backtest", "basis", "titan", "backtest_titan", "basis", TITAN),
+        Case("backtest", "basis", "hftbacktest (vector)", "backtest_hftbacktest", "basis-roi"),
+        Case("backtest", "basis", "hftbacktest (hash map)", "backtest_hftbacktest", "basis-map"),
+        Case("backtest", "basis", "nautilus_trader", "backtest_nautilus", "basis"),
+    ]
+
+
+def _start() -> list[Case]:
+    cases = []
+    for subject, cold in (("warm", False), ("cold", True)):
+        cases += [
+            Case("start", subject, "titan", "backtest_titan", "basis-once", TITAN, cold),
+            Case(
+                "start", subject, "hftbacktest (vector)", "backtest_hftbacktest", "basis-roi-once", cold=cold
+            ),
+            Case("start", subject, "nautilus_trader", "backtest_nautilus", "basis-once", cold=cold),
+        ]
+    return cases
+
+
+SUITES: Final = {"loop": _loop, "book": _book, "backtest": _backtest, "start": _start}
+
+
+def of(suites: list[str]) -> list[Case]:
+    """The cases of the named suites, in their order; raises KeyError for a name that is none."""
+    return [case for suite in suites for case in SUITES[suite]()]

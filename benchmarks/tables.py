@@ -1,0 +1,243 @@
+"""From the outcomes of all rounds to tables: medians with their range, ratios to Titan, checks, targets."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from benchmarks.rounds import Outcome
+
+
+class Column(NamedTuple):
+    """A figure of a suite's table. `better` is 1 when more is better, -1 when less is; 0 where no ratio is
+    meant.
+    """
+
+    name: str
+    title: str
+    show: Callable[[float], str]
+    better: int = 0
+
+
+class Row(NamedTuple):
+    """One peer of one subject over all rounds: every figure's values, in the order of the rounds."""
+
+    subject: str
+    peer: str
+    values: dict[str, list[float]]
+    error: str
+
+    def median(self, name: str) -> float | None:
+        found = self.values.get(name)
+        return statistics.median(found) if found else None
+
+
+def rate(x: float) -> str:
+    return f"{x / 1e6:.2f} M" if x >= 1e5 else f"{x:,.0f}"
+
+
+def seconds(x: float) -> str:
+    return f"{x:.2f} s" if x >= 1 else f"{x * 1e3:.1f} ms"
+
+
+def megabytes(x: float) -> str:
+    return f"{x:,.0f} MB" if x >= 10 else f"{x:.2f} MB"
+
+
+def count(x: float) -> str:
+    return f"{x:,.0f}"
+
+
+def money(x: float) -> str:
+    return f"{x:,.4f}"
+
+
+COLUMNS: Final[dict[str, list[Column]]] = {
+    "loop": [
+        Column("events_per_s", "quotes/s", rate, 1),
+        Column("setup_s", "load and set up", seconds, -1),
+        Column("first_s", "first run", seconds),
+        Column("peak_mb", "peak memory", megabytes, -1),
+        Column("orders", "orders", count),
+        Column("pnl", "P&L", money),
+        Column("fees", "fees", money),
+    ],
+    "book": [
+        Column("levels_per_s", "levels/s", rate, 1),
+        Column("messages_per_s", "messages/s", rate),
+        Column("book_mb", "memory a book", megabytes),
+        Column("check", "sum of best prices", lambda x: f"{x:.1f}"),
+    ],
+    "backtest": [
+        Column("total_s", "first in a process", seconds, -1),
+        Column("load_s", "of it load", seconds),
+        Column("run_s", "of it run", seconds),
+        Column("metrics_s", "of it metrics", seconds),
+        Column("again_s", "second", seconds, -1),
+        Column("peak_mb", "peak memory", megabytes),
+        Column("entries", "entries", count),
+        Column("fills", "fills", count),
+        Column("fees", "fees", money),
+        Column("pnl", "P&L", money),
+    ],
+    "start": [
+        Column("process_s", "whole process", seconds, -1),
+        Column("total_s", "of it the backtest", seconds),
+    ],
+}
+
+CHECKED: Final = {
+    "loop": {"orders": 0.0, "pnl": 1e-6, "fees": 1e-6},
+    "book": {"check": 1e-9},
+    "backtest": {"entries": 0.0, "exits": 0.0, "fills": 0.0},
+    "start": {},
+}
+"""Figures on which the peers of a subject must agree, and how closely (relative)."""
+
+
+def rows(outcomes: Sequence[Outcome], suite: str) -> list[Row]:
+    """One row a case, in the order of the first round."""
+    found: dict[tuple[str, str], Row] = {}
+    for outcome in outcomes:
+        case = outcome.case
+        if case.suite != suite:
+            continue
+        row = found.setdefault((case.subject, case.peer), Row(case.subject, case.peer, {}, ""))
+        if outcome.error:
+            found[case.subject, case.peer] = row._replace(error=outcome.error.splitlines()[-1])
+        for name, value in outcome.figures.items():
+            if isinstance(value, int | float):
+                row.values.setdefault(name, []).append(float(value))
+    return list(found.values())
+
+
+def table(found: Sequence[Row], suite: str) -> list[list[str]]:
+    """Cells of a suite's table, the heading first. Ratios say how many times better Titan's first row is."""
+    columns = COLUMNS[suite]
+    out = [["", "peer", *(c.title for c in columns), "Titan is better by"]]
+    best = {row.subject: row for row in reversed(found) if row.peer.startswith("titan")}
+    for row in found:
+        if row.error:
+            out.append([row.subject, row.peer, f"failed: {row.error}", *[""] * len(columns)])
+            continue
+        out.append(
+            [
+                row.subject,
+                row.peer,
+                *(_cell(row, c) for c in columns),
+                _ratios(row, best.get(row.subject), columns),
+            ]
+        )
+    return out
+
+
+def _cell(row: Row, column: Column) -> str:
+    values = row.values.get(column.name)
+    if not values:
+        return "-"
+    middle = column.show(statistics.median(values))
+    if not column.better or len(values) == 1:
+        return middle
+    return f"{middle} ({column.show(min(values))} .. {column.show(max(values))})"
+
+
+def _ratios(row: Row, titan: Row | None, columns: Sequence[Column]) -> str:
+    if titan is None or row.peer.startswith("titan"):
+        return ""
+    parts = []
+    for column in columns:
+        ours, theirs = titan.median(column.name), row.median(column.name)
+        if column.better and ours and theirs:
+            ratio = ours / theirs if column.better > 0 else theirs / ours
+            parts.append(f"{ratio:.2f}x {column.title}")
+    return ", ".join(parts)
+
+
+def disagreements(found: Sequence[Row], suite: str, exempt: Sequence[str] = ()) -> list[str]:
+    """Where peers of one subject, or rounds of one peer, gave different answers. Peers in `exempt` are not
+    compared.
+    """
+    out = []
+    for subject in dict.fromkeys(row.subject for row in found):
+        of = [row for row in found if row.subject == subject and not row.error and row.peer not in exempt]
+        for name, tolerance in CHECKED[suite].items():
+            seen = {row.peer: value for row in of for value in row.values.get(name, [])[:1]}
+            unsteady = [row.peer for row in of if len(set(row.values.get(name, []))) > 1]
+            if unsteady:
+                out.append(f"{suite} {subject}: {name} differs between rounds of {', '.join(unsteady)}")
+            if seen and max(seen.values()) - min(seen.values()) > tolerance * max(map(abs, seen.values())):
+                told = ", ".join(f"{peer} {value:,.4f}" for peer, value in seen.items())
+                out.append(f"{suite} {subject}: {name} differs: {told}")
+    return out
+
+
+class Target(NamedTuple):
+    """What the design asks of Titan: `figure` of one row, at least (`sign` 1) or at most (-1) `bound`."""
+
+    suite: str
+    subject: str
+    peer: str
+    figure: str
+    sign: int
+    bound: float
+    what: str
+
+
+M: Final = 1e6
+TARGETS: Final = [
+    Target("loop", "full", "titan", "events_per_s", 1, 30 * M, "quotes/s with fees, latency and queue on"),
+    Target("loop", "full", "titan", "setup_s", -1, 0.3, "load and set-up, s"),
+    Target("loop", "full", "titan", "peak_mb", -1, 300.0, "peak memory, MB"),
+    *(
+        Target(
+            "book",
+            subject,
+            "titan, one compiled loop",
+            "levels_per_s",
+            1,
+            50 * M,
+            f"levels/s, {subject} stream",
+        )
+        for subject in ("perp", "spot", "eth")
+    ),
+    Target("book", "perp", "titan, a call a message", "record_mb", -1, 1.0, "MB a book"),
+    Target("start", "warm", "titan", "process_s", -1, 10.0, "s, cold start to result with cached kernels"),
+    Target("start", "cold", "titan", "process_s", -1, 60.0, "s, cold start to result without"),
+]
+
+
+class Verdict(NamedTuple):
+    target: Target
+    measured: float | None
+
+    @property
+    def met(self) -> bool:
+        return self.measured is not None and self.target.sign * (self.measured - self.target.bound) >= 0
+
+    @property
+    def word(self) -> str:
+        return "not measured" if self.measured is None else "met" if self.met else "MISSED"
+
+
+def judge(outcomes: Sequence[Outcome]) -> list[Verdict]:
+    """Every target of the suites that ran."""
+    verdicts = []
+    for target in TARGETS:
+        found = [
+            row
+            for row in rows(outcomes, target.suite)
+            if row.subject == target.subject and row.peer == target.peer
+        ]
+        if found:
+            verdicts.append(Verdict(target, found[0].median(target.figure)))
+    return verdicts
+
+
+def figures(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Everything measured, a document an outcome, for `results.json`."""
+    return [
+        {"suite": o.case.suite, "subject": o.case.subject, "peer": o.case.peer, "load": round(o.load, 2)}
+        | ({"error": o.error} if o.error else o.figures)
+        for o in outcomes
+    ]
