@@ -248,9 +248,7 @@ def test_real_levels_and_trades_are_those_of_a_plain_reading(data: Path) -> None
     mine = list(zip(at, rows.px[of].tolist(), rows.qty[of].tolist(), strict=True))
     assert mine == sorted(levels, key=lambda x: x[0])
     of = rows.kind == Kind.TRADE
-    got = zip(
-        (rows.ts[of] // 1_000_000).tolist(), rows.px[of].tolist(), rows.qty[of].tolist(), rows.side[of].tolist(),
-        strict=True,
-    )  # fmt: skip
+    at = (rows.ts[of] // 1_000_000).tolist()
+    got = zip(at, rows.px[of].tolist(), rows.qty[of].tolist(), rows.side[of].tolist(), strict=True)
     assert list(got) == sorted(traded, key=lambda x: x[0])
     assert np.all(np.diff(rows.ts) >= 0)
