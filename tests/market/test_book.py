@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.market.depth_oracle import Change, OracleBook, depth_messages, top_of
 
+from tests.market.depth_oracle import Change, OracleBook, depth_messages, top_of
 from titan.market import book as l2
 from titan.market.grid import NO_PRICE
 from titan.market.overflow import FULL

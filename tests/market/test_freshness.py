@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.market.market_state import deep, shallow
 
+from tests.market.market_state import deep, shallow
 from titan.market import quotes as q
 from titan.market.freshness import NoPrice, Price, Reason, price_of
 from titan.market.tape.rows import END, Kind

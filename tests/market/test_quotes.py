@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.market.depth_oracle import OracleBook, book_messages
 
+from tests.market.depth_oracle import OracleBook, book_messages
 from titan.market import book as l2
 from titan.market import quotes as q
 from titan.market.compiled import compiled

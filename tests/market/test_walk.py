@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.market.market_state import deep, shallow
 
+from tests.market.market_state import deep, shallow
 from titan.market.grid import NO_PRICE
 from titan.market.walk import impact_bps, mid, walk
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.properties.ledger_worlds import INSTRUMENTS, Event, amounts, book, booked, marks, sequences
 
+from tests.properties.ledger_worlds import INSTRUMENTS, Event, amounts, book, booked, marks, sequences
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import InstrumentKind
 from titan.portfolio.entries import COUNTER_ACCOUNTS

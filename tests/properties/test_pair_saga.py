@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.execution.scripted import PERP, SPOT, Answer, Stage, net_base, pair_intent
 
+from tests.execution.scripted import PERP, SPOT, Answer, Stage, net_base, pair_intent
 from titan.model.pair import PairEnd
 from titan.model.signal import Purpose
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.properties.ledger_worlds import INSTRUMENTS, Event, booked, marks, sequences
 
+from tests.properties.ledger_worlds import INSTRUMENTS, Event, booked, marks, sequences
 from titan.model.fill import Fill, Liquidity
 from titan.model.instrument import InstrumentKind
 from titan.model.order import Side

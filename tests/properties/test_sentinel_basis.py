@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.market.market_state import Level, deep
 
+from tests.market.market_state import Level, deep
 from titan.market import basis as b
 from titan.market.walk import walk
 

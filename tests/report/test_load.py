@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.report.made_runs import SEVEN_MINUTES, write_run
 
+from tests.report.made_runs import SEVEN_MINUTES, write_run
 from titan.model.errors import DataError
 from titan.report.load import COLUMNS, load_run
 

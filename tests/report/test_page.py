@@ -14,8 +14,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.report.made_runs import NO_TRADES, SEVEN_MINUTES, Spec, write_run
 
+from tests.report.made_runs import NO_TRADES, SEVEN_MINUTES, Spec, write_run
 from titan.model.errors import StorageError
 from titan.report import build_report
 from titan.report.load import load_run

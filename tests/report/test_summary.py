@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tests.report.made_runs import SEVEN_MINUTES, write_run
 
+from tests.report.made_runs import SEVEN_MINUTES, write_run
 from titan.cli.app import main
 from titan.report.summary import print_summary
 

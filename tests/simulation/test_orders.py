@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.simulation.scenes import (
     BUY,
     FOK,
@@ -25,7 +26,6 @@ from tests.simulation.scenes import (
     touch,
     trade,
 )
-
 from titan.market.tape.rows import END, Kind
 from titan.model.errors import InstrumentError, TapeError
 from titan.simulation import records as r

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from tests.simulation.scenes import NOW, PERP, SPOT, D, book, exchange, forecast, mark, settlement
 
+from tests.simulation.scenes import NOW, PERP, SPOT, D, book, exchange, forecast, mark, settlement
 from titan.model.errors import InstrumentError, OrderError, VenueRefused
 from titan.model.events import OrderReport, VenueEvent
 from titan.model.fill import Fill, FundingPayment, Liquidity

@@ -65,6 +65,12 @@ class MarketView:
         self._next = 0
         self._now_ns = -1
 
+    def prepare(self, nothing: Rows) -> None:
+        """Have the kernels compiled; `nothing` is an empty block."""
+        _follow(self.quotes, self._books, nothing, nothing.ts, 0, 0)
+        _fair(self.quotes, 0)
+        price_of(self.quotes[0], 0, 0)
+
     def advance_to(self, now_ns: int) -> None:
         if now_ns <= self._now_ns:
             return

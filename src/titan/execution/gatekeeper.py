@@ -92,7 +92,7 @@ class Gatekeeper:
         """Capital tied up by each type: holdings at today's prices, and entries on their way."""
         used: dict[PairType, Decimal] = {}
         policy = self._limits.capital
-        for owner in self._ledger.owners():
+        for owner in self._ledger.holders():
             kind = type_of(owner)
             if kind is None:
                 continue

@@ -124,8 +124,7 @@ class OrderRequest(msgspec.Struct, frozen=True):
 
 
 class Order(msgspec.Struct):
-    """A request and what became of it. `filled_value` is the sum of ticks times lots over its fills, exact.
-    """
+    """A request and what became of it. `filled_value` sums ticks times lots of its fills, exactly."""
 
     request: OrderRequest
     sent_ns: int

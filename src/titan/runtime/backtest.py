@@ -70,6 +70,8 @@ def inspect(reader: TapeReader, progress: Progress) -> Quality:
 def play(reader: TapeReader, settings: Config, progress: Progress) -> tuple[Session, float]:
     """One session to its end, and the seconds that it took."""
     session = Session(reader, settings, run_id(reader, settings))
+    progress("loading kernels (compiled once per version)", 0, 0)
+    session.prepare()
     clock = WallClock()
     began = clock.elapsed()
     session.run(lambda done, total: progress("backtest", done, total))

@@ -102,27 +102,27 @@ class Observer:
     def funding(self, payment: FundingPayment) -> None:
         self.funding_payments.append(payment)
 
-    def sample(self, leverage: Decimal) -> None:
-        """Value everything now."""
+    def sample(self, leverage: Decimal, at_ns: int) -> None:
+        """Value everything as it stands now; the point is stamped `at_ns`."""
         marks = self._present.marks()
-        if len(marks) < len(self._instruments):
-            return
         coins, gross = ZERO, ZERO
         wallets: set[str] = set()
         for instrument in self._instruments.values():
             if instrument.kind is InstrumentKind.SPOT:
                 held = self._ledger.balance(f"{instrument.venue}.spot", instrument.base)
-                coins += held * marks[instrument.id]
+                coins += held * marks[instrument.id] if held else ZERO
             else:
                 lots = self._ledger.position(instrument.id).lots
-                gross += abs(lots) * instrument.lot * marks[instrument.id]
+                gross += abs(lots) * instrument.lot * marks[instrument.id] if lots else ZERO
                 wallets.add(f"{instrument.venue}.perp")
+        while self.equity and self.equity[-1].ts >= at_ns:
+            self.equity.pop()
         equity = sum((self._present.perp_equity(w) for w in sorted(wallets)), ZERO)
         used = float(gross / (leverage * equity)) if gross and equity > 0 else 0.0
         lean: Delta = delta(self._ledger, marks)
         self.equity.append(
             EquityPoint(
-                self._present.now_ns,
+                at_ns,
                 nav(self._ledger, marks),
                 lean.total_usd,
                 coins,

@@ -19,6 +19,7 @@ from titan.portfolio.export import FillLine, Records, write_csv, write_json, wri
 from titan.portfolio.nav import PnL, nav, pnl
 from titan.portfolio.performance import daily_pnl, performance
 from titan.portfolio.trades import Story, TradeRecord, trade_records
+from titan.risk.capital import type_of
 from titan.runtime import tables
 from titan.runtime.session import Session
 
@@ -120,7 +121,7 @@ def trades_of(session: Session) -> list[TradeRecord]:
     }
     for ticket in session.desk.tickets:
         owner = ticket.intent.owner
-        if owner and owner not in stories and session.ledger.fills(owner):
+        if type_of(owner) and owner not in stories and session.ledger.fills(owner):
             stories[owner] = Story(0, 0, "in flight at the end of the tape")
     return trade_records(session.ledger, session.present.marks(), stories)
 

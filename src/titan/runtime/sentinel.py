@@ -31,7 +31,6 @@ def _params(s: SentinelConfig, config: Config, bar_ns: int) -> SentinelParams:
         entry_z=s.entry_z,
         exit_z=s.exit_z,
         min_edge_bps=s.min_edge_bps,
-        maker_fees=s.fee_mode == "maker",
         hold_hours=s.hold_hours,
         max_skew_ms=s.sample_skew_ms,
         funding_hurdle_apr=s.funding_hurdle_apr,

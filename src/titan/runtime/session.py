@@ -23,6 +23,7 @@ from titan.engine.view import MarketView
 from titan.execution.desk import Desk
 from titan.execution.gatekeeper import Gatekeeper
 from titan.market.tape.read import TapeReader
+from titan.market.tape.rows import empty
 from titan.model.instrument import Instrument
 from titan.portfolio.ledger import Ledger
 from titan.risk.capital import CapitalPolicy
@@ -96,6 +97,13 @@ class Session:
         self.cursor = Cursor(self.strategy, for_cursor)
         self.venue.subscribe(self.engine.on_event)
 
+    def prepare(self) -> None:
+        """Load the compiled kernels, or compile them where this version never ran before; nothing moves."""
+        self.exchange.advance(self.tape.start - 1)
+        nothing = empty(0)
+        self.strategy.scan(nothing, 0, 0)
+        self.view.prepare(nothing)
+
     def run(self, rows_done: RowsDone) -> None:
         """Play the whole tape. Raises what any part raises; then nothing of the run is worth keeping."""
         self._fund()
@@ -127,17 +135,14 @@ class Session:
         await self.engine.done.wait()
         sampler.cancel()
         await self.engine.finish()
-        self.observer.sample(self.models.leverage)
-        marks = self.present.marks()
-        self.journal(
-            RunEnded(self.tape.rows, len(self.desk.tickets), self.present.nav() if marks else Decimal(0))
-        )
+        self.observer.sample(self.models.leverage, self.tape.end)
+        self.journal(RunEnded(self.tape.rows, len(self.desk.tickets), self.present.nav()))
 
     async def _sample(self) -> None:
         span = max(self.tape.end - self.tape.start, NS)
         step = max(span // MAX_SAMPLES, NS // 2)
         while True:
-            self.observer.sample(self.models.leverage)
+            self.observer.sample(self.models.leverage, self.loop.now())
             await asyncio.sleep(step / NS)
 
     def _fund(self) -> None:

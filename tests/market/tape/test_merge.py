@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.market.tape.making import instrument, meta, trades
 
+from tests.market.tape.making import instrument, meta, trades
 from titan.market.tape.file import TapeMeta
 from titan.market.tape.merge import MergedTapes, merge_blocks, merge_meta
 from titan.market.tape.read import TapeReader

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.market.tape.making import instrument, trades
 
+from tests.market.tape.making import instrument, trades
 from titan.market.tape.latency import LatencySketch
 from titan.market.tape.rows import END, Kind, Rows, empty, take
 from titan.market.tape.validate import CHECKS, Quality, Validator

@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.market.tape.making import instrument, meta, trades
 
+from tests.market.tape.making import instrument, meta, trades
 from titan.market.tape import file, write
 from titan.market.tape.read import TapeReader
 from titan.market.tape.rows import Kind, Rows, concat, length, take
@@ -242,7 +242,8 @@ def run(code: str, *args: object) -> subprocess.CompletedProcess[str]:
     root = Path(__file__).parents[3]
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code), *map(str, args)],
-        cwd=root, env={"PYTHONPATH": f"{root}/src:{root}", "PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True, timeout=120,
+        cwd=root, env={"PYTHONPATH": f"{root}/src:{root}", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True, text=True, timeout=120,
     )  # fmt: skip
 
 

@@ -119,9 +119,6 @@ class SentinelConfig(Section):
         1.0, "What must be left of the executable basis after fees, impact and expected funding.",
         unit="bps", ge=0, le=10_000, limit="lower",
     )  # fmt: skip
-    fee_mode: Literal["taker", "maker"] = setting(
-        "taker", "The fees that the round trip is costed with, four times."
-    )
     core_share: Number = setting(
         0.80, "Share of the deployed capital for CORE pairs, held for funding (SEN-3: at most 0.80).",
         unit="fraction", ge=0, le=0.80, limit="upper", account_wide=True,

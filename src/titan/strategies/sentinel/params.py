@@ -41,7 +41,6 @@ class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entry_z: float = 2.0
     exit_z: float = 0.0
     min_edge_bps: float = 1.0
-    maker_fees: bool = False
     hold_hours: float = 8.0
     max_skew_ms: float = 2000.0
     funding_hurdle_apr: float = 0.05

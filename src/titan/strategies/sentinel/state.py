@@ -59,12 +59,11 @@ def pair_dtype(window: int) -> np.dtype[np.void]:
 
 
 def new_pairs(pairs: Sequence[Pair], params: Mapping[str, SentinelParams]) -> NDArray[np.void]:
-    """One fresh record a pair. Four fees make a round trip: both legs, in and out."""
+    """One fresh record a pair. Four taker fees make a round trip: both legs, in and out."""
     states = np.zeros(len(pairs), pair_dtype(max(params[p.name].window for p in pairs)))
     states["stats"]["window"] = [params[p.name].window for p in pairs]
     for state, pair in zip(states, pairs, strict=True):
-        own = params[pair.name]
-        rates = [i.fees.maker if own.maker_fees else i.fees.taker for i in (pair.spot, pair.perp)]
+        rates = [i.fees.taker for i in (pair.spot, pair.perp)]
         state["spot"], state["perp"] = pair.spot_index, pair.perp_index
         state["fees_bps"] = float(2 * sum(rates) * 10_000)
         state["interval_ms"] = pair.perp.funding_interval_ns / 1e6 or 8 * HOUR_MS
