@@ -164,6 +164,24 @@ def test_bad_lines_are_counted_with_their_number(
     assert reason in series.bad.first[0].reason
 
 
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (trade(15).replace("btcusdt@", "btcusat@"), "different symbols"),
+        (trade(15).replace(f'"E":{T0 + 15}', f'"E":{T0 + 900_000}'), "ahead of its neighbours"),
+        (trade(15).replace(f'"T":{T0 + 14}', f'"T":{T0 + 900_000}'), "ahead of its neighbours"),
+        (trade(15).replace(f'"T":{T0 + 14}', f'"T":{T0 - 9_000_000}'), "long before its arrival"),
+        (trade(15).replace(str(T0 + 20), str(T0 + 900_000), 1), "after that of the row below"),
+        (trade(15).replace(str(T0 + 20), str(T0 - 900_000), 1), "before that of the row above"),
+    ],
+)
+def test_a_message_of_another_time_or_symbol_is_left_out(tmp_path: Path, bad: str, reason: str) -> None:
+    series = read(tmp_path, *(trade(i) for i in range(10)), bad, *(trade(i) for i in range(20, 30)))
+    assert len(series.rows.ts) == 20
+    assert [b.row for b in series.bad.first] == [11]
+    assert reason in series.bad.first[0].reason
+
+
 def test_a_crossed_quote_is_left_out(tmp_path: Path) -> None:
     def ticker(ms: int, bid: str, ask: str) -> str:
         data = {

@@ -19,17 +19,22 @@ from titan.venues.binance.sequence import DepthSequence, Step
 from titan.venues.messages import NO_TS, Flow, Messages
 
 MS_NS: Final = 1_000_000
+AHEAD_NS: Final = 2_000_000_000
+BEHIND_NS: Final = 3_600_000_000_000
+DAY_MS: Final = 86_400_000
+_Message = streams.Trade | streams.BookTicker | streams.Depth | streams.MarkPrice
 
 
 class Normaliser:
     """Rows of one instrument, in `messages`; what was noticed, in `counters`."""
 
-    def __init__(self, *, perp: bool) -> None:
+    def __init__(self, symbol: str, *, perp: bool) -> None:
         self.messages = Messages()
         self.counters: Counter[str] = Counter()
         self.snapshots_ahead = 0
         """Snapshots still to come in this recording: depth is held back until then."""
-        self._perp = perp
+        self._symbol = symbol
+        self._latency_ns: float | None = None
         self._sequence = DepthSequence(perp=perp)
         self._held: list[tuple[int, int, streams.Depth]] = []
         self._waiting = True
@@ -38,13 +43,17 @@ class Normaliser:
         """One message of `stream` (as `depth@100ms`). Raises msgspec.DecodeError when it is malformed."""
         kind = stream.partition("@")[0]
         if kind == "trade":
-            return self._trade(streams.TRADE.decode(data), recv, connection)
+            trade = streams.TRADE.decode(data)
+            return self._foreign(trade, trade.ms, recv) or self._trade(trade, recv, connection)
         if kind == "bookTicker":
-            return self._quote(streams.BOOK_TICKER.decode(data), recv, connection)
+            quote = streams.BOOK_TICKER.decode(data)
+            return self._foreign(quote, quote.ms, recv) or self._quote(quote, recv, connection)
         if kind == "depth":
-            return self._depth(streams.DEPTH.decode(data), recv, connection)
+            depth = streams.DEPTH.decode(data)
+            return self._foreign(depth, depth.ms, recv) or self._depth(depth, recv, connection)
         if kind == "markPrice":
-            return self._mark(streams.MARK_PRICE.decode(data), recv, connection)
+            mark = streams.MARK_PRICE.decode(data)
+            return self._foreign(mark, 0, recv) or self._mark(mark, recv, connection)
         self.counters[f"not read: {kind}"] += 1
         return None
 
@@ -73,6 +82,25 @@ class Normaliser:
         if self._held:
             self._start_without_snapshot()
 
+    def _foreign(self, m: _Message, ms: int, recv: int) -> str | None:
+        """Why a message cannot be of this instrument and this moment.
+
+        A venue time far ahead of the others would hold up the book's clock until the others reach it, so it
+        is compared with the usual latency, which follows slowly (clocks differ by seconds, and drift).
+        """
+        if m.symbol != self._symbol:
+            return "the stream and its message name different symbols"
+        if not m.event_ms:
+            return None
+        latency = float(recv - m.event_ms * MS_NS)
+        usual = latency if self._latency_ns is None else self._latency_ns
+        if latency < usual - AHEAD_NS or ms > m.event_ms + AHEAD_NS // MS_NS:
+            return "the venue's time lies ahead of its neighbours'"
+        if latency > usual + BEHIND_NS or 0 < ms < m.event_ms - BEHIND_NS // MS_NS:
+            return "the venue's time lies long before its arrival"
+        self._latency_ns = usual + (latency - usual) / 64
+        return None
+
     def _trade(self, m: streams.Trade, recv: int, connection: int) -> str | None:
         if not 0 < m.px < inf or not 0 < m.qty < inf:
             return "a price or size that is not above zero"
@@ -99,6 +127,9 @@ class Normaliser:
             return "a price that is not above zero"
         if not -1 < m.rate < 1:
             return "a funding rate that is not between -1 and 1"
+        # At the settlement itself the message still names the one that has just begun.
+        if not -DAY_MS // 24 <= m.settles_ms - m.event_ms <= DAY_MS:
+            return "a settlement that is not within a day"
         ts = m.event_ms * MS_NS
         self.messages.begin(Flow.MARKS, ts, ts, recv, connection)
         self.messages.row(Kind.MARK, 0, m.mark, 0.0)

@@ -200,14 +200,19 @@ def _blocks(series: Series, index: int) -> Iterator[Rows]:
 
 
 def _sources(series: Sequence[Series], names: dict[Path, str]) -> tuple[Source, ...]:
-    sources = []
+    """Every file once; of files that were read together the first stands for all their rows."""
+    rows: dict[Path, int] = {}
+    formats: dict[Path, str] = {}
     for s in series:
         for at, path in enumerate(s.files):
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-            rows = length(s.rows) if at == 0 else 0
-            sources.append(Source(names[path], digest, path.stat().st_size, s.format, rows))
-    return tuple(sorted(dict.fromkeys(sources), key=lambda s: s.name))
+            rows[path] = rows.get(path, 0) + (length(s.rows) if at == 0 else 0)
+            formats[path] = s.format
+    sources = []
+    for path, n in rows.items():
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        sources.append(Source(names[path], digest, path.stat().st_size, formats[path], n))
+    return tuple(sorted(sources, key=lambda s: s.name))
 
 
 def _quality(series: Sequence[Series]) -> dict[str, dict[str, int]]:

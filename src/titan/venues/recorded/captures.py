@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
+import numpy as np
 
 from titan.model.errors import DataError
 from titan.model.instrument import InstrumentKind
 from titan.venues.binance import streams
 from titan.venues.binance.normalise import Normaliser
 from titan.venues.catalogue import split_symbol
+from titan.venues.recorded.order import in_order
 from titan.venues.recorded.series import BadRows, Hints, Listing, Series, cut, nothing_left
 
 _UNITS: Final = {13: 1_000_000, 16: 1_000, 19: 1}
@@ -82,8 +84,9 @@ def read_captures(captures: Sequence[Capture], hints: Hints, tick: Tick | None =
         for reason, n in one.counts.items():
             all_bad.counts[reason] = all_bad.counts.get(reason, 0) + n
     files = tuple(c.path for c in ordered)
-    made = [_series(symbol, kind, book, files, hints) for symbol, book in sorted(books.items())]
-    made[0].bad = all_bad
+    made = [_series(s, kind, book, files, hints) for s, book in sorted(books.items()) if len(book.messages)]
+    # A bad line often cannot say whose it was: the busiest instrument answers for all of them.
+    max(made, key=lambda s: len(s.rows.ts)).bad = all_bad
     return made
 
 
@@ -93,15 +96,10 @@ def _read(capture: Capture, connection: int, books: dict[str, Normaliser], bad: 
     symbols = {s.decode().upper() for s in _depth_symbols(capture.lines)}
     ahead = sum(b'"lastUpdateId"' in line for line in capture.lines)
     for symbol in symbols:
-        books.setdefault(symbol, Normaliser(perp=perp)).snapshots_ahead = ahead
-    for number, line in enumerate(capture.lines, 1):
+        books.setdefault(symbol, Normaliser(symbol, perp=perp)).snapshots_ahead = ahead
+    for number, recv, frame in _frames(capture, bad):
         if number % 4096 == 0:
             yield number
-        stamp, _, frame = line.partition(b" ")
-        recv = _stamp(stamp)
-        if not recv:
-            bad.add(number, "no receive time at its start", repr(line[:40])[1:])
-            continue
         try:
             reason = _frame(frame, recv, connection, books, symbols, perp)
         except msgspec.DecodeError as e:
@@ -110,6 +108,18 @@ def _read(capture: Capture, connection: int, books: dict[str, Normaliser], bad: 
             bad.add(number, *_split(reason))
     for symbol in symbols:
         books[symbol].finish()
+
+
+def _frames(capture: Capture, bad: BadRows) -> Iterator[tuple[int, int, bytes]]:
+    """Line number, receive time and frame of every line whose receive time is one, and does not fall."""
+    lines = capture.lines
+    stamps = np.array([_stamp(line.partition(b" ")[0]) for line in lines], np.int64)
+    readable = stamps > 0
+    for at in np.flatnonzero(~readable):
+        bad.add(int(at) + 1, "no receive time at its start", repr(lines[at][:40])[1:])
+    keep = in_order(stamps, readable, np.arange(1, len(lines) + 1), bad, strict=False)
+    for at, recv in zip(np.flatnonzero(keep).tolist(), stamps[keep].tolist(), strict=True):
+        yield at + 1, recv, lines[at].partition(b" ")[2]
 
 
 def _frame(
@@ -123,7 +133,7 @@ def _frame(
     symbol, _, stream = envelope.stream.partition("@")
     book = books.get(symbol.upper())
     if book is None:
-        book = books[symbol.upper()] = Normaliser(perp=perp)
+        book = books[symbol.upper()] = Normaliser(symbol.upper(), perp=perp)
     return book.feed(stream, envelope.data, recv, connection)
 
 
