@@ -251,4 +251,13 @@ def test_every_text_colour_reads_on_every_ground(theme: str) -> None:
 
 def test_a_run_without_trades_begins_with_its_reasons(made: Made) -> None:
     ids = [a["id"] for tag, a in Reader(render(load_run(made("no_trades")))).tags if tag == "section"]
-    assert ids == ["top", "decisions", "basis", "result", "trades", "trust"]
+    assert ids == ["top", "decisions", "basis", "result", "trust"]
+
+
+def test_days_that_miss_the_total_say_so(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", Spec(seconds=86_400 * 5, rows=800))
+    assert "came before it" not in render(load_run(folder))
+    table = pq.read_table(folder / "daily.parquet")
+    later = [value + 7.0 for value in table.column("pnl").to_pylist()]
+    pq.write_table(pa.table({"day": table.column("day"), "pnl": later}), folder / "daily.parquet")
+    assert "came before it" in Reader(render(load_run(folder))).text()

@@ -145,10 +145,10 @@ def test_drawdowns_are_found_with_their_ends() -> None:
 def test_the_calendar_has_every_day_and_its_months_add_up() -> None:
     days = np.array(["2024-01-30", "2024-01-31", "2024-03-01"])
     months = history.calendar({"day": days, "pnl": np.array([1.0, -2.0, 4.0])})
-    assert [(m.first.month, len(m.days), m.blanks, m.pnl) for m in months] == [
-        (1, 31, 0, -1),
-        (2, 29, 3, 0),
-        (3, 31, 4, 4),
+    assert [(m.first.month, m.begins, len(m.days), m.blanks, m.pnl) for m in months] == [
+        (1, 29, 3, 0, -1),
+        (2, 1, 4, 3, 0),
+        (3, 1, 3, 4, 4),
     ]
     assert [cell.heat for month in months for cell in month.days if cell] == [2, -3, 4]
 

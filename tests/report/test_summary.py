@@ -37,7 +37,7 @@ def test_the_summary_says_what_happened(made: Made) -> None:
     assert "SIMULATED MARKET" in printed(made("simulated"), 100)
     assert "SIMULATED" not in printed(made("eight_months"), 100)
     assert "Did not trade in 30 days" in printed(made("no_trades"), 100)
-    assert "far too short to judge" in printed(made("seven_minutes"), 100)
+    assert "7 minutes are far too short" in printed(made("seven_minutes"), 100)
 
 
 def test_report_builds_the_page_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -137,7 +137,7 @@ def test_cautions() -> None:
 
     assert said(243) == []
     assert said(9) == ["9 days are too few to judge a strategy by."]
-    assert said(0.3) == ["This shows that the machinery works; it is far too short to judge a strategy."]
+    assert said(0.3) == ["7 hours are far too short to judge a strategy by."]
     assert said(243, ledger_matches_venue=False) == [
         "The ledger does not match the venue's account: do not rely on any figure here."
     ]

@@ -57,7 +57,7 @@ def further(report: ReportDocument) -> list[Figure]:
     none = "no trades" if not report.trades else ""
     return [
         Figure("trades", "Trades", number(report.trades, 0), ""),
-        Figure("win_rate", "Won", percent(report.win_rate, 1), none or "of the trades"),
+        Figure("win_rate", "Won", percent(report.win_rate, 1), none or "of the closed trades"),
         Figure("profit_factor", "Profit factor", number(report.profit_factor), _factor(report)),
         Figure("exposure", "Exposed", percent(report.exposure, 1), "of the time"),
         Figure(
@@ -70,14 +70,14 @@ def further(report: ReportDocument) -> list[Figure]:
             "sortino", "Sortino ratio", number(report.sortino), _note(report, report.sortino, "annualised")
         ),
         Figure("orders", "Orders", number(report.orders, 0), f"{number(report.fills, 0)} fills"),
-        Figure("events", "Market events", _compact(report.events), _speed(report.events_per_second)),
+        Figure("events", "Market events", compact(report.events), speed(report.events_per_second)),
     ]
 
 
 def _factor(report: ReportDocument) -> str:
     if not report.trades:
         return "no trades"
-    return "won / lost" if report.profit_factor is not None else "nothing was lost"
+    return "won / lost, closed trades" if report.profit_factor is not None else "nothing was lost"
 
 
 def _drawdown(value: float | None) -> str:
@@ -92,12 +92,14 @@ def _note(report: ReportDocument, value: float | None, note: str) -> str:
     return TOO_FEW if report.trades else "no trades"
 
 
-def _compact(count: int) -> str:
+def compact(count: int) -> str:
+    """A count in three or four figures: `480.0 k`, `1.7 M`."""
     for size, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (10_000, "k")):
         if count >= size:
             return f"{number(count / (size if letter != 'k' else 1000), 1)} {letter}"
     return number(count, 0)
 
 
-def _speed(rate: float | None) -> str:
-    return f"{_compact(int(rate))}/s" if rate else ""
+def speed(rate: float | None) -> str:
+    """Events a second, `31.4 M/s`; empty where it was not measured."""
+    return f"{compact(int(rate))}/s" if rate else ""

@@ -56,14 +56,17 @@ class Day:
 
 @dataclass(frozen=True)
 class Month:
+    """`days` are whole weeks of the month, from the day `begins`; `blanks` cells stand before the first."""
+
     first: date
     blanks: int
+    begins: int
     days: list[Day | None]
     pnl: float
 
 
 def calendar(daily: Table) -> list[Month]:
-    """Months with all their days; None where the run has none. `blanks` shifts the 1st to its weekday."""
+    """The months of the run; a day without a figure is None."""
     pnl = {date.fromisoformat(str(day)[:10]): float(value) for day, value in zip(daily["day"], daily["pnl"])}
     if not pnl:
         return []
@@ -73,9 +76,19 @@ def calendar(daily: Table) -> list[Month]:
         after = (first + timedelta(days=32)).replace(day=1)
         days = [first + timedelta(days=i) for i in range((after - first).days)]
         cells = [Day(day, pnl[day], heat(pnl[day] / strongest)) if day in pnl else None for day in days]
-        months.append(Month(first, first.weekday(), cells, sum(cell.pnl for cell in cells if cell)))
+        months.append(_trimmed(first, cells))
         first = after
     return months
+
+
+def _trimmed(first: date, cells: list[Day | None]) -> Month:
+    """The month without its weeks before and after the run."""
+    known = [i for i, cell in enumerate(cells) if cell]
+    offset = first.weekday()
+    start = max((min(known, default=0) + offset) // 7 * 7 - offset, 0)
+    end = min((max(known, default=0) + offset) // 7 * 7 + 7 - offset, len(cells))
+    pnl = sum(cell.pnl for cell in cells if cell)
+    return Month(first, (offset + start) % 7, start + 1, cells[start:end], pnl)
 
 
 def heat(share: float) -> int:
@@ -87,11 +100,12 @@ def heat(share: float) -> int:
 
 @dataclass(frozen=True)
 class Group:
-    """The trades of one pair and kind together."""
+    """The trades of one pair and kind together; `wins` are of those that were closed."""
 
     pair: str
     kind: str
     trades: int
+    closed: int
     wins: int
     seconds: float
     funding: float
@@ -115,7 +129,8 @@ def groups(trades: Table, end_ns: int) -> list[Group]:
                 pair,
                 kind,
                 int(mask.sum()),
-                int((part["total"] > 0).sum()),
+                int((closed > 0).sum()),
+                int(((part["total"] > 0) & (closed > 0)).sum()),
                 float(held.mean()) / 1e9,
                 float(part["funding"].sum()),
                 float(part["basis"].sum()),

@@ -74,11 +74,13 @@ def render(folder: RunFolder) -> str:
 
 def _content(folder: RunFolder) -> dict[str, object]:
     run, report = folder.run, folder.report
+    days_sum = float(folder.tables["daily"]["pnl"].sum())
+    days_gap = round(float(verdict.total_of(report)) - days_sum, 2)
     why_not, end_ns = verdict.why_not(run, report), run.tape.end_ns
     return {
         "run": run,
         "report": report,
-        "sections": SECTIONS if why_not is None else IDLE_SECTIONS,
+        "sections": _sections(folder, idle=why_not is not None),
         "headline": verdict.headline(run, report),
         "sentences": [s for s in (verdict.sources(report), verdict.beside(report)) if s],
         "why_not": why_not,
@@ -91,11 +93,23 @@ def _content(folder: RunFolder) -> dict[str, object]:
         "comparison": comparison.bars(run, report),
         "drawdowns": history.drawdowns(folder.tables["equity"]),
         "months": history.calendar(folder.tables["daily"]),
+        "days_sum": days_sum,
+        "days_gap": days_gap if abs(days_gap) >= 0.01 else 0.0,
         "groups": history.groups(folder.tables["trades"], end_ns),
         "bars": funnel.bars(run),
         "settings": settings.flat(run),
         "counts": {name: len(next(iter(table.values()))) for name, table in folder.tables.items()},
     }
+
+
+def _sections(folder: RunFolder, *, idle: bool) -> tuple[str, ...]:
+    if not idle:
+        return SECTIONS
+    return (
+        IDLE_SECTIONS
+        if len(folder.tables["orders"]["ts"])
+        else tuple(n for n in IDLE_SECTIONS if n != "trades")
+    )
 
 
 def _policy(*scripts: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from titan.report.documents import exact
 from titan.report.load import RunFolder, Table
 from titan.report.pack import packed, packed_time, rounded, significant
 from titan.report.thin import extremes
@@ -25,6 +26,7 @@ def payload(folder: RunFolder) -> Payload:
     tables = folder.tables
     return {
         "currency": folder.run.currency,
+        "start": float(exact(folder.report.nav_start)),
         "run": folder.run.run_id,
         "span": [folder.run.tape.start_ns / 1e9, folder.run.tape.end_ns / 1e9],
         "equity": equity(tables["equity"]),

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from titan.report import verdict, waterfall, words
 from titan.report.documents import ReportDocument, RunDocument
-from titan.report.figures import leading
+from titan.report.figures import compact, leading, speed
 from titan.report.load import load_documents
 
 LIME: Final = "#b7ee3b"
@@ -96,12 +96,12 @@ def _bar(left: float, width: float, cells: int) -> str:
 
 
 def _last_line(run: RunDocument, report: ReportDocument) -> Text:
-    speed = f" at {report.events_per_second / 1e6:,.1f} M/s" if report.events_per_second else ""
+    rate = speed(report.events_per_second)
     parts = [
         _count(report.trades, "trade"),
         _count(report.orders, "order"),
         _count(report.fills, "fill"),
-        f"{report.events:,} events{speed}",
+        f"{compact(report.events)} events" + (f" at {rate}" if rate else ""),
         f"run hash {run.run_hash[:12]}",
     ]
     return Text("  \u00b7  ".join(parts), style="dim")

@@ -122,7 +122,7 @@ def cautions(run: RunDocument, report: ReportDocument) -> list[Sentence]:
     days = seconds_of(run) / 86_400
     if days < 1:
         found.append(
-            [Phrase("This shows that the machinery works; it is far too short to judge a strategy.")]
+            [Phrase(f"{span(seconds_of(run)).capitalize()} are far too short to judge a strategy by.")]
         )
     elif days < SHORT_DAYS:
         found.append([Phrase(f"{span(seconds_of(run)).capitalize()} are too few to judge a strategy by.")])

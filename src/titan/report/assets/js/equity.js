@@ -7,7 +7,7 @@ const equityChart = () => {
   const { time } = columns;
   if (time.length < 2) { host.replaceChildren(make("p", { class: "empty" }, "The run recorded too few marks of the NAV to draw.")); return null; }
   const column = (name) => (columns[name] ??= unpack(table[name]));
-  const nav = column("nav"), under = column("drawdown").map((value) => value * 100), start = nav[0];
+  const nav = column("nav"), under = column("drawdown").map((value) => value * 100), { start } = DATA;
   const depth = Math.min(...under.filter(Number.isFinite), 0);
   const fine = depth > -0.05 ? 4 : depth > -0.5 ? 3 : 2;
   const extra = {
