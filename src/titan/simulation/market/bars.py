@@ -77,6 +77,7 @@ def pair_figures(
         price=price or float(closes.spot[-1]),
         volatility_bps=float(r.std() * 1e4),
         kurtosis=kurtosis(r),
+        return_tails={str(k): float((np.abs(r) > k * r.std()).mean()) for k in (3, 5, 10)},
         abs_acf=_named(ABS_LAGS, abs_acf(closes)),
         basis_mean_bps=float(basis.mean()),
         basis_sd_bps=float(basis.std()),

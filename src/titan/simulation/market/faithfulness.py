@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from titan.market.tape.rows import END, SETTLED, Kind, Rows, concat, take
-from titan.model.instrument import Instrument, InstrumentKind
-from titan.simulation.market.bars import STEP_S, Closes, basis_bps, finer_figures, pair_figures, returns
+from titan.model.instrument import HOUR_NS, Instrument, InstrumentKind
+from titan.simulation.market.bars import STEP_S, Closes, finer_figures, pair_figures
 from titan.simulation.market.figures import Figures, Leg, Minutes, Pair, figures
 from titan.simulation.market.generate import generate
 from titan.simulation.market.instruments import simulated_pairs
 from titan.simulation.market.scenario import SCENARIOS, SECOND_NS, Scenario
+from titan.simulation.market.script import spans
 from titan.simulation.market.statistics import Floats, Flow, leg_figures, middle, sampled
 
 START_NS: Final = 1_784_073_600 * SECOND_NS
@@ -36,8 +37,10 @@ class Faithfulness(msgspec.Struct, frozen=True):
     legs: dict[str, Leg]
     seed: int
     days: float
-    return_tails: dict[str, list[float]]
-    """By base: share of generated 5-minute returns beyond 3, 5 and 10 deviations."""
+    story: Closes
+    """BTC by the minute through the scenario `demo`."""
+    story_acts: list[tuple[str, float, float]]
+    """Its acts: name, first and last moment in hours."""
 
 
 class Bars:
@@ -111,7 +114,7 @@ def generated_bars(scenario: Scenario, bases: list[str], days: float, step_s: fl
     """Plays a scenario for `days` and keeps the closes of bars of `step_s`."""
     instruments = simulated_pairs(bases)
     bars = Bars(instruments, START_NS, step_s, int(days * DAY_S / step_s))
-    for block in _play(scenario, instruments, days * DAY_S + step_s, seed):
+    for block in _play(scenario, instruments, days * DAY_S, seed):
         bars.add(block)
     return bars
 
@@ -147,12 +150,10 @@ def faithfulness(
     bars = generated_bars(typical.coarse(150 * SECOND_NS), list(measured.pairs), days, STEP_S, seed)
     half_lives = measured.basis_half_lives_s
     source = f"simulated: typical, 150 s steps, {days:g} days, seed {seed}"
-    pairs, tails = {}, {}
+    pairs = {}
     for base in measured.pairs:
         closes, funding = bars.closes(base), np.array(bars.funding[base])
         pairs[base] = pair_figures(closes, funding, source=source, half_lives_s=half_lives)
-        r = np.abs(returns(closes.spot))
-        tails[base] = [float((r > k * r.std()).mean()) for k in (3, 5, 10)]
     legs, ticks = generated_minutes(seconds, seed)
     finer = {"250ms.BTC": ticks}
     fine = generated_bars(typical.coarse(10 * SECOND_NS), ["BTC", "ETH"], minute_days, 60.0, seed)
@@ -160,15 +161,10 @@ def faithfulness(
         lags = [int(lag) for lag in measured.finer[f"1m.{base}"].basis_acf]
         source = f"simulated: typical, 10 s steps, {minute_days:g} days, seed {seed}"
         finer[f"1m.{base}"] = finer_figures(fine.closes(base), 60.0, lags, source)
-    return Faithfulness(measured, pairs, finer, legs, seed, days, tails)
-
-
-__all__ = [
-    "Bars",
-    "Faithfulness",
-    "basis_bps",
-    "faithfulness",
-    "flow_of",
-    "generated_bars",
-    "generated_minutes",
-]
+    demo, hours = SCENARIOS["demo"], 36.0
+    acts = [
+        (act.name, (first - START_NS) / HOUR_NS, (last - START_NS) / HOUR_NS)
+        for act, first, last in spans(demo, START_NS, int(hours * HOUR_NS))
+    ]
+    story = generated_bars(demo, ["BTC"], hours / 24.0, 60.0, seed).closes("BTC")
+    return Faithfulness(measured, pairs, finer, legs, seed, days, story, acts)

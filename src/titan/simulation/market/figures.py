@@ -56,6 +56,8 @@ class Pair(msgspec.Struct, frozen=True):
     volatility_bps: float
     """Standard deviation of a 5-minute return, seasonality included."""
     kurtosis: float
+    return_tails: dict[str, float]
+    """Share of returns beyond 3, 5 and 10 deviations."""
     abs_acf: dict[str, float]
     """Autocorrelation of |return|, the day's pattern removed, by lag in bars."""
     basis_mean_bps: float

@@ -82,6 +82,7 @@ PAIR = np.dtype(
         ("pop_size", "f8"),                 # bps
         ("premium_keep", "f8"),
         ("gap_keep", "f8"),
+        ("pop_keep", "f8"),
         ("rebound_keep", "f8"),
         ("stress_keep", "f8"),
         ("flow_keep", "f8"),
@@ -96,6 +97,7 @@ PAIR = np.dtype(
         ("basis", "f8", (BASIS_PARTS,)),
         ("premium", "f8"),
         ("gap", "f8"),
+        ("pop", "f8"),
         ("rebound", "f8"),
         ("stress", "f8"),
         ("flow", "f8"),
@@ -293,8 +295,9 @@ def pair_steps(
         ret -= push * _PERMANENT * _BPS
         pair["rebound"] = pair["rebound"] * pair["rebound_keep"] - push * _TRANSIENT
         pair["gap"] = pair["gap"] * pair["gap_keep"] - push
+        pair["pop"] *= pair["pop_keep"]
         if u[k, 1] < pair["pop_chance"]:
-            pair["gap"] += pair["pop_size"] * z[k, VOLATILITY_PARTS + 2 + BASIS_PARTS]
+            pair["pop"] += pair["pop_size"] * z[k, VOLATILITY_PARTS + 2 + BASIS_PARTS]
         pair["stress"] = pair["stress"] * pair["stress_keep"] + min(abs(push) * 0.012, 0.5)
         pair["log_spot"] += ret
         gone = 1.0 - math.exp(-abs(push) * _CLOSED_SHARE)
@@ -303,7 +306,7 @@ def pair_steps(
         pair["interest_open"] += home - closed
 
         pair["premium"] += (now["premium"] - pair["premium"]) * (1.0 - pair["premium_keep"])
-        basis = pair["basis_mean"] + pair["premium"] + pair["gap"] + _basis(pair, z, k, h)
+        basis = pair["basis_mean"] + pair["premium"] + pair["gap"] + pair["pop"] + _basis(pair, z, k, h)
         spot = math.exp(pair["log_spot"] + pair["rebound"] * _BPS)
         perp = spot * math.exp(basis * _BPS)
         rate = _funding(pair, row, now["ts"], perp / spot - 1.0 + pair["premium_offset"])

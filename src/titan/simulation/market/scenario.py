@@ -93,7 +93,14 @@ class Scenario(msgspec.Struct, frozen=True):
 
 
 _CALM: Final = Act("calm", volatility=0.6, heat=0.7)
-_TREND: Final = Act("trend", volatility=1.2, drift_bps_hour=25.0, premium_bps=22.0, heat=1.3)
+_TREND: Final = Act(
+    "trend",
+    volatility=1.2,
+    drift_bps_hour=25.0,
+    premium_bps=22.0,
+    heat=1.3,
+    cascades=(Cascade(0.45, 80.0, 120.0, longs=False), Cascade(0.8, 100.0, 150.0, longs=False)),
+)
 _CROWD: Final = Act("short crowd", share=0.7, volatility=1.1, drift_bps_hour=-15.0, premium_bps=-22.0)
 _SQUEEZE: Final = Act(
     "squeeze",
@@ -101,7 +108,7 @@ _SQUEEZE: Final = Act(
     volatility=1.8,
     premium_bps=-8.0,
     heat=2.0,
-    cascades=(Cascade(0.1, 60.0, 60.0, longs=False), Cascade(0.5, 45.0, 60.0, longs=False)),
+    cascades=(Cascade(0.1, 120.0, 120.0, longs=False), Cascade(0.5, 90.0, 90.0, longs=False)),
 )
 _FALL: Final = Act(
     "cascade",

@@ -82,8 +82,8 @@ def first_pair(
     _set_price(p, figures, measured, dt, rng)
     _set_basis(p, figures, measured, legs, dt, rng)
     for field, half_life in (
-        ("premium_keep", 1200.0), ("gap_keep", 240.0), ("rebound_keep", 900.0), ("stress_keep", 1200.0),
-        ("flow_keep", 20.0), ("trend_keep", 60.0),
+        ("premium_keep", 1200.0), ("gap_keep", 600.0), ("pop_keep", 240.0), ("rebound_keep", 900.0),
+        ("stress_keep", 1200.0), ("flow_keep", 20.0), ("trend_keep", 60.0),
     ):  # fmt: skip
         p[field] = _keep(half_life, dt)
     interval = perp.funding_interval_ns or 8 * HOUR_NS
