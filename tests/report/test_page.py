@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.report.made_runs import NO_TRADES, SEVEN_MINUTES, Spec, write_run
+from tests.report.made_runs import NO_TRADES, SEVEN_MINUTES, SIMULATED, Spec, write_run
 from titan.model.errors import StorageError
 from titan.report import build_report
 from titan.report.load import load_run
@@ -255,7 +255,7 @@ def test_a_run_without_trades_begins_with_its_reasons(made: Made) -> None:
 
 
 def test_days_that_miss_the_total_say_so(tmp_path: Path) -> None:
-    folder = write_run(tmp_path / "run", Spec(seconds=86_400 * 5, rows=800))
+    folder = write_run(tmp_path / "run", SIMULATED)
     assert "came before it" not in render(load_run(folder))
     table = pq.read_table(folder / "daily.parquet")
     later = [value + 7.0 for value in table.column("pnl").to_pylist()]
