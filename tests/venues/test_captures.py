@@ -126,10 +126,10 @@ def test_after_a_break_the_next_snapshot_is_awaited(tmp_path: Path) -> None:
     series = read(
         tmp_path,
         snapshot(0, 4),
-        depth(10, 3, 5, 2),
-        depth(20, 9, 10, 8),
-        depth(30, 11, 12, 10),
-        snapshot(25, 10),
+        depth(60, 3, 5, 2),
+        depth(70, 9, 10, 8),
+        depth(80, 11, 12, 10),
+        snapshot(75, 10),
     )
     assert kinds(series).count(Kind.GAP) == 1
     assert kinds(series)[5:] == [Kind.GAP, Kind.CLEAR, Kind.CLEAR, *[Kind.LEVEL] * 6]
@@ -203,7 +203,7 @@ def test_a_crossed_quote_is_left_out(tmp_path: Path) -> None:
 
 
 def test_streams_that_are_not_read_are_told(tmp_path: Path) -> None:
-    series = read(tmp_path, trade(1), line(2, "aggTrade", {"e": "aggTrade"}))
+    series = read(tmp_path, trade(1), line(7, "aggTrade", {"e": "aggTrade"}))
     assert any("1 messages of stream aggTrade were not read" in note for note in series.notes)
 
 
