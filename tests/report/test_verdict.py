@@ -82,13 +82,17 @@ def test_beside() -> None:
     benchmarks = [
         Benchmark("Hold cash", 0.0),
         Benchmark("Buy and hold BTC", -0.1234),
+        Benchmark("Buy and hold ETH", 0.3),
+        Benchmark("Index of coins", 0.01),
         Benchmark("Unknown", None),
     ]
     sentence = verdict.beside(report_of(MADE, benchmarks=benchmarks))
     assert sentence is not None
     assert verdict.text_of(sentence) == (
-        "Over the same time, holding cash returned 0.00 % and buying and holding BTC returned \u221212.34 %."
+        "Over the same time, holding cash returned 0.00 %, buying and holding BTC \u221212.34 %, ETH +30.00 %"
+        " and Index of coins +1.00 %."
     )
+    assert verdict.beside(report_of(MADE, benchmarks=[Benchmark("Unknown", None)])) is None
 
 
 FUNNEL = [

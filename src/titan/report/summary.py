@@ -40,7 +40,7 @@ def summary(run: RunDocument, report: ReportDocument, width: int) -> Group:
     """Everything but the address, for a terminal of `width` columns."""
     lines: list[Text | Table] = []
     if run.made_up:
-        scenario = f" \u201c{run.scenario}\u201d" if run.scenario else ""
+        scenario = f" \u201c{run.scenario}\u201d:" if run.scenario else ""
         stamp = Text(" SIMULATED MARKET ", style="bold black on #f4b552")
         lines += [Text.assemble(stamp, f"{scenario} nobody ever traded at these prices"), Text()]
     lines.append(_sentence(verdict.headline(run, report), base="bold"))

@@ -84,7 +84,13 @@ def beside(report: ReportDocument) -> Sentence | None:
     known = [(bench.name, bench.growth) for bench in report.benchmarks if bench.growth is not None]
     if not known:
         return None
-    parts = [f"{_doing(name)} returned {percent(growth, sign=True)}" for name, growth in known]
+    parts: list[str] = []
+    said = ""
+    for name, growth in known:
+        verb, rest = _doing(name)
+        words = rest if verb and verb == said else f"{verb} {rest}".strip()
+        parts.append(f"{words} {'' if parts else 'returned '}{percent(growth, sign=True)}")
+        said = verb
     return [Phrase(f"Over the same time, {join(parts)}.")]
 
 
@@ -136,9 +142,9 @@ def cautions(run: RunDocument, report: ReportDocument) -> list[Sentence]:
 DOING = (("Buy and hold", "buying and holding"), ("Hold", "holding"))
 
 
-def _doing(name: str) -> str:
-    """`Buy and hold BTC` as `buying and holding BTC`; a name of another form stays as it is."""
+def _doing(name: str) -> tuple[str, str]:
+    """`Buy and hold BTC` as (`buying and holding`, `BTC`); a name of another form has no verb."""
     for verb, form in DOING:
         if name.startswith(verb + " "):
-            return form + name.removeprefix(verb)
-    return name
+            return form, name.removeprefix(verb + " ")
+    return "", name
