@@ -269,6 +269,18 @@ def test_an_import_killed_at_any_stage_leaves_no_broken_tape(tmp_path: Path, sta
     assert sorted(p.name for p in tmp_path.iterdir()) == ["binance", "tape"]
 
 
+def test_an_import_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
+    csv(tmp_path / "binance" / "BTC_USDT-1m.csv")
+
+    def stop(stage: str, done: int, _total: int) -> None:
+        if stage == "writing" and done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_recordings([tmp_path / "binance"], tmp_path / "a", progress=stop)
+    assert [p.name for p in tmp_path.iterdir()] == ["binance"]
+
+
 def test_progress_rises_to_the_end(tmp_path: Path) -> None:
     csv(tmp_path / "binance" / "BTC_USDT-1m.csv")
     told: list[tuple[str, int, int]] = []

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from titan.market.tape.check import check_block
 from titan.market.tape.file import FORMAT, GROUP_ROWS, META_KEY, PART_KEY, Part, TapeMeta, digest, fingerprint
 from titan.market.tape.rows import COLUMNS, Kind, Rows, concat, empty, length, pack, take
 from titan.model.errors import InstrumentError, TapeError
@@ -122,13 +123,20 @@ class TapeReader:
         return wanted
 
     def _groups(self, start: int | None, end: int | None) -> Iterator[Rows]:
+        at, last = 0, np.iinfo(np.int64).min
         for file, part in zip(self._files, self._parts, strict=True):
             parquet: pq.ParquetFile | None = None
             for index, group in enumerate(part.groups):
+                first, before = at, last
+                at, last = at + group.rows, group.end
                 if (start is not None and group.end < start) or (end is not None and group.start >= end):
                     continue
                 parquet = parquet or pq.ParquetFile(file, page_checksum_verification=True)
                 rows = _read_group(file, parquet, index)
+                # Someone may have written the file anew with another tool: what comes out of here is in order.
+                check_block(str(file), rows, len(self.instruments), before, first)
+                if (length(rows), rows.ts[0], rows.ts[-1]) != (group.rows, group.start, group.end):
+                    raise TapeError(f"{file}, row group {index}: it is not as described", remedy=_IMPORT)
                 low = 0 if start is None else int(np.searchsorted(rows.ts, start))
                 high = group.rows if end is None else int(np.searchsorted(rows.ts, end))
                 yield rows if (low, high) == (0, group.rows) else take(rows, slice(low, high))
@@ -177,8 +185,11 @@ def _footer(file: Path) -> tuple[TapeMeta, Part]:
     except msgspec.DecodeError as e:
         raise TapeError(f"{file}: its description cannot be read: {e}", remedy=_IMPORT) from e
     names = [parquet.schema.column(i).name for i in range(parquet.num_columns)]
-    if names != list(COLUMNS) or parquet.num_row_groups != len(part.groups):
+    rows = [parquet.row_group(i).num_rows for i in range(parquet.num_row_groups)]
+    if names != list(COLUMNS) or rows != [group.rows for group in part.groups]:
         raise TapeError(f"{file}: columns or row groups differ from its description", remedy=_IMPORT)
+    if any(inst >= len(meta.instruments) for inst, _, _ in part.counts):
+        raise TapeError(f"{file}: it counts rows of an instrument it does not name", remedy=_IMPORT)
     return meta, part
 
 

@@ -142,7 +142,7 @@ def _series(
 ) -> Series:
     base, quote = split_symbol(symbol)
     laid = book.messages.lay()
-    listing = Listing(hints.venue or "binance", kind, base, quote)
+    listing = Listing(hints.venue.lower() or "binance", kind, base, quote)
     rows = cut(laid.rows, hints)
     traded = rows.kind <= 4
     series = Series(
