@@ -124,7 +124,7 @@ def generated_minutes(seconds: float, seed: int) -> tuple[dict[str, Leg], Minute
     rates."""
     instruments = simulated_pairs(["BTC", "ETH"])
     rows = concat(list(_play(SCENARIOS["typical"].fine(), instruments, seconds, seed)))
-    source = f"simulated: typical, full rates, {seconds:.0f} s, seed {seed}"
+    source = f"scenario typical, full rates, {seconds:.0f} s, seed {seed}"
     legs, flows = {}, {}
     for inst, instrument in enumerate(instruments):
         name = f"{instrument.kind.value}.{instrument.base}"
@@ -149,7 +149,7 @@ def faithfulness(
     typical = SCENARIOS["typical"]
     bars = generated_bars(typical.coarse(150 * SECOND_NS), list(measured.pairs), days, STEP_S, seed)
     half_lives = measured.basis_half_lives_s
-    source = f"simulated: typical, 150 s steps, {days:g} days, seed {seed}"
+    source = f"scenario typical, 150 s steps, {days:g} days, seed {seed}"
     pairs = {}
     for base in measured.pairs:
         closes, funding = bars.closes(base), np.array(bars.funding[base])
@@ -159,7 +159,7 @@ def faithfulness(
     fine = generated_bars(typical.coarse(10 * SECOND_NS), ["BTC", "ETH"], minute_days, 60.0, seed)
     for base in ("BTC", "ETH"):
         lags = [int(lag) for lag in measured.finer[f"1m.{base}"].basis_acf]
-        source = f"simulated: typical, 10 s steps, {minute_days:g} days, seed {seed}"
+        source = f"scenario typical, 10 s steps, {minute_days:g} days, seed {seed}"
         finer[f"1m.{base}"] = finer_figures(fine.closes(base), 60.0, lags, source)
     demo, hours = SCENARIOS["demo"], 36.0
     acts = [

@@ -112,7 +112,6 @@ class Delay(msgspec.Struct, frozen=True):
 
 class Figures(msgspec.Struct, frozen=True):
     version: int
-    measured_on: str
     season: list[float]
     """Volatility of each UTC hour over the day's."""
     log_volatility_half_lives_s: list[float]

@@ -83,7 +83,6 @@ def measure(data: Path) -> Figures:
     variances = log_volatility_parts(by_lag, VOLATILITY_HALF_LIVES_S, _log_variance(pairs))
     return Figures(
         version=1,
-        measured_on=datetime.now(UTC).date().isoformat(),
         season=[float(v) for v in season / math.sqrt(float((season**2).mean()))],
         log_volatility_half_lives_s=list(VOLATILITY_HALF_LIVES_S),
         log_volatility_variances=variances,
