@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.report.made_runs import NO_TRADES, SEVEN_MINUTES, SIMULATED, Spec, write_run
+from tests.report.made_runs import EIGHT_MONTHS, NO_TRADES, SEVEN_MINUTES, SIMULATED, Spec, write_run
 from titan.model.errors import StorageError
 from titan.report import build_report
 from titan.report.load import load_run
@@ -261,3 +261,17 @@ def test_days_that_miss_the_total_say_so(tmp_path: Path) -> None:
     later = [value + 7.0 for value in table.column("pnl").to_pylist()]
     pq.write_table(pa.table({"day": table.column("day"), "pnl": later}), folder / "daily.parquet")
     assert "came before it" in Reader(render(load_run(folder))).text()
+
+
+def test_a_busy_run_stays_within_the_budget_and_says_what_it_left_out(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", EIGHT_MONTHS)
+    for name, times in (("trades", 60), ("orders", 150), ("fills", 150), ("signals", 100)):
+        path = folder / f"{name}.parquet"
+        pq.write_table(pa.concat_tables([pq.read_table(path)] * times), path)
+    page = render(load_run(folder))
+    assert len(page.encode()) < 3_000_000
+    texts = Reader(page).texts
+    document = json.loads(next(text for stack, text in texts if stack and stack[-1][1].get("id") == "data"))
+    for name in ("trades", "orders", "fills"):
+        shown = len(next(iter(document[name]["columns"].values())))
+        assert shown < document[name]["all"] == pq.read_metadata(folder / f"{name}.parquet").num_rows

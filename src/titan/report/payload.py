@@ -14,9 +14,9 @@ Payload = dict[str, object]
 
 EQUITY_ROWS = 5_000
 BASIS_ROWS = 45_000  # all pairs together
-TRADE_ROWS = 4_000
-ORDER_ROWS = 2_000
-REFUSED_ROWS = 1_200  # markers a pair
+TRADE_ROWS = 3_000
+ORDER_ROWS = 1_500
+REFUSED_ROWS = 600  # markers a pair
 
 MONEY = ("nav", "funding", "basis", "fees", "slippage", "transfers")
 
@@ -84,8 +84,8 @@ def signals(table: Table, pair: str) -> Payload:
     rows = np.sort(np.concatenate([np.flatnonzero(mine & acted), shown]))
     return {
         "time": rounded(table["ts"][rows].astype(np.int64) / 1e9, 3),
-        "name": table["name"][rows].tolist(),
-        "action": table["action"][rows].tolist(),
+        "name": _coded(table["name"][rows]),
+        "action": _coded(table["action"][rows]),
         "basis": rounded(table["basis_bps"][rows], 2),
         "z": rounded(table["z"][rows], 3),
         "edge": rounded(table["edge_bps"][rows], 2),
@@ -95,7 +95,7 @@ def signals(table: Table, pair: str) -> Payload:
 
 def trades(table: Table) -> Payload:
     rows = np.argsort(table["opened_ns"], kind="stable")[:TRADE_ROWS]
-    columns: Payload = {name: table[name][rows].tolist() for name in ("id", "pair", "type", "reason")}
+    columns: Payload = {name: _coded(table[name][rows]) for name in ("id", "pair", "type", "reason")}
     columns["opened"] = rounded(table["opened_ns"][rows].astype(np.int64) / 1e9, 3)
     columns["closed"] = rounded(table["closed_ns"][rows].astype(np.int64) / 1e9, 3)
     for name in ("clips", "aborted"):

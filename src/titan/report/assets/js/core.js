@@ -29,6 +29,8 @@ const unpack = (column) => {
   return Array.from(values, (value) => (Number.isNaN(value) ? null : value));
 };
 const words = (column) => (Array.isArray(column) ? column : column.at.map((place) => column.words[place]));
+for (const name of ["id", "pair", "type", "reason"]) DATA.trades.columns[name] = words(DATA.trades.columns[name]);
+for (const { signals } of DATA.pairs) for (const name of ["name", "action"]) signals[name] = words(signals[name]);
 
 const MINUS = "\u2212", NOTHING = "\u2013";
 const formats = new Map();
