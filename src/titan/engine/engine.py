@@ -56,6 +56,7 @@ class Engine:
         self._transfers, self._journal, self._observer, self._seed = transfers, journal, observer, seed
         self._sagas: dict[str, tuple[PairSaga, asyncio.Task[None]]] = {}
         self._timers: list[asyncio.Task[None]] = []
+        self._started = 0
         self.failure: BaseException | None = None
         self.done = asyncio.Event()
 
@@ -100,7 +101,8 @@ class Engine:
         for wish in wishes:
             if isinstance(wish, PairIntent):
                 self._journal(wish)
-                rng = Random(f"{self._seed}:{wish.id}")  # noqa: S311 - gaps between clips, not secrets
+                self._started += 1
+                rng = Random(f"{self._seed}:{self._started}")  # noqa: S311 - gaps between clips, not secrets
                 saga = PairSaga(
                     wish,
                     self._instruments.__getitem__,

@@ -61,6 +61,16 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.advance_to(self._market.move(until))
         return []
 
+    def drop(self) -> None:
+        """End the loop for good: whatever still waits is cancelled, so that nothing is left half awake."""
+        self._market = None
+        left = asyncio.all_tasks(self)
+        for task in left:
+            task.cancel()
+        if left:
+            self.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self.close()
+
     def _process_events(self, event_list: list[Any]) -> None:
         """There are no sockets in virtual time."""
 

@@ -60,6 +60,7 @@ class MarketView:
         ticks = [float(i.tick) for i in instruments]
         self.quotes = new_quotes(ticks, half_spread=assumed[0], bar_share=assumed[1])
         self._books = new_books(ticks)
+        self._records = list(self.quotes)
         self._blocks, self._max_age_ns = blocks, max_age_ns
         self._block: LocalBlock | None = None
         self._next = 0
@@ -88,7 +89,7 @@ class MarketView:
 
     def price(self, instrument: str, now_ns: int) -> Price | NoPrice:
         self.advance_to(now_ns)
-        return price_of(self.quotes[self._index[instrument]], now_ns, self._max_age_ns)
+        return price_of(self._records[self._index[instrument]], now_ns, self._max_age_ns)
 
     def touch(self, instrument: str, now_ns: int) -> Touch | None:
         price = self.price(instrument, now_ns)

@@ -41,7 +41,8 @@ def run_backtest(
             f"there is no strategy '{strategy}'", remedy=f"choose one of: {', '.join(STRATEGIES)}"
         )
     check_target(out)
-    settings = load_config(config, os.environ, overrides)
+    # In its canonical form, so that a replay, which has only that, starts from the very same values.
+    settings = Config.model_validate(load_config(config, os.environ, overrides).canonical())
     reader = TapeReader(tape)
     quality = inspect(reader, progress)
     session, seconds = play(reader, settings, progress)

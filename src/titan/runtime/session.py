@@ -38,7 +38,7 @@ from titan.simulation.venue import SimVenue
 from titan.strategies.sentinel.strategy import Sentinel
 
 NS: Final = 1_000_000_000
-MAX_SAMPLES: Final = 4000
+MAX_SAMPLES: Final = 3000
 TAIL_NS: Final = 1 * NS
 """How long a run lasts beyond the last row, so that the last reports are heard."""
 
@@ -127,7 +127,7 @@ class Session:
         try:
             self.loop.run_until_complete(self._play())
         finally:
-            self.loop.close()
+            self.loop.drop()
 
     async def _play(self) -> None:
         self.engine.start([self.strategy])

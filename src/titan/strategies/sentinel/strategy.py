@@ -83,6 +83,9 @@ class Sentinel:
         self._pair_of = np.full(len(instruments), -1, np.int64)
         for n, pair in enumerate(self.pairs):
             self._pair_of[pair.spot_index] = self._pair_of[pair.perp_index] = n
+        self._venues: dict[str, list[Pair]] = {}
+        for pair in self.pairs:
+            self._venues.setdefault(pair.spot.venue, []).append(pair)
         self.holdings: dict[str, Holding] = {}
         self._wanted: set[tuple[str, PairType]] = set()
         self._retry: dict[tuple[str, PairType], int] = {}
@@ -94,7 +97,10 @@ class Sentinel:
         return round(self.params.check_seconds * NS)
 
     def scan(self, rows: Rows, start: int, stop: int) -> tuple[int, int]:
-        return scan(self._record, self.states, self._pair_of, self._quotes, self._books, rows, start, stop)
+        after, code = scan(
+            self._record, self.states, self._pair_of, self._quotes, self._books, rows, start, stop
+        )
+        return int(after), int(code)
 
     def signal(self, code: int, row: int, local_ns: int) -> Signal:
         kind, n = code % 16, code // 16
@@ -113,13 +119,17 @@ class Sentinel:
         return self._close(*key, f"{signal.name} row {signal.row}")
 
     def tick(self, now: Situation) -> Sequence[Wish]:
-        """Margin first, then the split of quote, then entries that could not be made when their signal
-        came.
-        """
-        wishes: list[Wish] = list(self._guard_margin(now))
-        if any(h.flight for h in self.holdings.values()):
+        """Margin first, then the split of quote, then entries that could not be made at their signal."""
+        wishes: list[Wish] = []
+        busy = any(h.flight for h in self.holdings.values())
+        for venue, pairs in self._venues.items():
+            equity = now.perp_equity(f"{venue}.perp")
+            notional = self._perp_notional(pairs, now)
+            wishes += self._guard_margin(pairs, utilisation(self.params, notional, equity))
+            if not busy:
+                wishes += self._split(venue, pairs[0].spot.quote, equity, notional, now)
+        if busy:
             return wishes
-        wishes += self._split(now)
         for holding in list(self.holdings.values()):
             if not holding.wanted and not holding.flight:
                 wishes += self._exit(holding, holding.units, "retry of an unfinished exit")
@@ -225,12 +235,6 @@ class Sentinel:
         holding.flight, holding.purpose, holding.planned = intent.id, purpose, units
         return intent
 
-    def _venues(self) -> dict[str, list[Pair]]:
-        found: dict[str, list[Pair]] = {}
-        for pair in self.pairs:
-            found.setdefault(pair.spot.venue, []).append(pair)
-        return found
-
     def _perp_notional(self, pairs: Sequence[Pair], now: Situation) -> Decimal:
         total = Decimal(0)
         for pair in pairs:
@@ -240,37 +244,31 @@ class Sentinel:
                 total += lots * pair.perp.lot * Decimal(repr(price.ask))
         return total
 
-    def _guard_margin(self, now: Situation) -> Sequence[Wish]:
+    def _guard_margin(self, pairs: Sequence[Pair], used: Decimal) -> Sequence[Wish]:
         """SEN-7, tier 2 in its first form: above the ceiling, half of the largest holding is closed."""
-        for venue, pairs in self._venues().items():
-            equity = now.perp_equity(f"{venue}.perp")
-            used = utilisation(self.params, self._perp_notional(pairs, now), equity)
-            if used > self.params.margin_ceiling:
-                held = [h for h in self.holdings.values() if h.pair in pairs and h.units and not h.flight]
-                if held:
-                    largest = max(held, key=lambda h: h.units * h.unit * h.price)
-                    reason = f"margin utilisation {used:.0%}"
-                    return self._exit(largest, max(1, largest.units // 2), reason)
-        return []
+        if used <= self.params.margin_ceiling:
+            return []
+        held = [h for h in self.holdings.values() if h.pair in pairs and h.units and not h.flight]
+        if not held:
+            return []
+        largest = max(held, key=lambda h: h.units * h.unit * h.price)
+        return self._exit(largest, max(1, largest.units // 2), f"margin utilisation {used:.0%}")
 
-    def _split(self, now: Situation) -> Sequence[Wish]:
+    def _split(
+        self, venue: str, asset: str, equity: Decimal, notional: Decimal, now: Situation
+    ) -> Sequence[Wish]:
         """SEN-7, tier 1 and profit sweep: quote follows the shorts' need for margin."""
-        wishes: list[Wish] = []
-        for venue, pairs in self._venues().items():
-            asset = pairs[0].spot.quote
-            spot, perp = f"{venue}.spot", f"{venue}.perp"
-            move = move_to_perp(
-                self.params,
-                nav=now.nav(),
-                spot_quote=now.wallet(spot, asset),
-                perp_equity=now.perp_equity(perp),
-                perp_notional=self._perp_notional(pairs, now),
-            )
-            if move:
-                self._serial += 1
-                source, target = (spot, perp) if move > 0 else (perp, spot)
-                name = intent_id(self._run_id, f"{self.name}.{venue}", self._serial, "transfer")
-                wishes.append(
-                    TransferIntent(name, self.name, asset, source, target, str(abs(move)), "wallet split")
-                )
-        return wishes
+        spot, perp = f"{venue}.spot", f"{venue}.perp"
+        move = move_to_perp(
+            self.params,
+            nav=now.nav(),
+            spot_quote=now.wallet(spot, asset),
+            perp_equity=equity,
+            perp_notional=notional,
+        )
+        if not move:
+            return []
+        self._serial += 1
+        source, target = (spot, perp) if move > 0 else (perp, spot)
+        name = intent_id(self._run_id, f"{self.name}.{venue}", self._serial, "transfer")
+        return [TransferIntent(name, self.name, asset, source, target, str(abs(move)), "wallet split")]
