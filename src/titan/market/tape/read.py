@@ -133,7 +133,7 @@ class TapeReader:
                     continue
                 parquet = parquet or pq.ParquetFile(file, page_checksum_verification=True)
                 rows = _read_group(file, parquet, index)
-                # Another tool may have written the file anew: what comes out of here is in order all the same.
+                # Another tool may have written the file anew; what is given out is in order all the same.
                 check_block(str(file), rows, len(self.instruments), before, first)
                 if (length(rows), rows.ts[0], rows.ts[-1]) != (group.rows, group.start, group.end):
                     raise TapeError(f"{file}, row group {index}: it is not as described", remedy=_IMPORT)
