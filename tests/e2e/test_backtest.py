@@ -59,6 +59,10 @@ def cli(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def run_of(tape: Path, out: Path) -> list[str]:
+    return ["backtest", "sentinel", "--tape", str(tape), "--out", str(out)]
+
+
 def with_settings() -> list[str]:
     return [word for key, value in EAGER.items() for word in ("--set", f"{key}={value}")]
 
@@ -178,7 +182,7 @@ def test_without_the_compiler_every_decision_is_the_same(market: Path, tmp_path:
 def test_a_killed_run_leaves_nothing_behind_that_looks_like_one(market: Path, tmp_path: Path) -> None:
     out = tmp_path / "killed"
     process = subprocess.Popen(
-        [sys.executable, "-m", "titan.cli.app", "backtest", "sentinel", "--tape", str(market), "--out", str(out)],
+        [sys.executable, "-m", "titan.cli.app", *run_of(market, out)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     with pytest.raises(subprocess.TimeoutExpired):
@@ -191,7 +195,7 @@ def test_a_killed_run_leaves_nothing_behind_that_looks_like_one(market: Path, tm
 def test_ctrl_c_says_stopped(market: Path, tmp_path: Path) -> None:
     out = tmp_path / "stopped"
     process = subprocess.Popen(
-        [sys.executable, "-m", "titan.cli.app", "backtest", "sentinel", "--tape", str(market), "--out", str(out)],
+        [sys.executable, "-m", "titan.cli.app", *run_of(market, out)],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with pytest.raises(subprocess.TimeoutExpired):
