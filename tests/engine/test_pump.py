@@ -82,7 +82,8 @@ def play(marked: set[int], reports: list[int], size: int) -> list[tuple[int, str
 
     pump = Pump(
         loop, venue, [cursor], end_ns=START + 200, deliver=deliver,
-        on_signal=lambda c, s: told.append((s.local_ns, "signal")), on_quiet=lambda now: None, on_end=done.set,
+        on_signal=lambda c, s: told.append((s.local_ns, "signal")), on_quiet=lambda now: None,
+        on_end=done.set,
     )  # fmt: skip
     loop.attach(pump)
 

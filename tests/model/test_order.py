@@ -1,4 +1,4 @@
-"""The life of an order: the table is whole, final states stay final, fills are never lost or counted twice."""
+"""The life of an order: the table is whole, final states stay final, no fill is lost or counted twice."""
 
 from __future__ import annotations
 
