@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from titan.market.book import best_key, key_qty, next_key, set_key
 from titan.market.compiled import compiled
 from titan.simulation.records import State
@@ -76,11 +78,8 @@ def take(s: State, i: int, side: int, ticks: int, lots: int) -> None:
 
 
 @compiled
-def reference(s: State, i: int) -> float:
-    """The price that values a position: mark, else last, else the middle of the touch; 0 when none is
-    known.
-    """
-    quote = s.quotes[i]
+def reference_of(quote: np.void) -> float:
+    """The price that values a position: mark, else last, else the middle of the touch; 0 when none is known."""
     if quote["mark"] > 0.0:
         return float(quote["mark"])
     if quote["last"] > 0.0:
@@ -88,3 +87,10 @@ def reference(s: State, i: int) -> float:
     if quote["bid"] > 0.0 and quote["ask"] > 0.0:
         return float(quote["bid"] + (quote["ask"] - quote["bid"]) * 0.5)
     return 0.0
+
+
+@compiled
+def valued(s: State, i: int) -> float:
+    """As `reference_of`; the entry price of the position where the market has lost its price."""
+    px = reference_of(s.quotes[i])
+    return px if px > 0.0 else float(s.insts[i]["entry"])

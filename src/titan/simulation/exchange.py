@@ -13,10 +13,11 @@ from titan.market.tape.rows import COLUMNS, Rows, empty, length
 from titan.model.errors import InstrumentError, TapeError
 from titan.model.instrument import Instrument
 from titan.simulation import snapshots
+from titan.simulation.entry import addresses, enter
 from titan.simulation.margin import withdrawable
 from titan.simulation.models import Models
-from titan.simulation.pump import NEEDS_BLOCK, NEEDS_ROOM, pump
-from titan.simulation.records import CANCEL, FAR, NEW, Records, State
+from titan.simulation.pump import NEEDS_BLOCK, NEEDS_ROOM
+from titan.simulation.records import CANCEL, FAR, NEW, UNSEEN, Records, State
 from titan.simulation.setup import new_state, wallet_keys
 
 
@@ -41,6 +42,11 @@ class Exchange:
     def _adopt(self, state: State) -> None:
         self._state = state
         self._core = state.core[0]
+        self._locate()
+
+    def _locate(self) -> None:
+        """Take the addresses anew; needed whenever an array was replaced."""
+        self._at = addresses(self._state, self._rows)
 
     @property
     def state(self) -> State:
@@ -69,6 +75,8 @@ class Exchange:
         index = self._wallets.get((wallet, asset))
         if index is not None:
             self._state.wallets[index]["balance"] += amount
+            of_wallet = self._state.insts["quote"] == index
+            self._state.insts["safe_low"][of_wallet] = UNSEEN
 
     def withdrawable(self, wallet: str, asset: str) -> float | None:
         """What may leave a wallet now; None where nothing is checked (margin "none") or trading never touches
@@ -112,7 +120,7 @@ class Exchange:
         inflight = np.concatenate([s.inflight, np.zeros_like(s.inflight)])
         resting = np.zeros(max(len(s.resting), 2 * (used + len(inflight))), s.resting.dtype)
         resting[: len(s.resting)] = s.resting
-        self._state = s._replace(inflight=inflight, resting=resting)
+        self._adopt(s._replace(inflight=inflight, resting=resting))
 
     def advance(self, until_ns: int) -> int:
         """Walk the tape up to venue time `until_ns` inclusive, or to the local time of the first report that
@@ -127,7 +135,7 @@ class Exchange:
         ):
             self._grow()
         while True:
-            code = pump(self._state, self._rows, until_ns)
+            code = enter(self._state, self._rows, self._at, until_ns)
             if code == NEEDS_BLOCK:
                 self._next_block()
             elif code == NEEDS_ROOM:
@@ -146,6 +154,7 @@ class Exchange:
         if block is None:
             core["exhausted"] = 1
             self._rows = empty(0)
+            self._locate()
             return
         if int(block.ts[0]) < last or bool(np.any(np.diff(block.ts) < 0)):
             raise TapeError(
@@ -155,6 +164,7 @@ class Exchange:
         if int(block.inst.max()) >= len(self.instruments):
             raise TapeError(f"a row names instrument {int(block.inst.max())} of {len(self.instruments)}")
         self._rows = Rows(*(np.ascontiguousarray(c, d) for c, d in zip(block, COLUMNS.values(), strict=True)))
+        self._locate()
         settled = (self._rows.kind == 7) & ((self._rows.flags & 4) != 0)
         for inst in np.unique(self._rows.inst[settled]):
             self._state.insts[int(inst)]["settles"] = 1
@@ -169,7 +179,7 @@ class Exchange:
         reports = np.zeros(size, s.reports.dtype)
         reports[: len(waiting)] = waiting
         core["head"], core["tail"] = 0, len(waiting)
-        self._state = s._replace(reports=reports)
+        self._adopt(s._replace(reports=reports))
 
     def reports(self, now_ns: int) -> Records:
         """REPORT records heard by local time `now_ns`, in the order in which they were heard. Each is given
@@ -177,12 +187,14 @@ class Exchange:
         """
         core = self._core
         head, tail = int(core["head"]), int(core["tail"])
-        end = head + int(np.searchsorted(self._state.reports["local_ns"][head:tail], now_ns, "right"))
-        heard = self._state.reports[head:end].copy()
-        if end == tail:
+        waiting = self._state.reports[head:tail]
+        if head == tail or waiting[0]["local_ns"] > now_ns:
+            return waiting[:0]
+        heard = waiting[: int(np.searchsorted(waiting["local_ns"], now_ns, "right"))].copy()
+        if len(heard) == len(waiting):
             core["head"] = core["tail"] = 0
         else:
-            core["head"] = end
+            core["head"] = head + len(heard)
         return heard
 
     def snapshot(self) -> bytes:

@@ -32,15 +32,16 @@ class FeedState:
 
 def local_times(block: Rows, model: Latency, state: FeedState) -> NDArray[np.int64]:
     """Arrival of each row of a block sorted by `ts`, ns; same order as the rows. Advances `state`."""
+    local: NDArray[np.int64]
     if model.kind == "constant":
-        constant: NDArray[np.int64] = block.ts + model.feed_ns
-        return constant
+        local = block.ts + model.feed_ns
+        return local
     if model.kind == "lognormal":
         delay = np.minimum(model.feed_ns * np.exp(model.feed_sigma * _normal(block, state.seed)), _LONGEST)
         local: NDArray[np.int64] = block.ts + delay.astype(np.int64)
     else:
-        seen = np.maximum(block.recv - block.ts + model.shift_ns, 0)
-        local = block.ts + (np.minimum(seen * model.feed_scale, _LONGEST)).astype(np.int64) + model.feed_ns
+        seen = np.minimum(np.maximum(block.recv - block.ts + model.shift_ns, 0) * model.feed_scale, _LONGEST)
+        local = block.ts + seen.astype(np.int64) + model.feed_ns
     for inst in np.unique(block.inst):
         of_one = np.flatnonzero(block.inst == inst)
         arrived = np.maximum.accumulate(np.maximum(local[of_one], state.last[inst]))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from titan.market.compiled import compiled
 from titan.market.tape.rows import SETTLED
-from titan.simulation.display import reference
+from titan.simulation.display import valued
 from titan.simulation.records import FAR, State
 from titan.simulation.reporting import emit_funding
+from titan.simulation.watch import forget_safety
 
 
 @compiled
@@ -34,8 +35,9 @@ def settle(s: State, i: int, at: int, rate: float) -> None:
     inst["settled_at"] = at
     if inst["position"] == 0:
         return
-    mark = reference(s, i)
+    mark = valued(s, i)
     s.wallets[inst["quote"]]["balance"] -= inst["position"] * inst["lot"] * mark * rate
+    forget_safety(s, inst["quote"])
     emit_funding(s, i, inst["position"], rate, mark)
 
 

@@ -20,19 +20,21 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from titan.market.compiled import compiled
-from titan.simulation.display import reference
+from titan.simulation.display import valued
 from titan.simulation.positions import book_fill
 from titan.simulation.records import (
     BY_LIQUIDATION,
     CANCELLED,
-    CROSS,
     ISOLATED,
     LIQUIDATED,
     NO_BALANCE,
     NO_MARGIN,
     NO_MARGIN_CHECK,
     NONE,
+    UNSEEN,
     State,
 )
 from titan.simulation.reporting import emit
@@ -107,7 +109,7 @@ def perp_refusal(s: State, i: int, side: int, lots: int, ticks: int) -> int:
         inst = s.insts[j]
         if inst["perp"] == 0 or inst["quote"] != wallet:
             continue
-        px = reference(s, j)
+        px = valued(s, j)
         if j == i and not px > 0.0:
             px = ticks * inst["tick"]
         exposure = worst if j == i else worst_exposure(s, j, 0, 0)
@@ -144,7 +146,7 @@ def withdrawable(s: State, wallet: int) -> float:
         inst = s.insts[j]
         if inst["perp"] == 0 or inst["quote"] != wallet:
             continue
-        px = reference(s, j)
+        px = valued(s, j)
         exposure = worst_exposure(s, j, 0, 0)
         if isolated:
             free -= inst["margin"]
@@ -165,15 +167,66 @@ def close_out(s: State, i: int, reason: int) -> float:
             emit(s, o["handle"], i, CANCELLED, BY_LIQUIDATION, o["side"], 0, o["limit"], o["lots"] + o["cut"])
             o["lots"] = 0
     side = -1 if inst["position"] > 0 else 1
-    px = reference(s, i) / inst["tick"]
+    px = valued(s, i) / inst["tick"]
     ticks = max(1, math.floor(px + 1e-6)) if side < 0 else math.ceil(px - 1e-6)
     lots = abs(inst["position"])
     wallet = s.wallets[inst["quote"]]
     before = wallet["balance"] - inst["margin"]
     emit(s, 0, i, LIQUIDATED, reason, side, 0, ticks, lots)
-    s.reports[s.core[0]["tail"] - 1]["mark"] = reference(s, i)
+    s.reports[s.core[0]["tail"] - 1]["mark"] = valued(s, i)
     book_fill(s, i, side, ticks, lots, inst["liquidation"])
     return float(wallet["balance"] - before)
+
+
+@compiled
+def judge_isolated(s: State, i: int) -> bool:
+    """Close the position of `i` when its own margin no longer covers its maintenance."""
+    inst = s.insts[i]
+    px = valued(s, i)
+    size = inst["position"] * inst["lot"]
+    slack = inst["margin"] + (px - inst["entry"]) * size - abs(size) * px * inst["maintenance"]
+    if slack > 0.0:
+        set_safety(inst, px, slack)
+        return False
+    left = close_out(s, i, NONE)
+    if left < 0.0:
+        s.wallets[inst["quote"]]["balance"] -= left
+    return True
+
+
+@compiled
+def set_safety(inst: np.void, px: float, slack: float) -> None:
+    """While the price moves against the position by less than what `slack` pays for, nothing need be judged."""
+    move = slack / (abs(inst["position"]) * inst["lot"] * (1.0 + inst["maintenance"]))
+    inst["safe_low"] = px - move if inst["position"] > 0 else -1.0
+    inst["safe_high"] = px + move if inst["position"] < 0 else UNSEEN
+
+
+@compiled
+def judge_cross(s: State, wallet: int) -> bool:
+    """Close all perps of a wallet when it no longer covers the maintenance of their positions."""
+    slack = float(s.wallets[wallet]["balance"])
+    last = -1
+    count = 0
+    for j in range(len(s.insts)):
+        inst = s.insts[j]
+        if inst["perp"] != 0 and inst["position"] != 0 and inst["quote"] == wallet:
+            px = valued(s, j)
+            size = inst["position"] * inst["lot"]
+            slack += (px - inst["entry"]) * size - abs(size) * px * inst["maintenance"]
+            last = j
+            count += 1
+    for j in range(len(s.insts)):
+        inst = s.insts[j]
+        if inst["perp"] != 0 and inst["position"] != 0 and inst["quote"] == wallet:
+            if slack > 0.0:
+                set_safety(inst, valued(s, j), slack / count)
+            else:
+                close_out(s, j, LAST_OF_WALLET if j == last else NONE)
+    if slack > 0.0:
+        return False
+    s.wallets[wallet]["balance"] = max(s.wallets[wallet]["balance"], 0.0)
+    return True
 
 
 @compiled
@@ -183,32 +236,4 @@ def watch_margin(s: State, i: int) -> bool:
     inst = s.insts[i]
     if mode == NO_MARGIN_CHECK or inst["perp"] == 0 or inst["position"] == 0:
         return False
-    wallet = s.wallets[inst["quote"]]
-    if mode == ISOLATED:
-        px = reference(s, i)
-        size = inst["position"] * inst["lot"]
-        if inst["margin"] + (px - inst["entry"]) * size > abs(size) * px * inst["maintenance"]:
-            return False
-        left = close_out(s, i, NONE)
-        if left < 0.0:
-            wallet["balance"] -= left
-        return True
-    equity = wallet["balance"]
-    floor = 0.0
-    last = -1
-    for j in range(len(s.insts)):
-        other = s.insts[j]
-        if other["perp"] != 0 and other["position"] != 0 and other["quote"] == inst["quote"]:
-            px = reference(s, j)
-            size = other["position"] * other["lot"]
-            equity += (px - other["entry"]) * size
-            floor += abs(size) * px * other["maintenance"]
-            last = j
-    if mode != CROSS or equity > floor:
-        return False
-    for j in range(len(s.insts)):
-        other = s.insts[j]
-        if other["perp"] != 0 and other["position"] != 0 and other["quote"] == inst["quote"]:
-            close_out(s, j, LAST_OF_WALLET if j == last else NONE)
-    wallet["balance"] = max(wallet["balance"], 0.0)
-    return True
+    return judge_isolated(s, i) if mode == ISOLATED else judge_cross(s, inst["quote"])

@@ -13,7 +13,7 @@ import numpy as np
 from titan.market.compiled import compiled
 from titan.simulation.display import best, displayed, take, whole_lots, worse
 from titan.simulation.margin import refusal
-from titan.simulation.positions import book_fill, reducible, refresh_watch
+from titan.simulation.positions import book_fill, reducible
 from titan.simulation.queue import join
 from titan.simulation.records import (
     ACK,
@@ -39,6 +39,7 @@ from titan.simulation.records import (
     State,
 )
 from titan.simulation.reporting import WALK_LEVELS, emit
+from titan.simulation.watch import refresh_bounds
 
 # Order types and times in force as plain ints (titan.model.order): what the compiler folds into its
 # comparisons.
@@ -58,16 +59,18 @@ def compact(s: State) -> None:
     """Drop resting orders with nothing left, keeping the order of the others."""
     core = s.core[0]
     kept = 0
-    for j in range(core["resting"]):
+    had = core["resting"]
+    for j in range(had):
         if s.resting[j]["lots"] > 0:
             if kept != j:
                 s.resting[kept] = s.resting[j]
             kept += 1
         else:
-            i = s.resting[j]["inst"]
-            s.insts[i]["orders"] -= 1
-            refresh_watch(s, i)
+            s.insts[s.resting[j]["inst"]]["orders"] -= 1
     core["resting"] = kept
+    if kept != had:
+        for i in range(len(s.insts)):
+            refresh_bounds(s, i)
 
 
 @compiled
@@ -167,7 +170,7 @@ def rest(s: State, o: np.void) -> None:
     s.resting[at] = o
     core["resting"] += 1
     s.insts[o["inst"]]["orders"] += 1
-    refresh_watch(s, o["inst"])
+    refresh_bounds(s, o["inst"])
 
 
 @compiled

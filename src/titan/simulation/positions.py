@@ -8,15 +8,8 @@ from __future__ import annotations
 
 from titan.market.compiled import compiled
 from titan.simulation.display import whole_lots
-from titan.simulation.records import ISOLATED, NO_MARGIN_CHECK, State
-
-
-@compiled
-def refresh_watch(s: State, i: int) -> None:
-    """Rows of an instrument need a look when orders rest there, or a position there could be liquidated."""
-    inst = s.insts[i]
-    at_risk = inst["perp"] != 0 and inst["position"] != 0 and s.core[0]["margin"] != NO_MARGIN_CHECK
-    inst["watch"] = 1 if inst["orders"] > 0 or at_risk else 0
+from titan.simulation.records import ISOLATED, State
+from titan.simulation.watch import forget_safety, refresh_watch
 
 
 @compiled
@@ -68,4 +61,5 @@ def book_fill(s: State, i: int, side: int, ticks: int, lots: int, fee_rate: floa
         base = s.wallets[inst["base"]]
         base["balance"] += side * lots * inst["lot"]
         quote["balance"] -= side * notional + notional * fee_rate
+    forget_safety(s, inst["quote"])
     refresh_watch(s, i)

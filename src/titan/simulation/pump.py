@@ -17,9 +17,10 @@ from titan.simulation.funding import on_funding_row, settle_due
 from titan.simulation.latency import order_latency
 from titan.simulation.matching import arrive_cancel, arrive_order, compact
 from titan.simulation.queue import level_row
-from titan.simulation.records import CANCEL, FAR, State
+from titan.simulation.records import AT_RISK, CANCEL, FAR, State
 from titan.simulation.reporting import ROOM
 from titan.simulation.resting import after_row
+from titan.simulation.watch import is_price, is_unsafe, row_is_near, touch_is_near
 
 DONE: Final = 0
 NEEDS_BLOCK: Final = 1
@@ -51,6 +52,23 @@ def watched_row(s: State, rows: Rows, k: int) -> None:
 
 
 @compiled
+def passed_row(s: State, rows: Rows, k: int, ended: bool) -> None:
+    """A row of a watched instrument that means nothing by itself: what matters is the state it left."""
+    i = int(rows.inst[k])
+    kind = int(rows.kind[k])
+    inst = s.insts[i]
+    quote = s.quotes[i]
+    at_touch = ended and inst["orders"] > 0 and kind in (_LEVEL, _BBO) and touch_is_near(inst, quote)
+    at_risk = inst["watch"] >= AT_RISK and (ended or is_price(kind)) and is_unsafe(inst, quote)
+    if at_touch or at_risk:
+        core = s.core[0]
+        core["now"] = rows.ts[k]
+        core["feed_ns"] = rows.recv[k] - rows.ts[k]
+        px = float(rows.px[k])
+        after_row(s, i, kind, int(rows.side[k]), int(rows.flags[k]), px, float(rows.qty[k]))
+
+
+@compiled
 def scan(s: State, rows: Rows, k: int, horizon: int) -> int:
     """Take rows up to `horizon` inclusive; returns the next row. Stops after a row that made a report."""
     core = s.core[0]
@@ -61,14 +79,18 @@ def scan(s: State, rows: Rows, k: int, horizon: int) -> int:
     inst = rows.inst
     n = len(ts)
     while k < n and ts[k] <= horizon:
-        if s.insts[inst[k]]["watch"] != 0 or kinds[k] == _FUNDING:
-            watched_row(s, rows, k)
-            k += 1
-            if core["tail"] != tail or core["next_settle"] != due:
-                break
-        else:
+        i = inst[k]
+        if s.insts[i]["watch"] == 0 and kinds[k] != _FUNDING:
             update(s.quotes, s.books, rows, k)
             k += 1
+            continue
+        if kinds[k] == _FUNDING or row_is_near(s.insts[i], kinds[k], rows.side[k], rows.px[k]):
+            watched_row(s, rows, k)
+        else:
+            passed_row(s, rows, k, update(s.quotes, s.books, rows, k))
+        k += 1
+        if core["tail"] != tail or core["next_settle"] != due:
+            break
     return k
 
 

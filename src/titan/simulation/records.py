@@ -19,6 +19,9 @@ FAR: Final = 9_000_000_000_000_000_000
 UNSEEN: Final = 1e300
 """The queue ahead of an order whose price level has never been displayed."""
 
+ORDERS_REST: Final = 1
+AT_RISK: Final = 2
+
 # What a message on its way to the exchange asks for.
 NEW: Final = 0
 CANCEL: Final = 1
@@ -109,7 +112,7 @@ CORE: Final = np.dtype(
 
 INST: Final = np.dtype(
     [
-        ("watch", "i8"),           # 0: rows of this instrument need nothing but the quote update
+        ("watch", "i8"),           # sum of ORDERS_REST and AT_RISK; 0: rows need nothing but the quote update
         ("orders", "i8"),          # resting orders, stops included
         ("perp", "i8"), ("base", "i8"), ("quote", "i8"),    # wallets by index; base is -1 for perps
         ("tick", "f8"), ("lot", "f8"),
@@ -120,6 +123,10 @@ INST: Final = np.dtype(
         ("position", "i8"), ("entry", "f8"), ("margin", "f8"),   # lots signed, average price, isolated margin
         ("interval", "i8"), ("settles", "i8"),              # funding; 1 when the tape has settlements
         ("settled_at", "i8"), ("next_settle", "i8"), ("next_rate", "f8"),
+        # Prices between which a row means nothing to us (see `watch.py`).
+        ("buy_high", "f8"), ("buy_low", "f8"), ("sell_high", "f8"), ("sell_low", "f8"),   # own limits
+        ("stop_up", "f8"), ("stop_down", "f8"),             # nearest own stops
+        ("safe_low", "f8"), ("safe_high", "f8"),            # no liquidation while the reference is between
     ],
     align=True,
 )  # fmt: skip

@@ -11,8 +11,9 @@ from titan.simulation.positions import reducible
 from titan.simulation.queue import touch_seen, traded_at
 from titan.simulation.records import State
 from titan.simulation.reporting import WALK_LEVELS
+from titan.simulation.watch import is_price
 
-_TRADE, _LEVEL, _BBO, _MARK = int(Kind.TRADE), int(Kind.LEVEL), int(Kind.BBO), int(Kind.MARK)
+_TRADE, _LEVEL, _BBO = int(Kind.TRADE), int(Kind.LEVEL), int(Kind.BBO)
 _BAR_OPEN, _BAR_CLOSE = int(Kind.BAR_OPEN), int(Kind.BAR_CLOSE)
 
 
@@ -96,7 +97,7 @@ def on_stops(s: State, i: int) -> None:
 @compiled
 def after_row(s: State, i: int, kind: int, side: int, flags: int, px: float, qty: float) -> None:
     """Everything a row means for our orders and positions, after the quote took it."""
-    priced = kind in (_TRADE, _MARK) or _BAR_OPEN <= kind <= _BAR_CLOSE
+    priced = is_price(kind)
     if s.insts[i]["orders"] > 0:
         if kind == _TRADE and px > 0.0 and qty > 0.0:
             ticks = to_ticks(px, s.insts[i]["tick"])
