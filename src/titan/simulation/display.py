@@ -12,23 +12,23 @@ import math
 import numpy as np
 
 from titan.market.book import best_key, key_qty, next_key, set_key
-from titan.market.compiled import compiled
+from titan.simulation.kernel import kernel
 from titan.simulation.records import State
 
 
-@compiled
+@kernel
 def whole_lots(qty: float, lot: float) -> int:
     """Whole lots in `qty` base units; forgives the float noise of the feed."""
     return math.floor(qty / lot + 1e-6)
 
 
-@compiled
+@kernel
 def to_ticks(px: float, tick: float) -> int:
     """Ticks of a price that stands on the grid."""
     return math.floor(px / tick + 0.5)
 
 
-@compiled
+@kernel
 def best(s: State, i: int, side: int) -> int:
     """Best displayed price of a side (+1 bids, -1 asks) in ticks; 0 when nothing is displayed."""
     quote = s.quotes[i]
@@ -43,7 +43,7 @@ def best(s: State, i: int, side: int) -> int:
     return 0
 
 
-@compiled
+@kernel
 def worse(s: State, i: int, side: int, ticks: int) -> int:
     """The next worse displayed price of a side; 0 at the end."""
     if s.quotes[i]["deep"] != 0:
@@ -51,7 +51,7 @@ def worse(s: State, i: int, side: int, ticks: int) -> int:
     return 0
 
 
-@compiled
+@kernel
 def displayed(s: State, i: int, side: int, ticks: int) -> float:
     """Base units displayed at a price of a side; 0 when there is nothing."""
     quote = s.quotes[i]
@@ -62,7 +62,7 @@ def displayed(s: State, i: int, side: int, ticks: int) -> float:
     return float(quote["bid_qty"] if side > 0 else quote["ask_qty"])
 
 
-@compiled
+@kernel
 def take(s: State, i: int, side: int, ticks: int, lots: int) -> None:
     """Remove `lots` from what is displayed at a price of a side."""
     lot = s.insts[i]["lot"]
@@ -77,9 +77,11 @@ def take(s: State, i: int, side: int, ticks: int, lots: int) -> None:
         s.quotes[i]["ask_qty"] = left
 
 
-@compiled
+@kernel
 def reference_of(quote: np.void) -> float:
-    """The price that values a position: mark, else last, else the middle of the touch; 0 when none is known."""
+    """The price that values a position: mark, else last, else the middle of the touch; 0 when none is
+    known.
+    """
     if quote["mark"] > 0.0:
         return float(quote["mark"])
     if quote["last"] > 0.0:
@@ -89,7 +91,7 @@ def reference_of(quote: np.void) -> float:
     return 0.0
 
 
-@compiled
+@kernel
 def valued(s: State, i: int) -> float:
     """As `reference_of`; the entry price of the position where the market has lost its price."""
     px = reference_of(s.quotes[i])

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -17,8 +18,15 @@ from titan.simulation.entry import addresses, enter
 from titan.simulation.margin import withdrawable
 from titan.simulation.models import Models
 from titan.simulation.pump import NEEDS_BLOCK, NEEDS_ROOM
-from titan.simulation.records import CANCEL, FAR, NEW, UNSEEN, Records, State
+from titan.simulation.records import CANCEL, CORE, FAR, NEW, UNSEEN, Records, State
 from titan.simulation.setup import new_state, wallet_keys
+
+# Places in `core` as 64-bit words: reading a record's field from Python costs five times as much.
+_NOW, _CURSOR, _ROWS, _EXHAUSTED, _SEQ, _INFLIGHT, _FRESH, _RESTING, _HEAD, _TAIL = (
+    (CORE.names or ()).index(name)
+    for name in ("now", "cursor", "rows", "exhausted", "seq", "inflight", "fresh", "resting", "head", "tail")
+)
+_MESSAGE = struct.Struct("<16q")
 
 
 class Exchange:
@@ -41,7 +49,8 @@ class Exchange:
 
     def _adopt(self, state: State) -> None:
         self._state = state
-        self._core = state.core[0]
+        self._core = state.core.view(np.int64).data
+        self._messages = state.inflight.view(np.uint8).data
         self._locate()
 
     def _locate(self) -> None:
@@ -56,19 +65,19 @@ class Exchange:
     @property
     def now_ns(self) -> int:
         """Venue time reached."""
-        return int(self._core["now"])
+        return self._core[_NOW]
 
     @property
     def exhausted(self) -> bool:
         """No row is left."""
-        return bool(self._core["exhausted"]) and int(self._core["cursor"]) == length(self._rows)
+        return bool(self._core[_EXHAUSTED]) and self._core[_CURSOR] == length(self._rows)
 
     @property
     def next_report_ns(self) -> int:
         """Local time of the first report not yet collected; FAR when there is none."""
         core = self._core
-        head = core["head"]
-        return int(self._state.reports[head]["local_ns"]) if head < core["tail"] else FAR
+        head = core[_HEAD]
+        return int(self._state.reports["local_ns"][head]) if head < core[_TAIL] else FAR
 
     def deposit(self, wallet: str, asset: str, amount: float) -> None:
         """Add to (or with a negative amount take from) the exchange's view of a wallet, at once."""
@@ -94,29 +103,27 @@ class Exchange:
         """Send an order at local time `now_ns`. Codes are those of titan.model.order."""
         if not 0 <= inst < len(self.instruments):
             raise InstrumentError(f"order {handle}: there is no instrument {inst} at this exchange")
-        self._send(
-            (0, 0, NEW, handle, inst, int(side), int(type), int(tif), lots, 0, limit_ticks, stop_ticks,
-             int(reduce_only), now_ns, 0.0, 0.0)
-        )  # fmt: skip
+        terms = (int(side), int(type), int(tif), lots, 0, limit_ticks, stop_ticks, int(reduce_only))
+        self._send(NEW, handle, inst, *terms, now_ns)
 
     def cancel(self, handle: int, now_ns: int) -> None:
         """Ask at local time `now_ns` that an order be cancelled."""
-        self._send((0, 0, CANCEL, handle, 0, 0, 0, 0, 0, 0, 0, 0, 0, now_ns, 0.0, 0.0))
+        self._send(CANCEL, handle, 0, 0, 0, 0, 0, 0, 0, 0, 0, now_ns)
 
-    def _send(self, message: tuple[int | float, ...]) -> None:
+    def _send(self, *message: int) -> None:
         core = self._core
-        at = int(core["inflight"]) + int(core["fresh"])
+        at = core[_INFLIGHT] + core[_FRESH]
         if at + 1 >= len(self._state.inflight):
             self._grow()
-        self._state.inflight[at] = message
-        self._state.inflight[at]["seq"] = core["seq"]
-        core["seq"] += 1
-        core["fresh"] += 1
+            core = self._core
+        _MESSAGE.pack_into(self._messages, at * _MESSAGE.size, 0, core[_SEQ], *message, 0, 0)
+        core[_SEQ] += 1
+        core[_FRESH] += 1
 
     def _grow(self) -> None:
         """Double the tables of orders; what rests can never outgrow them."""
         s = self._state
-        used = int(self._core["resting"]) + len(s.inflight)
+        used = self._core[_RESTING] + len(s.inflight)
         inflight = np.concatenate([s.inflight, np.zeros_like(s.inflight)])
         resting = np.zeros(max(len(s.resting), 2 * (used + len(inflight))), s.resting.dtype)
         resting[: len(s.resting)] = s.resting
@@ -129,10 +136,7 @@ class Exchange:
         Returns the time reached. Raises TapeError where the tape is not sorted by time.
         """
         core = self._core
-        if (
-            core["fresh"]
-            and len(self._state.resting) <= core["resting"] + core["inflight"] + core["fresh"] + 1
-        ):
+        if core[_FRESH] and len(self._state.resting) <= core[_RESTING] + core[_INFLIGHT] + core[_FRESH] + 1:
             self._grow()
         while True:
             code = enter(self._state, self._rows, self._at, until_ns)
@@ -140,25 +144,26 @@ class Exchange:
                 self._next_block()
             elif code == NEEDS_ROOM:
                 self._make_room()
+                core = self._core
             else:
-                return int(core["now"])
+                return core[_NOW]
 
     def _next_block(self) -> None:
         core = self._core
         last = int(self._rows.ts[-1]) if length(self._rows) else -FAR
-        core["rows"] += length(self._rows)
-        core["cursor"] = 0
+        core[_ROWS] += length(self._rows)
+        core[_CURSOR] = 0
         block = next(self._blocks, None)
         while block is not None and length(block) == 0:
             block = next(self._blocks, None)
         if block is None:
-            core["exhausted"] = 1
+            core[_EXHAUSTED] = 1
             self._rows = empty(0)
             self._locate()
             return
         if int(block.ts[0]) < last or bool(np.any(np.diff(block.ts) < 0)):
             raise TapeError(
-                f"the rows after row {int(core['rows'])} are not sorted by time",
+                f"the rows after row {core[_ROWS]} are not sorted by time",
                 remedy="import the tape again, or merge its parts with `titan tape merge`",
             )
         if int(block.inst.max()) >= len(self.instruments):
@@ -172,13 +177,11 @@ class Exchange:
     def _make_room(self) -> None:
         """Move the waiting reports to the front of a table that is large enough."""
         s, core = self._state, self._core
-        waiting = s.reports[core["head"] : core["tail"]]
-        size = (
-            len(s.reports) if len(waiting) * 2 < len(s.reports) and core["head"] > 0 else 2 * len(s.reports)
-        )
+        waiting = s.reports[core[_HEAD] : core[_TAIL]]
+        size = len(s.reports) if len(waiting) * 2 < len(s.reports) and core[_HEAD] > 0 else 2 * len(s.reports)
         reports = np.zeros(size, s.reports.dtype)
         reports[: len(waiting)] = waiting
-        core["head"], core["tail"] = 0, len(waiting)
+        core[_HEAD], core[_TAIL] = 0, len(waiting)
         self._adopt(s._replace(reports=reports))
 
     def reports(self, now_ns: int) -> Records:
@@ -186,15 +189,19 @@ class Exchange:
         once.
         """
         core = self._core
-        head, tail = int(core["head"]), int(core["tail"])
+        head, tail = core[_HEAD], core[_TAIL]
         waiting = self._state.reports[head:tail]
-        if head == tail or waiting[0]["local_ns"] > now_ns:
-            return waiting[:0]
-        heard = waiting[: int(np.searchsorted(waiting["local_ns"], now_ns, "right"))].copy()
-        if len(heard) == len(waiting):
-            core["head"] = core["tail"] = 0
+        if head == tail:
+            return waiting
+        local = waiting["local_ns"]
+        if local[-1] <= now_ns:
+            heard = waiting.copy()
         else:
-            core["head"] = head + len(heard)
+            heard = waiting[: int(np.searchsorted(local, now_ns, "right"))].copy()
+        if len(heard) == len(waiting):
+            core[_HEAD] = core[_TAIL] = 0
+        else:
+            core[_HEAD] = head + len(heard)
         return heard
 
     def snapshot(self) -> bytes:
@@ -208,14 +215,14 @@ class Exchange:
         state, row = snapshots.unpack(data, self._state)
         self._adopt(state)
         core = self._core
-        finished = int(core["exhausted"])
-        core["rows"], core["cursor"], core["exhausted"] = 0, 0, 0
-        while not core["exhausted"] and int(core["rows"]) + length(self._rows) <= row:
-            if finished and int(core["rows"]) + length(self._rows) == row:
-                core["exhausted"] = 1
+        finished = core[_EXHAUSTED]
+        core[_ROWS], core[_CURSOR], core[_EXHAUSTED] = 0, 0, 0
+        while not core[_EXHAUSTED] and core[_ROWS] + length(self._rows) <= row:
+            if finished and core[_ROWS] + length(self._rows) == row:
+                core[_EXHAUSTED] = 1
                 break
             self._next_block()
-        core["cursor"] = row - int(core["rows"])
+        core[_CURSOR] = row - core[_ROWS]
 
     def digest(self) -> str:
         """A hash of the whole state, the same in every process and however the tape is cut into blocks."""

@@ -7,15 +7,15 @@ the same one, told twice; where the interval is unknown only a settlement of the
 
 from __future__ import annotations
 
-from titan.market.compiled import compiled
 from titan.market.tape.rows import SETTLED
 from titan.simulation.display import valued
+from titan.simulation.kernel import kernel
 from titan.simulation.records import FAR, State
 from titan.simulation.reporting import emit_funding
 from titan.simulation.watch import forget_safety
 
 
-@compiled
+@kernel
 def plan(s: State) -> None:
     """Find the earliest forecast settlement again."""
     earliest = FAR
@@ -26,7 +26,7 @@ def plan(s: State) -> None:
     s.core[0]["next_settle"] = earliest
 
 
-@compiled
+@kernel
 def settle(s: State, i: int, at: int, rate: float) -> None:
     """Pay one settlement of moment `at`, unless it was paid already."""
     inst = s.insts[i]
@@ -41,7 +41,7 @@ def settle(s: State, i: int, at: int, rate: float) -> None:
     emit_funding(s, i, inst["position"], rate, mark)
 
 
-@compiled
+@kernel
 def on_funding_row(s: State, i: int, ts: int, flags: int, rate: float, at_ms: float) -> None:
     """A forecast replaces the one before; a settlement is paid."""
     inst = s.insts[i]
@@ -58,7 +58,7 @@ def on_funding_row(s: State, i: int, ts: int, flags: int, rate: float, at_ms: fl
     plan(s)
 
 
-@compiled
+@kernel
 def settle_due(s: State) -> None:
     """Pay every forecast settlement whose moment has come."""
     now = s.core[0]["now"]

@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 
-from titan.market.compiled import compiled
+from titan.simulation.kernel import kernel
 from titan.simulation.records import LOGNORMAL, RECORDED, State
 
 M1: Final = 2_147_483_563
@@ -34,7 +34,7 @@ def seed_pair(seed: int) -> tuple[int, int]:
     return 1 + int(words[0]) % (M1 - 1), 1 + int(words[1]) % (M2 - 1)
 
 
-@compiled
+@kernel
 def uniform(core) -> float:  # type: ignore[no-untyped-def]
     """The next number in (0, 1) of the exchange's generator."""
     a = 40014 * core["rng1"] % M1
@@ -47,7 +47,7 @@ def uniform(core) -> float:  # type: ignore[no-untyped-def]
     return float(z / M1)
 
 
-@compiled
+@kernel
 def lognormal(core, median: int, sigma: float) -> int:  # type: ignore[no-untyped-def]
     """A draw in ns by the method of Box and Muller; the cosine half only, so that one draw takes two
     numbers.
@@ -58,7 +58,7 @@ def lognormal(core, median: int, sigma: float) -> int:  # type: ignore[no-untype
     return int(min(median * math.exp(sigma * z), _LONGEST))
 
 
-@compiled
+@kernel
 def recorded(core, plus: int, scale: float) -> int:  # type: ignore[no-untyped-def]
     """The latest feed latency, corrected for clock skew, scaled; `feed_ns` is kept by the pump."""
     latency = core["feed_ns"] + core["shift_ns"]
@@ -67,7 +67,7 @@ def recorded(core, plus: int, scale: float) -> int:  # type: ignore[no-untyped-d
     return int(min(latency * scale, _LONGEST)) + plus
 
 
-@compiled
+@kernel
 def order_latency(s: State) -> int:
     """ns from us to the exchange, for a message sent now."""
     core = s.core[0]
@@ -78,7 +78,7 @@ def order_latency(s: State) -> int:
     return core["order_ns"]  # type: ignore[no-any-return]
 
 
-@compiled
+@kernel
 def response_latency(s: State) -> int:
     """ns from the exchange to us, for a report made now."""
     core = s.core[0]

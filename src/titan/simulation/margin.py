@@ -24,6 +24,7 @@ import numpy as np
 
 from titan.market.compiled import compiled
 from titan.simulation.display import valued
+from titan.simulation.kernel import kernel
 from titan.simulation.positions import book_fill
 from titan.simulation.records import (
     BY_LIQUIDATION,
@@ -45,7 +46,7 @@ fund's.
 """
 
 
-@compiled
+@kernel
 def reserved_in(s: State, wallet: int) -> float:
     """What resting spot orders hold back of a wallet."""
     total = 0.0
@@ -62,7 +63,7 @@ def reserved_in(s: State, wallet: int) -> float:
     return total
 
 
-@compiled
+@kernel
 def spot_refusal(s: State, i: int, side: int, lots: int, value: int) -> int:
     """NONE, or NO_BALANCE. `value` is the order's cost in ticks times lots."""
     inst = s.insts[i]
@@ -79,7 +80,7 @@ def spot_refusal(s: State, i: int, side: int, lots: int, value: int) -> int:
     return NONE if cost <= free + slack else NO_BALANCE
 
 
-@compiled
+@kernel
 def worst_exposure(s: State, i: int, side: int, lots: int) -> int:
     """Lots at worst, if of the resting orders, and one more order, only one side were filled."""
     held = s.insts[i]["position"]
@@ -95,7 +96,7 @@ def worst_exposure(s: State, i: int, side: int, lots: int) -> int:
     return int(max(abs(held + buys), abs(held - sells)))
 
 
-@compiled
+@kernel
 def perp_refusal(s: State, i: int, side: int, lots: int, ticks: int) -> int:
     """NONE, or NO_MARGIN. `ticks` values the order where no reference price is known."""
     worst = worst_exposure(s, i, side, lots)
@@ -124,7 +125,7 @@ def perp_refusal(s: State, i: int, side: int, lots: int, ticks: int) -> int:
     return NONE if need <= have + need * 1e-12 else NO_MARGIN
 
 
-@compiled
+@kernel
 def refusal(s: State, i: int, side: int, lots: int, value: int, ticks: int) -> int:
     """The reason for which the wallet cannot pay an order, or NONE."""
     if s.core[0]["margin"] == NO_MARGIN_CHECK:
@@ -157,7 +158,7 @@ def withdrawable(s: State, wallet: int) -> float:
     return free + min(gains, 0.0)
 
 
-@compiled
+@kernel
 def close_out(s: State, i: int, reason: int) -> float:
     """Cancel what rests on a perp and close its position; returns margin plus what the closing left of it."""
     inst = s.insts[i]
@@ -178,7 +179,7 @@ def close_out(s: State, i: int, reason: int) -> float:
     return float(wallet["balance"] - before)
 
 
-@compiled
+@kernel
 def judge_isolated(s: State, i: int) -> bool:
     """Close the position of `i` when its own margin no longer covers its maintenance."""
     inst = s.insts[i]
@@ -194,15 +195,17 @@ def judge_isolated(s: State, i: int) -> bool:
     return True
 
 
-@compiled
+@kernel
 def set_safety(inst: np.void, px: float, slack: float) -> None:
-    """While the price moves against the position by less than what `slack` pays for, nothing need be judged."""
+    """While the price moves against the position by less than what `slack` pays for, nothing need be
+    judged.
+    """
     move = slack / (abs(inst["position"]) * inst["lot"] * (1.0 + inst["maintenance"]))
     inst["safe_low"] = px - move if inst["position"] > 0 else -1.0
     inst["safe_high"] = px + move if inst["position"] < 0 else UNSEEN
 
 
-@compiled
+@kernel
 def judge_cross(s: State, wallet: int) -> bool:
     """Close all perps of a wallet when it no longer covers the maintenance of their positions."""
     slack = float(s.wallets[wallet]["balance"])
@@ -229,7 +232,7 @@ def judge_cross(s: State, wallet: int) -> bool:
     return True
 
 
-@compiled
+@kernel
 def watch_margin(s: State, i: int) -> bool:
     """Liquidate what must be after a price of instrument `i` moved; True when something was closed."""
     mode = s.core[0]["margin"]

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from titan.market.compiled import compiled
 from titan.simulation.display import best, displayed, take, whole_lots, worse
+from titan.simulation.kernel import kernel
 from titan.simulation.margin import refusal
 from titan.simulation.positions import book_fill, reducible
 from titan.simulation.queue import join
@@ -47,14 +47,14 @@ MARKET, LIMIT, STOP = 0, 1, 2
 GTC, IOC, FOK, POST_ONLY = 0, 1, 2, 3
 
 
-@compiled
+@kernel
 def end(s: State, o: np.void, kind: int, reason: int) -> None:
     """The order's last report; it no longer rests once the table is compacted."""
     emit(s, o["handle"], o["inst"], kind, reason, o["side"], 0, o["limit"], o["lots"] + o["cut"])
     o["lots"] = 0
 
 
-@compiled
+@kernel
 def compact(s: State) -> None:
     """Drop resting orders with nothing left, keeping the order of the others."""
     core = s.core[0]
@@ -73,7 +73,7 @@ def compact(s: State) -> None:
             refresh_bounds(s, i)
 
 
-@compiled
+@kernel
 def fill(s: State, o: np.void, ticks: int, lots: int, maker: int) -> None:
     """Report and book one fill; then cancel resting reduce-only orders that have nothing left to reduce."""
     i = o["inst"]
@@ -91,7 +91,7 @@ def fill(s: State, o: np.void, ticks: int, lots: int, maker: int) -> None:
             end(s, other, CANCELLED, REDUCE_ONLY)
 
 
-@compiled
+@kernel
 def own_best(s: State, i: int, side: int) -> int:
     """Best price of an own resting limit order of a side; 0 when none rests."""
     for j in range(s.core[0]["resting"]):
@@ -101,19 +101,19 @@ def own_best(s: State, i: int, side: int) -> int:
     return 0
 
 
-@compiled
+@kernel
 def within(side: int, ticks: int, limit: int) -> bool:
     """Whether an order of `side` may trade at `ticks`; a limit of 0 takes any price."""
     return ticks != 0 and (limit == 0 or side * (limit - ticks) >= 0)
 
 
-@compiled
+@kernel
 def reachable(side: int, ticks: int, limit: int, own: int) -> bool:
     """As `within`, and strictly better than the own resting order at `own` (0 for none)."""
     return within(side, ticks, limit) and (own == 0 or side * (own - ticks) > 0)
 
 
-@compiled
+@kernel
 def survey(s: State, o: np.void, limit: int, own: int) -> tuple[int, int]:
     """`(lots, value)` that the display would fill now; value in ticks times lots. Nothing is changed."""
     i = o["inst"]
@@ -132,7 +132,7 @@ def survey(s: State, o: np.void, limit: int, own: int) -> tuple[int, int]:
     return got, value
 
 
-@compiled
+@kernel
 def walk_display(s: State, o: np.void, limit: int, own: int) -> None:
     """Trade with the display until the order, its limit or the display ends."""
     i = o["inst"]
@@ -150,7 +150,7 @@ def walk_display(s: State, o: np.void, limit: int, own: int) -> None:
         ticks = after
 
 
-@compiled
+@kernel
 def rest(s: State, o: np.void) -> None:
     """Copy an order to its place among the resting ones: behind the same or better prices of its side."""
     core = s.core[0]
@@ -173,7 +173,7 @@ def rest(s: State, o: np.void) -> None:
     refresh_bounds(s, o["inst"])
 
 
-@compiled
+@kernel
 def invalid(s: State, o: np.void) -> int:
     """The venue's filters: the reason for which the order cannot be accepted, or NONE."""
     i = o["inst"]
@@ -194,7 +194,7 @@ def invalid(s: State, o: np.void) -> int:
     return NONE
 
 
-@compiled
+@kernel
 def cap_reduce_only(s: State, o: np.void) -> bool:
     """Cap a reduce-only order to what it can reduce; the excess expires with it. False when nothing is
     left.
@@ -208,7 +208,7 @@ def cap_reduce_only(s: State, o: np.void) -> bool:
     return True
 
 
-@compiled
+@kernel
 def unpayable(s: State, o: np.void, limit: int, got: int, value: int) -> int:
     """The reason for which the wallet cannot pay what would fill now and what would rest, or NONE."""
     rests = limit > 0 and (o["tif"] == GTC or o["tif"] == POST_ONLY)
@@ -220,7 +220,7 @@ def unpayable(s: State, o: np.void, limit: int, got: int, value: int) -> int:
     return refusal(s, o["inst"], o["side"], lots, value, value // lots)
 
 
-@compiled
+@kernel
 def leave(s: State, o: np.void, limit: int, own: int) -> None:
     """What becomes of the lots that did not trade at once."""
     if o["lots"] == 0:
@@ -235,7 +235,7 @@ def leave(s: State, o: np.void, limit: int, own: int) -> None:
         rest(s, o)
 
 
-@compiled
+@kernel
 def enter(s: State, o: np.void, limit: int, acknowledged: bool) -> None:
     """Pay check, fill-or-kill, then trade; `acknowledged` for a stop that was accepted long ago."""
     own = own_best(s, o["inst"], -o["side"])
@@ -253,7 +253,7 @@ def enter(s: State, o: np.void, limit: int, acknowledged: bool) -> None:
     leave(s, o, limit, own)
 
 
-@compiled
+@kernel
 def stop_reached(s: State, o: np.void) -> bool:
     """Whether the trigger price reached the stop: the mark where the instrument has one, else the last."""
     quote = s.quotes[o["inst"]]
@@ -261,7 +261,7 @@ def stop_reached(s: State, o: np.void) -> bool:
     return bool(px > 0.0 and o["side"] * (px / s.insts[o["inst"]]["tick"] - o["stop"]) >= -1e-6)
 
 
-@compiled
+@kernel
 def trigger(s: State, o: np.void) -> None:
     """A stop becomes a market order."""
     emit(s, o["handle"], o["inst"], STOP_TRIGGERED, NONE, o["side"], 0, o["stop"], o["lots"])
@@ -272,7 +272,7 @@ def trigger(s: State, o: np.void) -> None:
     enter(s, o, 0, True)
 
 
-@compiled
+@kernel
 def arrive_order(s: State, o: np.void) -> None:
     """A new order reaches the exchange."""
     i = o["inst"]
@@ -297,7 +297,7 @@ def arrive_order(s: State, o: np.void) -> None:
             rest(s, o)
 
 
-@compiled
+@kernel
 def arrive_cancel(s: State, o: np.void) -> None:
     """A cancel reaches the exchange; it may come too late."""
     for j in range(s.core[0]["resting"]):

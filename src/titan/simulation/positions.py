@@ -6,13 +6,13 @@ The exact booking of the same fills is done in Decimal by `titan.simulation.acco
 
 from __future__ import annotations
 
-from titan.market.compiled import compiled
 from titan.simulation.display import whole_lots
+from titan.simulation.kernel import kernel
 from titan.simulation.records import ISOLATED, State
 from titan.simulation.watch import forget_safety, refresh_watch
 
 
-@compiled
+@kernel
 def reducible(s: State, i: int, side: int) -> int:
     """Lots that an order of `side` may trade and still only reduce: a perp's position, or what is owned."""
     inst = s.insts[i]
@@ -23,7 +23,7 @@ def reducible(s: State, i: int, side: int) -> int:
     return max(0, whole_lots(s.wallets[inst["base"]]["balance"], inst["lot"]))
 
 
-@compiled
+@kernel
 def book_perp(s: State, i: int, side: int, ticks: int, lots: int) -> float:
     """Change the position at average entry price; returns what was realised, without fees."""
     inst = s.insts[i]
@@ -48,7 +48,7 @@ def book_perp(s: State, i: int, side: int, ticks: int, lots: int) -> float:
     return gained
 
 
-@compiled
+@kernel
 def book_fill(s: State, i: int, side: int, ticks: int, lots: int, fee_rate: float) -> None:
     """Move position and wallets by one fill; the fee is paid in the quote asset."""
     inst = s.insts[i]

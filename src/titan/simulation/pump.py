@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from titan.market.compiled import compiled
+import numpy as np
+
 from titan.market.quotes import update
 from titan.market.tape.rows import Kind, Rows
 from titan.simulation.display import displayed, to_ticks
 from titan.simulation.funding import on_funding_row, settle_due
+from titan.simulation.kernel import kernel
 from titan.simulation.latency import order_latency
 from titan.simulation.matching import arrive_cancel, arrive_order, compact
 from titan.simulation.queue import level_row
-from titan.simulation.records import AT_RISK, CANCEL, FAR, State
+from titan.simulation.records import CANCEL, FAR, State
 from titan.simulation.reporting import ROOM
 from titan.simulation.resting import after_row
-from titan.simulation.watch import is_price, is_unsafe, row_is_near, touch_is_near
+from titan.simulation.watch import row_is_near, state_is_near
 
 DONE: Final = 0
 NEEDS_BLOCK: Final = 1
@@ -29,13 +31,11 @@ NEEDS_ROOM: Final = 2
 _LEVEL, _BBO, _FUNDING = int(Kind.LEVEL), int(Kind.BBO), int(Kind.FUNDING)
 
 
-@compiled
+@kernel
 def watched_row(s: State, rows: Rows, k: int) -> None:
     """A row of an instrument with orders or positions, or a funding row."""
     core = s.core[0]
-    i = int(rows.inst[k])
-    kind = int(rows.kind[k])
-    side = int(rows.side[k])
+    i, kind, side = int(np.int64(rows.inst[k])), int(np.int64(rows.kind[k])), int(np.int64(rows.side[k]))
     core["now"] = rows.ts[k]
     core["feed_ns"] = rows.recv[k] - rows.ts[k]
     if s.insts[i]["orders"] > 0 and kind in (_LEVEL, _BBO):
@@ -46,29 +46,24 @@ def watched_row(s: State, rows: Rows, k: int) -> None:
     else:
         update(s.quotes, s.books, rows, k)
     if kind == _FUNDING:
-        on_funding_row(s, i, int(rows.ts[k]), int(rows.flags[k]), float(rows.px[k]), float(rows.qty[k]))
+        on_funding_row(
+            s, i, int(rows.ts[k]), int(np.int64(rows.flags[k])), float(rows.px[k]), float(rows.qty[k])
+        )
     if s.insts[i]["watch"] != 0:
-        after_row(s, i, kind, side, int(rows.flags[k]), float(rows.px[k]), float(rows.qty[k]))
+        after_row(s, i, kind, side, int(np.int64(rows.flags[k])), float(rows.px[k]), float(rows.qty[k]))
 
 
-@compiled
-def passed_row(s: State, rows: Rows, k: int, ended: bool) -> None:
-    """A row of a watched instrument that means nothing by itself: what matters is the state it left."""
-    i = int(rows.inst[k])
-    kind = int(rows.kind[k])
-    inst = s.insts[i]
-    quote = s.quotes[i]
-    at_touch = ended and inst["orders"] > 0 and kind in (_LEVEL, _BBO) and touch_is_near(inst, quote)
-    at_risk = inst["watch"] >= AT_RISK and (ended or is_price(kind)) and is_unsafe(inst, quote)
-    if at_touch or at_risk:
-        core = s.core[0]
-        core["now"] = rows.ts[k]
-        core["feed_ns"] = rows.recv[k] - rows.ts[k]
-        px = float(rows.px[k])
-        after_row(s, i, kind, int(rows.side[k]), int(rows.flags[k]), px, float(rows.qty[k]))
+@kernel
+def left_row(s: State, rows: Rows, k: int) -> None:
+    """A row that meant nothing by itself but left the touch or the mark where it matters to us."""
+    core = s.core[0]
+    core["now"] = rows.ts[k]
+    core["feed_ns"] = rows.recv[k] - rows.ts[k]
+    i, kind, side = int(np.int64(rows.inst[k])), int(np.int64(rows.kind[k])), int(np.int64(rows.side[k]))
+    after_row(s, i, kind, side, int(np.int64(rows.flags[k])), float(rows.px[k]), float(rows.qty[k]))
 
 
-@compiled
+@kernel
 def scan(s: State, rows: Rows, k: int, horizon: int) -> int:
     """Take rows up to `horizon` inclusive; returns the next row. Stops after a row that made a report."""
     core = s.core[0]
@@ -87,14 +82,16 @@ def scan(s: State, rows: Rows, k: int, horizon: int) -> int:
         if kinds[k] == _FUNDING or row_is_near(s.insts[i], kinds[k], rows.side[k], rows.px[k]):
             watched_row(s, rows, k)
         else:
-            passed_row(s, rows, k, update(s.quotes, s.books, rows, k))
+            ended = update(s.quotes, s.books, rows, k)
+            if state_is_near(s.insts[i], s.quotes[i], kinds[k], ended):
+                left_row(s, rows, k)
         k += 1
         if core["tail"] != tail or core["next_settle"] != due:
             break
     return k
 
 
-@compiled
+@kernel
 def depart(s: State) -> None:
     """Give every fresh message its arrival: order latency later, never before one that was sent earlier."""
     core = s.core[0]
@@ -107,7 +104,7 @@ def depart(s: State) -> None:
     core["fresh"] = 0
 
 
-@compiled
+@kernel
 def arrive(s: State) -> None:
     """Handle the first message on its way."""
     core = s.core[0]
@@ -122,7 +119,7 @@ def arrive(s: State) -> None:
     compact(s)
 
 
-@compiled
+@kernel
 def pump(s: State, rows: Rows, until: int) -> int:
     """Advance to `until`, or to the local time of the first waiting report; `core.now` says how far. See DONE
     ff.

@@ -19,12 +19,12 @@ import math
 
 import numpy as np
 
-from titan.market.compiled import compiled
 from titan.simulation.display import best, displayed
+from titan.simulation.kernel import kernel
 from titan.simulation.records import LOGARITHM, RISK_AVERSE, UNSEEN, State
 
 
-@compiled
+@kernel
 def join(s: State, o: np.void) -> None:
     """Set the queue ahead of a new resting order."""
     i = o["inst"]
@@ -36,7 +36,7 @@ def join(s: State, o: np.void) -> None:
         o["front"] = UNSEEN
 
 
-@compiled
+@kernel
 def traded_at(o: np.void, qty: float) -> float:
     """Advance by a trade of `qty` at our price; returns the base units of it that reach us."""
     o["traded"] += qty
@@ -48,7 +48,7 @@ def traded_at(o: np.void, qty: float) -> float:
     return float(reached)
 
 
-@compiled
+@kernel
 def _weight(core: np.void, x: float, lot: float) -> float:
     if core["queue"] == LOGARITHM:
         return math.log(1.0 + x / lot)
@@ -58,7 +58,7 @@ def _weight(core: np.void, x: float, lot: float) -> float:
     return w
 
 
-@compiled
+@kernel
 def level_set(core: np.void, o: np.void, before: float, after: float, lot: float) -> None:
     """The level at our price went from `before` to `after` base units."""
     front = float(o["front"])
@@ -78,7 +78,7 @@ def level_set(core: np.void, o: np.void, before: float, after: float, lot: float
     o["front"] = min(front, after)
 
 
-@compiled
+@kernel
 def level_row(s: State, i: int, side: int, ticks: int, before: float) -> None:
     """A row stated the level at `ticks` of a side; `before` is what was displayed there until then."""
     after = displayed(s, i, side, ticks)
@@ -90,7 +90,7 @@ def level_row(s: State, i: int, side: int, ticks: int, before: float) -> None:
             level_set(core, o, before, after, lot)
 
 
-@compiled
+@kernel
 def touch_seen(s: State, i: int, side: int) -> None:
     """Nobody stands ahead of an own order that is better than the displayed touch of its side."""
     touch = best(s, i, side)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from titan.market.compiled import compiled
+from titan.simulation.kernel import kernel
 from titan.simulation.latency import response_latency
 from titan.simulation.records import State
 
@@ -14,7 +14,7 @@ ROOM: Final = 2 * WALK_LEVELS
 """Free reports that the pump keeps before every event, besides four for each resting order."""
 
 
-@compiled
+@kernel
 def emit(
     s: State, handle: int, inst: int, kind: int, reason: int, side: int, maker: int, ticks: int, lots: int
 ) -> None:
@@ -42,7 +42,7 @@ def emit(
     r["mark"] = 0.0
 
 
-@compiled
+@kernel
 def emit_funding(s: State, inst: int, lots: int, rate: float, mark: float) -> None:
     """A settlement: `lots` is the signed position it was paid on."""
     emit(s, 0, inst, 7, 0, 0, 0, 0, lots)

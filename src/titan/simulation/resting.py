@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from titan.market.compiled import compiled
 from titan.market.tape.rows import END, Kind
 from titan.simulation.display import best, displayed, take, to_ticks, whole_lots, worse
+from titan.simulation.kernel import kernel
 from titan.simulation.margin import watch_margin
 from titan.simulation.matching import STOP, compact, fill, stop_reached, trigger
 from titan.simulation.positions import reducible
@@ -17,7 +17,7 @@ _TRADE, _LEVEL, _BBO = int(Kind.TRADE), int(Kind.LEVEL), int(Kind.BBO)
 _BAR_OPEN, _BAR_CLOSE = int(Kind.BAR_OPEN), int(Kind.BAR_CLOSE)
 
 
-@compiled
+@kernel
 def make(s: State, j: int, lots: int) -> int:
     """Fill a resting order as maker at its limit, up to `lots`; returns the lots filled."""
     o = s.resting[j]
@@ -29,7 +29,7 @@ def make(s: State, j: int, lots: int) -> int:
     return int(n)
 
 
-@compiled
+@kernel
 def on_trade(s: State, i: int, side: int, ticks: int, qty: float) -> None:
     """A public trade against our side: through our price it fills us, at our price it works off the queue
     first.
@@ -51,7 +51,7 @@ def on_trade(s: State, i: int, side: int, ticks: int, qty: float) -> None:
             left -= make(s, j, n) * lot
 
 
-@compiled
+@kernel
 def on_bar(s: State, i: int, side: int, ticks: int, qty: float) -> None:
     """A bar part: beyond our price (or at it, where touch fills) it fills us with a share of its volume."""
     inst = s.insts[i]
@@ -66,7 +66,7 @@ def on_bar(s: State, i: int, side: int, ticks: int, qty: float) -> None:
         left -= make(s, j, left)
 
 
-@compiled
+@kernel
 def on_crossing(s: State, i: int, side: int) -> None:
     """The opposite touch reached our price: we get what is displayed there, at our limit."""
     lot = s.insts[i]["lot"]
@@ -85,7 +85,7 @@ def on_crossing(s: State, i: int, side: int) -> None:
             ticks = after
 
 
-@compiled
+@kernel
 def on_stops(s: State, i: int) -> None:
     """Trigger the stops that the last price or the mark has reached, oldest first."""
     for j in range(s.core[0]["resting"]):
@@ -94,7 +94,7 @@ def on_stops(s: State, i: int) -> None:
             trigger(s, o)
 
 
-@compiled
+@kernel
 def after_row(s: State, i: int, kind: int, side: int, flags: int, px: float, qty: float) -> None:
     """Everything a row means for our orders and positions, after the quote took it."""
     priced = is_price(kind)

@@ -1,4 +1,4 @@
-"""Which rows can mean anything to us: price bounds an instrument, so that all other rows cost next to nothing.
+"""Which rows can mean anything to us: price bounds, so that all other rows cost next to nothing.
 
 The bounds only ever let too many rows through, never too few; what a row does is decided elsewhere.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from titan.market.compiled import compiled
 from titan.market.tape.rows import Kind
 from titan.simulation.display import reference_of
+from titan.simulation.kernel import kernel
 from titan.simulation.records import AT_RISK, NO_MARGIN_CHECK, ORDERS_REST, UNSEEN, State
 
 _TRADE, _LEVEL, _BBO, _MARK = int(Kind.TRADE), int(Kind.LEVEL), int(Kind.BBO), int(Kind.MARK)
@@ -17,13 +17,13 @@ _BAR_OPEN, _BAR_CLOSE = int(Kind.BAR_OPEN), int(Kind.BAR_CLOSE)
 _STOP = 2
 
 
-@compiled
+@kernel
 def is_price(kind: int) -> bool:
     """Rows that move the last price or the mark."""
     return kind in (_TRADE, _MARK) or _BAR_OPEN <= kind <= _BAR_CLOSE
 
 
-@compiled
+@kernel
 def refresh_watch(s: State, i: int) -> None:
     """Rows of an instrument need a look when orders rest there, or a position there could be liquidated."""
     inst = s.insts[i]
@@ -32,7 +32,7 @@ def refresh_watch(s: State, i: int) -> None:
         inst["watch"] += AT_RISK
 
 
-@compiled
+@kernel
 def refresh_bounds(s: State, i: int) -> None:
     """The bounds of own orders, half a tick wide of them, after one was added or removed."""
     inst = s.insts[i]
@@ -64,7 +64,7 @@ def refresh_bounds(s: State, i: int) -> None:
     refresh_watch(s, i)
 
 
-@compiled
+@kernel
 def row_is_near(inst: np.void, kind: int, side: int, px: float) -> bool:
     """Whether a row can, by its own price, fill, trigger or queue an own order."""
     if kind in (_LEVEL, _BBO):
@@ -78,7 +78,7 @@ def row_is_near(inst: np.void, kind: int, side: int, px: float) -> bool:
     return bool(px >= inst["stop_up"] or px <= inst["stop_down"])
 
 
-@compiled
+@kernel
 def touch_is_near(inst: np.void, quote: np.void) -> bool:
     """Whether the touch at a message's end meets an own order, or leaves one in front of its side."""
     bid = quote["bid"]
@@ -88,14 +88,17 @@ def touch_is_near(inst: np.void, quote: np.void) -> bool:
     return bool(inst["sell_low"] < UNSEEN and (ask > inst["sell_low"] or bid > inst["sell_low"]))
 
 
-@compiled
-def is_unsafe(inst: np.void, quote: np.void) -> bool:
-    """Whether the reference price left the range within which a liquidation is out of the question."""
-    px = reference_of(quote)
-    return not inst["safe_low"] < px < inst["safe_high"]
+@kernel
+def state_is_near(inst: np.void, quote: np.void, kind: int, ended: bool) -> bool:
+    """Whether what a row left behind can fill an own order or liquidate a position."""
+    if ended and inst["orders"] > 0 and kind in (_LEVEL, _BBO) and touch_is_near(inst, quote):
+        return True
+    if inst["watch"] < AT_RISK or not (ended or is_price(kind)):
+        return False
+    return not inst["safe_low"] < reference_of(quote) < inst["safe_high"]
 
 
-@compiled
+@kernel
 def forget_safety(s: State, wallet: int) -> None:
     """The money of a wallet changed otherwise than by prices: judge its positions anew at their next row."""
     for j in range(len(s.insts)):
