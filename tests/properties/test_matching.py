@@ -33,7 +33,7 @@ RULES = [
     ),
 ]
 END_OF_TIME = 10_000
-TICKS = st.integers(196, 204)
+TICKS = st.integers(198, 203)
 SIZES = st.integers(0, 12).map(lambda n: n * 0.5)
 SOME = st.integers(1, 12).map(lambda n: n * 0.5)
 DEEP, SHALLOW = 0, 1
@@ -66,7 +66,7 @@ def messages(draw, ts):
 
 @st.composite
 def tapes(draw):
-    rows = []
+    rows = trade(0, DEEP, 0, 100.0, 0.5) + trade(0, SHALLOW, 0, 100.0, 0.5)
     ts = 0
     for _ in range(draw(st.integers(1, 30))):
         ts += draw(st.integers(0, 30))
@@ -88,7 +88,7 @@ def actions(draw):
         type=kind,
         tif=draw(st.sampled_from([0, 0, 1, 2, 3])),
         lots=draw(st.integers(0, 9)),
-        limit=draw(st.integers(195, 205)) if kind == 1 else 0,
+        limit=draw(st.integers(197, 204)) if kind == 1 else 0,
         stop=draw(TICKS) if kind == 2 else 0,
         reduce=draw(st.integers(0, 3)) == 0,
     )
@@ -146,7 +146,43 @@ def told_by_oracle(rows, acts, models):
     return slow, out
 
 
-@settings(max_examples=200, deadline=None)
+@st.composite
+def queues(draw):
+    """A tape on which one price is all that happens: levels set, trades printed, the touch around it."""
+    rows = book(0, DEEP, [(100.0, 4.0)], [(101.0, 4.0)]) + touch(0, SHALLOW, 100.0, 4.0, 101.0, 4.0)
+    for ts in range(10, 10 * draw(st.integers(2, 14)), 10):
+        size = draw(st.integers(0, 16)) * 0.5
+        match draw(st.integers(0, 5)):
+            case 0 | 1:
+                rows += book(ts, DEEP, [(100.0, size)], [])
+            case 2 | 3:
+                rows += trade(ts, draw(st.sampled_from([DEEP, SHALLOW])), -1, 100.0, size + 0.5)
+            case 4:
+                rows += touch(ts, SHALLOW, 100.0, size + 0.5, 101.0, 4.0)
+            case _:
+                rows += touch(ts, SHALLOW, draw(st.sampled_from([99.5, 100.5])), 2.0, 101.0, 4.0)
+    return rows
+
+
+@st.composite
+def joiners(draw):
+    """Orders that join the queue at that price, now and then."""
+    inst = draw(st.sampled_from([DEEP, SHALLOW]))
+    return draw(st.integers(1, 25)), SlowOrder(0, inst, 1, 1, 0, draw(st.integers(1, 9)), 200, 0, False)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rows=queues(),
+    acts=st.lists(joiners(), min_size=1, max_size=4),
+    queue=st.sampled_from(["risk_averse", "power"]),
+)
+def test_queues_agree_with_the_slow_model(rows, acts, queue):
+    models = Models(latency=Latency(order_ns=0, response_ns=0, feed_ns=0), queue=queue, margin="none")
+    agree(rows, acts, models, [])
+
+
+@settings(max_examples=150, deadline=None)
 @given(
     rows=tapes(),
     acts=st.lists(actions(), max_size=12),
@@ -161,8 +197,12 @@ def test_reports_positions_fees_and_funding_agree_with_the_slow_model(
     models = Models(
         latency=Latency(order_ns=order_ns, response_ns=response_ns, feed_ns=0), queue=queue, margin="none"
     )
+    agree(rows, acts, models, [c for c in cuts if c < len(rows)])
+
+
+def agree(rows, acts, models, cuts):
     slow, expected = told_by_oracle(rows, acts, models)
-    venue, got = told_by_kernel(rows, acts, models, [c for c in cuts if c < len(rows)])
+    venue, got = told_by_kernel(rows, acts, models, cuts)
     kernel = [(r[0], r[1], r[2], r[4], r[5], r[6], r[7], r[8], r[9]) for r in got]
     model = [
         (

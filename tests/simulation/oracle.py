@@ -99,8 +99,7 @@ class SlowExchange:
             if kind == Kind.FUNDING and flags & SETTLED:
                 self.markets[inst].has_settlements = True
 
-    # What the caller does
-    # -------------------------------------------------------------------------------------
+    # What the caller does.
 
     def submit(self, order, now):
         self.mail.append((max(now + self.order_ns, self.now), order))
@@ -138,8 +137,7 @@ class SlowExchange:
             else:
                 self.arrive(self.mail.pop(0)[1])
 
-    # Reports
-    # ----------------------------------------------------------------------------------------------------
+    # Reports.
 
     def say(self, order, kind, ticks, lots, reason="", maker=False):
         self.waiting.append(
@@ -178,8 +176,7 @@ class SlowExchange:
     def reducible(self, order):
         return max(0, -self.markets[order.inst].position * order.side)
 
-    # Orders
-    # -----------------------------------------------------------------------------------------------------
+    # Orders.
 
     def mine(self, inst, side):
         """Own resting limit orders of a side in price-time priority."""
@@ -188,11 +185,9 @@ class SlowExchange:
 
     def arrive(self, message):
         if not isinstance(message, SlowOrder):
-            for order in self.book:
-                if order.handle == message:
-                    return self.done(order, CANCELLED)
+            found = [o for o in self.book if o.handle == message]
             ghost = SlowOrder(message, 0, 0, 0, 0, 0, 0, 0, False)
-            return self.say(ghost, CANCEL_REJECTED, 0, 0)
+            return self.done(found[0], CANCELLED) if found else self.say(ghost, CANCEL_REJECTED, 0, 0)
         order = message
         market = self.markets[order.inst]
         rules = market.rules
@@ -220,7 +215,7 @@ class SlowExchange:
             self.book.append(order)
             return self.check_stop(order)
         self.say(order, ACK, order.limit, order.lots + order.cut)
-        self.take(order, order.limit if order.type == LIMIT else None)
+        return self.take(order, order.limit if order.type == LIMIT else None)
 
     def offers(self, order, limit):
         """Displayed levels that the order may trade with, best first, as (ticks, lots)."""
@@ -281,8 +276,7 @@ class SlowExchange:
             self.take(order, None)
         return None
 
-    # Market data
-    # ------------------------------------------------------------------------------------------------
+    # Market data.
 
     def row(self, ts, inst, kind, side, flags, px, qty):
         market = self.markets[inst]
