@@ -165,3 +165,13 @@ def test_two_ways_to_a_trade_are_not_compared_with_one_another() -> None:
     ]  # fmt: skip
     named = [Stage("samples", 10, path="a"), Stage("opened", 8, path="a"), Stage("settlements", 5, path="b")]
     assert [bar.first for bar in funnel.bars(run_with(named))] == [True, False, True]
+
+
+def test_sentinels_second_way_is_known_by_its_first_stage() -> None:
+    stages = [
+        Stage("basis samples", 100),
+        Stage("opened", 6),
+        Stage("funding settlements", 3),
+        Stage("held", 1),
+    ]
+    assert [bar.first for bar in funnel.bars(run_with(stages))] == [True, False, True, False]

@@ -77,7 +77,7 @@ def further(report: ReportDocument) -> list[Figure]:
 def _factor(report: ReportDocument) -> str:
     if not report.trades:
         return "no trades"
-    return "won / lost, closed trades" if report.profit_factor is not None else "nothing was lost"
+    return "won / lost, closed" if report.profit_factor is not None else "nothing was lost"
 
 
 def _drawdown(value: float | None) -> str:

@@ -23,16 +23,20 @@ class Bar:
     first: bool
 
 
+#: Stages that begin a path of their own in runs that do not name their paths: pairs held for funding.
+BEGINNINGS = ("funding settlements",)
+
+
 def paths(run: RunDocument) -> list[list[Stage]]:
     """The stages, split where another path to a trade begins.
 
-    A stage may name its path. Where none does, one that counts more than the stage above begins another.
+    A stage may name its path. Where none does, one that counts more than the one above begins another.
     """
     if any(stage.path for stage in run.funnel):
         return [list(stages) for _, stages in groupby(run.funnel, key=lambda stage: stage.path)]
     found: list[list[Stage]] = []
     for stage in run.funnel:
-        if not found or stage.count > found[-1][-1].count:
+        if not found or stage.count > found[-1][-1].count or stage.stage in BEGINNINGS:
             found.append([])
         found[-1].append(stage)
     return found

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from titan.model.errors import StorageError
 from titan.report import comparison, figures, funnel, history, settings, verdict, waterfall, words
+from titan.report.documents import NearMiss
 from titan.report.load import RunFolder, load_run
 from titan.report.pack import script_json
 from titan.report.payload import payload
@@ -86,7 +87,6 @@ def _content(folder: RunFolder) -> dict[str, object]:
         "why_not": why_not,
         "cautions": verdict.cautions(run, report),
         "short": verdict.seconds_of(run) < 2 * words.DAY_S,
-        "length": words.span(verdict.seconds_of(run)),
         "leading": figures.leading(run, report),
         "further": figures.further(report),
         "steps": waterfall.steps(report),
@@ -96,15 +96,24 @@ def _content(folder: RunFolder) -> dict[str, object]:
         "days_sum": days_sum,
         "days_gap": days_gap if abs(days_gap) >= 0.01 else 0.0,
         "groups": history.groups(folder.tables["trades"], end_ns),
+        "misses": [miss for miss in run.near_misses if _missed(folder, miss)],
         "bars": funnel.bars(run),
         "settings": settings.flat(run),
         "counts": {name: len(next(iter(table.values()))) for name, table in folder.tables.items()},
     }
 
 
+def _missed(folder: RunFolder, miss: NearMiss) -> bool:
+    """Whether it came to nothing for want of edge: in a run that traded, one with edge enough was a trade."""
+    if not folder.report.trades or miss.edge_bps is None:
+        return True
+    return miss.edge_bps < settings.least_edge(folder.run)
+
+
 def _sections(folder: RunFolder, *, idle: bool) -> tuple[str, ...]:
     if not idle:
-        return SECTIONS
+        days = len(folder.tables["daily"]["day"])
+        return tuple(name for name in SECTIONS if name != "days" or days > 1)
     return (
         IDLE_SECTIONS
         if len(folder.tables["orders"]["ts"])

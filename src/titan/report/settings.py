@@ -31,6 +31,12 @@ def thresholds(run: RunDocument) -> dict[str, float | None]:
     return {name: _first(last, keys) for name, keys in (("entry", ENTRY), ("exit", EXIT))}
 
 
+def least_edge(run: RunDocument) -> float:
+    """The edge in bps that an entry must leave after costs; 0 where the configuration has none."""
+    last = {path.rsplit(".", 1)[-1]: value for path, value in reversed(flat(run))}
+    return _first(last, ("min_edge_bps",)) or 0.0
+
+
 def _first(values: dict[str, str], keys: tuple[str, ...]) -> float | None:
     for key in keys:
         try:
