@@ -138,6 +138,7 @@ def pair_intent(units: int, clip_units: int, purpose: Purpose = Purpose.ENTRY, *
         id="run-sentinel.BTC-1", strategy="sentinel", pair="BTC", position="BTC:core:1", type=PairType.CORE,
         purpose=purpose, spot=SPOT.id, perp=PERP.id, units=units, clip_units=clip_units, reason="test",
         gap_min_ns=30_000 * MS, gap_max_ns=90_000 * MS, leg_deadline_ns=2_000 * MS, slippage_cap_bps=10.0,
+        arrival_cap_bps=10.0,
     )  # fmt: skip
     return msgspec.structs.replace(intent, **changes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.simulation.oracle import SlowExchange, SlowOrder
 from tests.simulation.scenes import (
     PERP,
@@ -18,7 +19,6 @@ from tests.simulation.scenes import (
     touch,
     trade,
 )
-
 from titan.simulation.accounts import Accounts
 from titan.simulation.exchange import Exchange
 from titan.simulation.models import Latency, Models

@@ -109,7 +109,7 @@ def test_a_key_in_the_wrong_table_is_pointed_to_its_own(write: Write) -> None:
     ("text", "key", "rule"),
     [
         ("exit_z = 2.0", "sentinel.exit_z", "must be below entry_z (2)"),
-        ("min_warmup = 500", "sentinel.min_warmup", "must be at most window (288)"),
+        ("min_warmup = 800", "sentinel.min_warmup", "must be at most window (720)"),
         ("gap_seconds_min = 91", "sentinel.gap_seconds_min", "must be at most gap_seconds_max (90)"),
         ("core_share = 0.81", "sentinel.core_share", "must be a number of at least 0 and at most 0.8"),
         ("clip_usd = 501", "sentinel.clip_usd", "must be an exact number above 0 and at most 500"),

@@ -9,7 +9,6 @@ import hashlib
 import random
 
 from tests.simulation.scenes import PERP, SPOT, D, book, forecast, mark, rows_of, settlement, touch, trade
-
 from titan.market.tape.rows import Rows
 from titan.simulation.exchange import Exchange
 from titan.simulation.models import Latency, Models

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.simulation import story
 from tests.simulation.scenes import blocks_of
-
 from titan.model.errors import ReplayError
 
 ROOT = Path(__file__).resolve().parents[2]

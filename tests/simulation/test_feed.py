@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.simulation.scenes import blocks_of, rows_of
 
+from tests.simulation.scenes import blocks_of, rows_of
 from titan.market.tape.rows import Kind, concat
 from titan.simulation.feed import FeedState, LocalBlocks, local_times
 from titan.simulation.models import Latency

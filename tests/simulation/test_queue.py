@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
-from tests.simulation.scenes import BUY, GTC, LIMIT, NOW, SELL, book, exchange, heard, touch, trade
 
+from tests.simulation.scenes import BUY, GTC, LIMIT, NOW, SELL, book, exchange, heard, touch, trade
 from titan.simulation.models import Models
 from titan.simulation.records import FILL, UNSEEN
 

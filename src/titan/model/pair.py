@@ -40,6 +40,11 @@ class PairIntent(msgspec.Struct, frozen=True, tag="pair", tag_field="what"):
     gap_max_ns: int
     leg_deadline_ns: int
     slippage_cap_bps: float
+    """How far through the touch a leg's limit stands."""
+    arrival_cap_bps: float
+    """The pair stops before a clip at which its executable basis is this much worse than it was at the
+    first.
+    """
 
 
 class PairEnd(StrEnum):

@@ -207,7 +207,7 @@ def near_misses(session: Session) -> list[Json]:
         if int(state["miss_open"]):
             kept.append(state["miss"])
         for miss in kept:
-            if float(miss["edge"]) > -1e8:
+            if -1e8 < float(miss["edge"]) < session.params.min_edge_bps:
                 found.append(
                     {
                         "ts_ns": int(miss["ts"]),

@@ -11,22 +11,21 @@ from titan.strategies.sentinel.params import SentinelParams, find_pairs
 
 
 def sentinel_params(
-    config: Config, instruments: Sequence[Instrument], bar_ns: int
+    config: Config, instruments: Sequence[Instrument], sample_s: float
 ) -> dict[str, SentinelParams]:
-    """Parameters of every pair on the tape, its instruments' files applied. `bar_ns` is 0 where the tape
-    has books.
+    """Parameters of every pair on the tape, its instruments' files applied. `sample_s` is used where the
+    config leaves the sampling to the tape.
     """
     found: dict[str, SentinelParams] = {}
     for pair in find_pairs(instruments):
-        found[pair.name] = _params(config.sentinel_for(pair.spot.id, pair.perp.id), config, bar_ns)
+        found[pair.name] = _params(config.sentinel_for(pair.spot.id, pair.perp.id), config, sample_s)
     return found
 
 
-def _params(s: SentinelConfig, config: Config, bar_ns: int) -> SentinelParams:
-    sample = s.sample_seconds or (bar_ns / 1e9 if bar_ns else 1.0)
+def _params(s: SentinelConfig, config: Config, sample_s: float) -> SentinelParams:
     return SentinelParams(
         window=s.window,
-        sample_seconds=sample,
+        sample_seconds=s.sample_seconds or sample_s,
         warmup=s.min_warmup,
         entry_z=s.entry_z,
         exit_z=s.exit_z,

@@ -76,7 +76,7 @@ class Session:
         self.loop = VirtualLoop(tape.start)
         self.exchange = Exchange(self.instruments, for_venue, self.models, seed=config.run.seed)
         self.venue = SimVenue(self.exchange, self.loop)
-        params = sentinel_params(config, self.instruments, bar_ns(tape))
+        params = sentinel_params(config, self.instruments, sample_seconds(tape))
         self.params = next(iter(params.values()))
         self.strategy = Sentinel(run_id, params, self.instruments, assumed)
         self.view = MarketView(
@@ -184,6 +184,15 @@ class Session:
 def bar_ns(tape: TapeReader) -> int:
     """The shortest bar length on the tape, 0 where it holds none."""
     return min(tape.meta.bar_intervals.values(), default=0)
+
+
+def sample_seconds(tape: TapeReader) -> float:
+    """How often the basis is sampled unless configured: once a bar; with books every 10 s, or every second
+    of a
+    recording of less than an hour, of which there would be too few samples else."""
+    if bar_ns(tape):
+        return bar_ns(tape) / NS
+    return 10.0 if tape.end - tape.start >= 3600 * NS else 1.0
 
 
 def max_age_ns(config: Config, tape: TapeReader) -> int:

@@ -38,7 +38,7 @@ def local_times(block: Rows, model: Latency, state: FeedState) -> NDArray[np.int
         return local
     if model.kind == "lognormal":
         delay = np.minimum(model.feed_ns * np.exp(model.feed_sigma * _normal(block, state.seed)), _LONGEST)
-        local: NDArray[np.int64] = block.ts + delay.astype(np.int64)
+        local = block.ts + delay.astype(np.int64)
     else:
         seen = np.minimum(np.maximum(block.recv - block.ts + model.shift_ns, 0) * model.feed_scale, _LONGEST)
         local = block.ts + seen.astype(np.int64) + model.feed_ns

@@ -32,6 +32,8 @@ from titan.model.signal import Intent, Purpose, intent_id
 from titan.risk.gates import Approved, Refuse
 
 MAX_REPAIRS: Final = 4
+PRICE_WAITS: Final = 30
+"""How many leg deadlines a clip waits for a trustworthy price before the pair stops."""
 BPS: Final = Decimal(10_000)
 
 
@@ -102,12 +104,12 @@ class PairSaga:
         """Send both legs of the next clip together, wait, and leave them balanced. An outcome ends the
         saga.
         """
-        spot, perp = self._prices.touch(self.intent.spot), self._prices.touch(self.intent.perp)
+        spot, perp = await self._touches()
         if spot is None or perp is None:
             return self._stop("no trustworthy price on both legs")
         self._arrival = self._arrival or (spot, perp)
         slipped = self._slipped(spot, perp)
-        if slipped > self.intent.slippage_cap_bps:
+        if slipped > self.intent.arrival_cap_bps:
             return self._stop(f"slippage against arrival is {slipped:.1f} bps")
         units = min(self.intent.clip_units, self.intent.units - self.legs.matched_units)
         wanted = [
@@ -129,6 +131,15 @@ class PairSaga:
                 return self._outcome(PairEnd.NEEDS_OPERATOR, "an order's outcome is unknown")
         self._count(tickets)
         return await self._balance(tickets)
+
+    async def _touches(self) -> tuple[Touch | None, Touch | None]:
+        """Both legs' prices; a price that cannot be trusted is waited for, a little."""
+        for _ in range(PRICE_WAITS):
+            spot, perp = self._prices.touch(self.intent.spot), self._prices.touch(self.intent.perp)
+            if spot is not None and perp is not None:
+                return spot, perp
+            await asyncio.sleep(self.intent.leg_deadline_ns / NS)
+        return self._prices.touch(self.intent.spot), self._prices.touch(self.intent.perp)
 
     async def _balance(self, tickets: list[Ticket]) -> PairOutcome | None:
         failed = [t for t in tickets if t.order.filled_lots == 0]

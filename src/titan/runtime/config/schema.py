@@ -100,10 +100,10 @@ class SentinelConfig(Section):
     """Market-neutral basis and funding arbitrage."""
 
     window: int = setting(
-        288, "Samples in the rolling window of the basis.", unit="samples", ge=2, le=1_000_000
+        720, "Samples in the rolling window of the basis.", unit="samples", ge=2, le=1_000_000
     )
     sample_seconds: Number = setting(
-        0.0, "Time between two samples; 0 takes the bar length of the tape, or 1 s where it has books.",
+        0.0, "Time between samples; 0: each bar, or 10 s where the tape has books (1 s under an hour).",
         unit="s", ge=0, le=86_400,
     )  # fmt: skip
     min_warmup: int = setting(

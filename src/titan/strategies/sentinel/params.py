@@ -35,7 +35,7 @@ PARAMS = np.dtype(
 class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Units in the names; shares are fractions of NAV or of their parent; see docs/strategies/sentinel.md."""
 
-    window: int = 288
+    window: int = 720
     sample_seconds: float = 1.0
     warmup: int = 60
     entry_z: float = 2.0

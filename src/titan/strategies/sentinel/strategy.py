@@ -31,6 +31,8 @@ TYPE_OF = {
     CORE_CLOSE: PairType.CORE,
 }
 RETRY_NS = 3600 * NS
+EXIT_PATIENCE = 3.0
+"""An exit bears this many times the slippage of an entry before it stops: staying is a risk of its own."""
 
 
 class Holding(msgspec.Struct):
@@ -114,7 +116,9 @@ class Sentinel:
         key = (signal.subject, TYPE_OF[signal.code])
         if signal.code in (EXPAND, CORE_OPEN):
             self._wanted.add(key)
-            return self._open(*key, now, f"{signal.name} row {signal.row}")
+            spare = signal.figures["edge"] - self._params[key[0]].min_edge_bps
+            cap = spare if key[1] is PairType.SATELLITE else None
+            return self._open(*key, now, f"{signal.name} row {signal.row}", cap)
         self._wanted.discard(key)
         return self._close(*key, f"{signal.name} row {signal.row}")
 
@@ -158,7 +162,10 @@ class Sentinel:
     def _find(self, pair: str, kind: PairType) -> Holding | None:
         return next((h for h in self.holdings.values() if h.pair.name == pair and h.type is kind), None)
 
-    def _open(self, pair_name: str, kind: PairType, now: Situation, reason: str) -> Sequence[Wish]:
+    def _open(
+        self, pair_name: str, kind: PairType, now: Situation, reason: str, spare_bps: float | None = None
+    ) -> Sequence[Wish]:
+        """A new holding. `spare_bps` is how much of the edge may be lost while it is built up in clips."""
         if pair_name in self._blocked or self._find(pair_name, kind) is not None:
             return []
         if now.now_ns < self._retry.get((pair_name, kind), 0):
@@ -192,7 +199,9 @@ class Sentinel:
         self._serial += 1
         holding = Holding(f"{pair.name}:{kind}:{self._serial}", pair, kind, spot_price, unit, units)
         self.holdings[holding.id] = holding
-        return [self._intent(holding, units, Purpose.ENTRY, reason)]
+        cap = self._params[pair_name].slippage_cap_bps
+        cap = cap if spare_bps is None else min(cap, spare_bps)
+        return [self._intent(holding, units, Purpose.ENTRY, reason, cap)]
 
     def _close(self, pair: str, kind: PairType, reason: str) -> Sequence[Wish]:
         holding = self._find(pair, kind)
@@ -208,9 +217,12 @@ class Sentinel:
     def _exit(self, holding: Holding, units: int, reason: str) -> Sequence[Wish]:
         if holding.flight or units < 1:
             return []
-        return [self._intent(holding, units, Purpose.EXIT, reason)]
+        patience = EXIT_PATIENCE * self._params[holding.pair.name].slippage_cap_bps
+        return [self._intent(holding, units, Purpose.EXIT, reason, patience)]
 
-    def _intent(self, holding: Holding, units: int, purpose: Purpose, reason: str) -> PairIntent:
+    def _intent(
+        self, holding: Holding, units: int, purpose: Purpose, reason: str, arrival_cap_bps: float
+    ) -> PairIntent:
         pair = holding.pair
         p = self._params[pair.name]
         self._serial += 1
@@ -231,6 +243,7 @@ class Sentinel:
             gap_max_ns=round(high * NS),
             leg_deadline_ns=round(p.leg_deadline_ms * 1e6),
             slippage_cap_bps=p.slippage_cap_bps,
+            arrival_cap_bps=arrival_cap_bps,
         )
         holding.flight, holding.purpose, holding.planned = intent.id, purpose, units
         return intent
