@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from titan.report import verdict
+from titan.report import figures, verdict
 from titan.report.documents import Benchmark, NearMiss, Refusal, ReportDocument, RunDocument, Stage, Tape
 
 DAY = 86_400 * 10**9
@@ -150,3 +150,18 @@ def test_cautions() -> None:
 def test_replacing_a_figure_changes_the_sentence() -> None:
     better = msgspec.structs.replace(report_of(MADE), nav_end="100100")
     assert "100.00 USDT (+0.10 %)" in verdict.text_of(verdict.headline(run_of(9), better))
+
+
+@pytest.mark.parametrize(
+    ("days", "value", "note"),
+    [
+        (243.0, 2.9, "of daily returns, over 365 days a year"),
+        (1.5, -8.8, "from only 36 hours"),
+        (1.5, None, "too few days to say"),
+    ],
+)
+def test_an_annualised_figure_says_when_it_rests_on_little(
+    days: float, value: float | None, note: str
+) -> None:
+    found = {f.key: f for f in figures.leading(run_of(days), report_of(MADE, days=days, sharpe=value))}
+    assert found["sharpe"].note == note

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from titan.report.documents import ReportDocument, RunDocument, exact
-from titan.report.verdict import total_of
-from titan.report.words import NOTHING, number, percent
+from titan.report.verdict import SHORT_DAYS, total_of
+from titan.report.words import DAY_S, NOTHING, number, percent, span
 
 TOO_FEW = "too few days to say"
 
@@ -86,9 +86,10 @@ def _drawdown(value: float | None) -> str:
 
 
 def _note(report: ReportDocument, value: float | None, note: str) -> str:
-    """`note` for a measure that is there, else why it is not."""
+    """`note` for an annualised measure that is there, unless it rests on little; else why it is not."""
     if value is not None:
-        return note
+        few = report.days is not None and report.days < SHORT_DAYS
+        return f"from only {span((report.days or 0.0) * DAY_S)}" if few else note
     return TOO_FEW if report.trades else "no trades"
 
 
