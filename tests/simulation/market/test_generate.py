@@ -177,6 +177,14 @@ def test_trades_hit_the_touch(demo: Rows) -> None:
     assert np.array_equal(rows.px[sold], bid[at][sold])
 
 
+def test_a_quiet_touch_is_stated_again(demo: Rows) -> None:
+    for inst in range(6):
+        rows = take(demo, demo.inst == inst)
+        stated = rows.ts[rows.kind == Kind.BBO]
+        gaps = int((rows.kind == Kind.GAP).sum())
+        assert (np.diff(stated) > 7 * SECOND_NS).sum() == gaps
+
+
 def test_outage_is_silence_then_a_gap_then_a_snapshot() -> None:
     rows = play(SCENARIOS["outage"], 7200)
     for inst, seconds in ((0, 150.0), (1, 240.0)):

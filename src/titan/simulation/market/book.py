@@ -75,6 +75,7 @@ def send_touch(leg: np.void, out: NDArray[np.void], ts: int, recv: int) -> None:
     put(leg, out, ts, recv, _BBO, 1, price(leg, leg["bid"]), size(leg, leg["bid_lots"]))
     put(leg, out, ts, recv, _BBO, -1, price(leg, leg["ask"]), size(leg, leg["ask_lots"]))
     end(leg, out, 0)
+    leg["stated"] = ts
 
 
 @compiled

@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 
 from titan.market.compiled import compiled
 from titan.market.tape.rows import SETTLED, Kind
-from titan.simulation.market.book import change_levels, requote, resize_touch, snapshot, touch_lots
+from titan.simulation.market.book import (
+    change_levels,
+    requote,
+    resize_touch,
+    send_touch,
+    snapshot,
+    touch_lots,
+)
 from titan.simulation.market.sheet import (
     ROOM,
     SIGNS,
@@ -44,6 +51,8 @@ _ORDERS_MOST: Final = 96
 _TRADES_MOST: Final = 24
 _UPDATES_MOST: Final = 256
 _LIQUIDATIONS_MOST: Final = 12
+_SILENCE_MOST: Final = 3_000_000_000
+"""ns: a touch that did not change is stated again after so long, as a real one is many times a second."""
 _LEAN: Final = 0.12
 """How far one deviation of the step's return moves the chance of a buyer from one half."""
 
@@ -236,7 +245,9 @@ def leg_steps(
         if leg["perp"] == 1:
             marks(leg, row, z, out)
         jitter = int(min(leg["step"] * 0.05, 20e6) * uniform(leg, u)) // 1000 * 1000
-        requote(leg, u, z, out, ts + jitter, fair, row["spread"])
+        moved = requote(leg, u, z, out, ts + jitter, fair, row["spread"])
+        if not moved and ts + jitter - leg["stated"] >= _SILENCE_MOST:
+            send_touch(leg, out, ts + jitter, received(leg, z, ts + jitter))
         if leg["perp"] == 1:
             liquidations(leg, row, u, z, out, ts + jitter)
         _events(leg, row, u, z, out, ts + jitter, leg["step"] - jitter)

@@ -108,7 +108,7 @@ _SQUEEZE: Final = Act(
     volatility=1.8,
     premium_bps=-8.0,
     heat=2.0,
-    cascades=(Cascade(0.1, 120.0, 120.0, longs=False), Cascade(0.5, 90.0, 90.0, longs=False)),
+    cascades=(Cascade(0.1, 120.0, 240.0, longs=False), Cascade(0.5, 90.0, 180.0, longs=False)),
 )
 _FALL: Final = Act(
     "cascade",

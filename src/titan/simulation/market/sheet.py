@@ -56,6 +56,7 @@ LEG = np.dtype(
         ("recv", "i8"), ("mark_recv", "i8"),
         ("dark", "i8"),                # venue time the silence began, else 0
         ("owed", "i8"), ("owed_rate", "f8"),        # a settlement that fell into a silence
+        ("stated", "i8"),              # venue time of the last best bid and offer sent
         ("open", "i8"),                # 1 once the book was sent
         ("bid", "i8"), ("ask", "i8"), ("bid_lots", "f8"), ("ask_lots", "f8"),
         ("bids", "f8", (SLOTS,)), ("asks", "f8", (SLOTS,)),
