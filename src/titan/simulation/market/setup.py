@@ -182,9 +182,8 @@ def _set_delays(p: np.void, figures: Figures) -> None:
 
 
 def _ratio(step: Decimal) -> tuple[int, int]:
-    num, den = step.as_integer_ratio()
-    # A power of ten below keeps both integers exact in a float for any decimal step.
-    return num, den
+    """Exact numerator and denominator: an integer of steps times one, over the other, is rounded once."""
+    return step.as_integer_ratio()
 
 
 def _slot(ticks: float) -> int:
