@@ -32,13 +32,12 @@ class Account:
         self.lots = self.paid = self.turnover = self.fills = 0
 
     def book(self, reports: Records) -> None:
-        for report in reports[reports["kind"] == FILL]:
-            lots, value = int(report["lots"]), int(report["ticks"]) * int(report["lots"])
-            side = int(report["side"])
-            self.lots += side * lots
-            self.paid += side * value
-            self.turnover += value
-            self.fills += 1
+        for _handle, _inst, kind, _reason, side, _maker, ticks, lots, *_times in reports.tolist():
+            if kind == FILL:
+                self.lots += side * lots
+                self.paid += side * ticks * lots
+                self.turnover += ticks * lots
+                self.fills += 1
 
     def fees(self, rules: Instrument) -> Decimal:
         return self.turnover * rules.tick * rules.lot * rules.fees.taker
