@@ -8,6 +8,7 @@ import argparse
 import datetime as dt
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -92,6 +93,10 @@ def prepare(homes: rounds.Homes, data: Path, quotes: int, peers: peers_venv.Peer
 def warm(wanted: Sequence[cases.Case], homes: rounds.Homes) -> None:
     """Fill the kernel caches, so that the first round is like the others. Not measured."""
     say("filling kernel caches")
+    current = {homes.kernels(home).name for home in (cases.TITAN, cases.PEERS, "prepare")}
+    for old in (homes.scratch / "kernels").glob("*"):
+        if old.name not in current:
+            shutil.rmtree(old, ignore_errors=True)
     for case in dict.fromkeys(case for case in wanted if case.home == cases.TITAN and not case.cold):
         rounds.run(case, homes)
 
@@ -103,4 +108,8 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        say("interrupted; nothing was written")
+        sys.exit(130)

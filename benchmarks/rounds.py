@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -29,6 +30,17 @@ class Homes(NamedTuple):
 
     def python(self, home: str) -> Path:
         return self.titan if home == TITAN else self.peers
+
+    def kernels(self, home: str) -> Path:
+        """Where compiled kernels are kept from case to case: another folder whenever a source changes.
+
+        Numba itself looks at the file of the outermost function only.
+        """
+        h = hashlib.blake2b(digest_size=6)
+        for folder in ("src", "benchmarks"):
+            for source in sorted((REPO / folder).rglob("*.py")):
+                h.update(source.read_bytes())
+        return self.scratch / "kernels" / f"{home}-{h.hexdigest()}"
 
 
 class Outcome(NamedTuple):
@@ -67,7 +79,7 @@ def run(case: Case, homes: Homes) -> Outcome:
     homes.scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=homes.scratch, ignore_cleanup_errors=True) as folder:
         result = Path(folder) / "result.json"
-        cache = Path(folder) / "cold" if case.cold else homes.scratch / f"kernels-{case.home}"
+        cache = Path(folder) / "cold" if case.cold else homes.kernels(case.home)
         module = f"benchmarks.drivers.{case.module}"
         command = [str(homes.python(case.home)), "-m", module, case.variant]
         command += ["--inputs", str(homes.inputs), "--result", str(result)]
@@ -104,6 +116,6 @@ def execute(command: list[str], kernel_cache: Path) -> str:
 def prepare(module: str, python: Path, homes: Homes, *more: str) -> None:
     """Run a preparing module; raises SystemExit with its words when it fails."""
     command = [str(python), "-m", f"benchmarks.{module}", *more]
-    error = execute(command, homes.scratch / "kernels-prepare")
+    error = execute(command, homes.kernels("prepare"))
     if error:
         sys.exit(f"benchmarks: {module} failed\n{error}")

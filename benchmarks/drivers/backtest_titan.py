@@ -117,7 +117,7 @@ class Run:
         latency = Latency(order_ns=basis.LATENCY_NS, response_ns=basis.LATENCY_NS, feed_ns=0)
         self.models = Models(latency=latency, queue="power", queue_power=2)
         self.tape = tape
-        local = itertools.tee(LocalBlocks(blocks, latency, len(by_id), SEED), 2)
+        local = itertools.tee(iter(LocalBlocks(blocks, latency, len(by_id), SEED)), 2)
         self.loop = VirtualLoop(tape.start)
         self.exchange = Exchange(self.instruments, iter(blocks), self.models, seed=SEED)
         self.venue = SimVenue(self.exchange, self.loop)
@@ -165,11 +165,11 @@ class Run:
         await self.engine.done.wait()
         sampler.cancel()
         await self.engine.finish()
-        self.observer.sample(self.models.leverage)
+        self.observer.sample(self.models.leverage, self.tape.end)
 
     async def _sample(self) -> None:
         while True:
-            self.observer.sample(self.models.leverage)
+            self.observer.sample(self.models.leverage, self.loop.now())
             await asyncio.sleep(1.0)
 
     def _mid_ticks(self, name: str) -> int | None:

@@ -20,33 +20,37 @@ SCAN = np.dtype(
 
 @compiled
 def scan(state: NDArray[np.void], rows: Rows, start: int) -> int:
-    """Step rows from `start` to the message that turns `side`; returns the next row, or -1 when none is
-    left.
+    """Step rows from `start` to the message that turns `side`; returns the next row, or -1 when none is left.
+
+    The averages live in locals while it runs: through memory each step would wait for the store before it.
     """
     s = state[0]
-    for k in range(start, len(rows.ts)):
-        if rows.side[k] > 0:
-            s["bid"] = rows.px[k]
+    fast, slow, fast_gain, slow_gain = s["fast"], s["slow"], s["fast_gain"], s["slow_gain"]
+    bid, ask, band, seen, warm, side = s["bid"], s["ask"], s["band"], s["seen"], s["warm"], s["side"]
+    sides, prices, flags = rows.side, rows.px, rows.flags
+    k, n = start, len(prices)
+    turned = False
+    while k < n and not turned:
+        if sides[k] > 0:
+            bid = prices[k]
         else:
-            s["ask"] = rows.px[k]
-        if rows.flags[k] & END == 0:
-            continue
-        mid = (s["bid"] + s["ask"]) * 0.5
-        s["seen"] += 1
-        if s["seen"] == 1:
-            s["fast"] = mid
-            s["slow"] = mid
-            continue
-        s["fast"] += s["fast_gain"] * (mid - s["fast"])
-        s["slow"] += s["slow_gain"] * (mid - s["slow"])
-        if s["seen"] <= s["warm"]:
-            continue
-        ahead = s["fast"] - s["slow"]
-        side = 1 if ahead > s["band"] else -1 if ahead < -s["band"] else s["side"]
-        if side != s["side"]:
-            s["side"] = side
-            return k + 1
-    return -1
+            ask = prices[k]
+        if flags[k] & END != 0:
+            mid = (bid + ask) * 0.5
+            seen += 1
+            if seen == 1:
+                fast = mid
+                slow = mid
+            fast += fast_gain * (mid - fast)
+            slow += slow_gain * (mid - slow)
+            ahead = fast - slow
+            if seen > warm and (ahead > band or ahead < -band):
+                wanted = 1 if ahead > 0.0 else -1
+                turned = wanted != side
+                side = wanted
+        k += 1
+    s["fast"], s["slow"], s["bid"], s["ask"], s["seen"], s["side"] = fast, slow, bid, ask, seen, side
+    return k if turned else -1
 
 
 def new_scan() -> NDArray[np.void]:
