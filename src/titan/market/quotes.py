@@ -126,6 +126,19 @@ def _apply_rare(quote: np.void, book: np.void, ts: int, kind: int, px: float, qt
         quote["gap_ts"] = ts
 
 
+@inlined
+def _set_touch_side(quote: np.void, ts: int, side: int, px: float, qty: float) -> None:
+    known = NO_PRICE < px < ENDLESS and qty > 0.0
+    if side > 0:
+        quote["bid"] = px if known else NO_PRICE
+        quote["bid_qty"] = qty if known else NO_PRICE
+    else:
+        quote["ask"] = px if known else NO_PRICE
+        quote["ask_qty"] = qty if known else NO_PRICE
+    quote["touch_ts"] = ts
+    quote["bars"] = 0
+
+
 @compiled
 def apply(
     quote: np.void, book: np.void, ts: int, kind: int, side: int, flags: int, px: float, qty: float
@@ -141,18 +154,9 @@ def apply(
         set_level(book, side, px, qty)
         quote["touch_ts"] = ts
     elif kind == _BBO:
-        if not (NO_PRICE < px < ENDLESS and qty > 0.0):
-            px = qty = NO_PRICE
-        if side > 0:
-            quote["bid"] = px
-            quote["bid_qty"] = qty
-        else:
-            quote["ask"] = px
-            quote["ask_qty"] = qty
-        quote["touch_ts"] = ts
-        quote["bars"] = 0
+        _set_touch_side(quote, ts, side, px, qty)
         if quote["deep"] != 0:
-            set_touch(book, side, px, qty)
+            set_touch(book, side, px if NO_PRICE < px < ENDLESS else NO_PRICE, qty)
     elif kind == _TRADE:
         if NO_PRICE < px < ENDLESS:
             quote["last"] = px
@@ -170,6 +174,11 @@ def apply(
 def update(quotes: Quotes, books: NDArray[np.void], rows: Rows, k: int) -> bool:
     """Apply row `k` of a block to its instrument's quote and book; True at message end (flag END)."""
     i = rows.inst[k]
+    quote = quotes[i]
+    if rows.kind[k] == _BBO and quote["deep"] == 0:  # as `apply` does, without the call: the commonest row
+        quote["ts"] = rows.ts[k]
+        _set_touch_side(quote, rows.ts[k], rows.side[k], rows.px[k], rows.qty[k])
+        return bool(rows.flags[k] & END != 0)
     return apply(
         quotes[i], books[i], rows.ts[k], rows.kind[k], rows.side[k], rows.flags[k], rows.px[k], rows.qty[k]
     )

@@ -15,6 +15,7 @@ from titan.model.errors import InstrumentError, TapeError
 from titan.model.instrument import Instrument
 from titan.simulation import snapshots
 from titan.simulation.entry import addresses, enter
+from titan.simulation.intake import UNKNOWN_INSTRUMENT, UNSORTED, inspect
 from titan.simulation.margin import withdrawable
 from titan.simulation.models import Models
 from titan.simulation.pump import NEEDS_BLOCK, NEEDS_ROOM
@@ -161,18 +162,17 @@ class Exchange:
             self._rows = empty(0)
             self._locate()
             return
-        if int(block.ts[0]) < last or bool(np.any(np.diff(block.ts) < 0)):
+        rows = Rows(*(np.ascontiguousarray(c, d) for c, d in zip(block, COLUMNS.values(), strict=True)))
+        found = inspect(rows, self._state.insts, last)
+        if found == UNSORTED:
             raise TapeError(
                 f"the rows after row {core[_ROWS]} are not sorted by time",
                 remedy="import the tape again, or merge its parts with `titan tape merge`",
             )
-        if int(block.inst.max()) >= len(self.instruments):
+        if found == UNKNOWN_INSTRUMENT:
             raise TapeError(f"a row names instrument {int(block.inst.max())} of {len(self.instruments)}")
-        self._rows = Rows(*(np.ascontiguousarray(c, d) for c, d in zip(block, COLUMNS.values(), strict=True)))
+        self._rows = rows
         self._locate()
-        settled = (self._rows.kind == 7) & ((self._rows.flags & 4) != 0)
-        for inst in np.unique(self._rows.inst[settled]):
-            self._state.insts[int(inst)]["settles"] = 1
 
     def _make_room(self) -> None:
         """Move the waiting reports to the front of a table that is large enough."""
