@@ -42,7 +42,7 @@ class Marker:
     def decide(self, signal: Signal, now: Any) -> Sequence[Any]:
         return []
 
-    tick = finished = decide  # type: ignore[assignment]
+    tick = finished = liquidated = decide  # type: ignore[assignment]
 
 
 def blocks(times: Sequence[int], marked: set[int], size: int) -> Iterator[LocalBlock]:

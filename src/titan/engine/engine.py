@@ -57,11 +57,13 @@ class Engine:
         self._sagas: dict[str, tuple[PairSaga, asyncio.Task[None]]] = {}
         self._timers: list[asyncio.Task[None]] = []
         self._started = 0
+        self._strategies: Sequence[Strategy] = ()
         self.failure: BaseException | None = None
         self.done = asyncio.Event()
 
     def start(self, strategies: list[Strategy]) -> None:
         """Start the strategies' timers; call inside the running loop."""
+        self._strategies = strategies
         for strategy in strategies:
             if strategy.timer_ns:
                 self._timers.append(asyncio.create_task(self._tick(strategy)))
@@ -80,13 +82,32 @@ class Engine:
             self._observer.funding(event)
             return
         if isinstance(event, Fill):
-            ticket = self.desk.ticket(event.client_id)
-            owner, reference = (
-                (ticket.intent.owner, ticket.intent.reference_ticks) if ticket else ("foreign", event.ticks)
-            )
-            self.ledger.book_fill(event, reference_ticks=reference, owner=owner)
-            self._observer.fill(event, owner)
+            self._book(event)
         self.desk.apply(event)
+
+    def _book(self, fill: Fill) -> None:
+        """Into the ledger, for the holding that ordered it; a fill that nobody ordered is a liquidation."""
+        ticket = self.desk.ticket(fill.client_id)
+        if ticket is not None:
+            self.ledger.book_fill(
+                fill, reference_ticks=ticket.intent.reference_ticks, owner=ticket.intent.owner
+            )
+            self._observer.fill(fill, ticket.intent.owner)
+            return
+        owner = self._holder(fill)
+        self.ledger.book_fill(fill, reference_ticks=fill.ticks, owner=owner)
+        self._observer.fill(fill, owner)
+        for strategy in self._strategies:
+            self._fulfil(strategy, strategy.liquidated(fill, owner, self.present))
+
+    def _holder(self, fill: Fill) -> str:
+        """Whose position a fill that nobody ordered has closed: the largest on the other side."""
+        best, largest = "", Decimal(0)
+        for owner in self.ledger.holders():
+            size = -fill.side * self.ledger.holding(owner, fill.instrument)
+            if size > largest:
+                best, largest = owner, size
+        return best
 
     async def finish(self) -> None:
         """End of the run: what is still at work is cancelled; what it has filled stays in the ledger."""

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from titan.market.freshness import NoPrice, Price
 from titan.market.tape.rows import Rows
+from titan.model.fill import Fill
 from titan.model.instrument import Instrument
 from titan.model.pair import HaltIntent, PairIntent, PairOutcome, TransferIntent
 from titan.model.signal import Intent, Signal
@@ -71,5 +72,9 @@ class Strategy(Protocol):
     def decide(self, signal: Signal, now: Situation) -> Sequence[Wish]: ...
 
     def tick(self, now: Situation) -> Sequence[Wish]: ...
+
+    def liquidated(self, fill: Fill, owner: str, now: Situation) -> Sequence[Wish]:
+        """A venue closed a position of the holding `owner` by force; `fill` is already booked."""
+        ...
 
     def finished(self, outcome: PairOutcome, now: Situation) -> Sequence[Wish]: ...

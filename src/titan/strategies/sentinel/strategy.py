@@ -15,9 +15,11 @@ from titan.market.book import new_books
 from titan.market.freshness import NoPrice
 from titan.market.quotes import new_quotes
 from titan.market.tape.rows import Rows
+from titan.model.fill import Fill
 from titan.model.instrument import Instrument
+from titan.model.order import OrderType, Side, TimeInForce
 from titan.model.pair import HaltIntent, PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
-from titan.model.signal import Purpose, Signal, intent_id
+from titan.model.signal import Intent, Purpose, Signal, intent_id
 from titan.strategies.protocol import Situation, Wish
 from titan.strategies.sentinel.capital import capital_of, entry_notional, move_to_perp, utilisation
 from titan.strategies.sentinel.params import NS, Pair, SentinelParams, find_pairs
@@ -30,6 +32,8 @@ TYPE_OF = {
     CORE_OPEN: PairType.CORE,
     CORE_CLOSE: PairType.CORE,
 }
+LIQUIDATION_COLLAR = 0.005
+"""How far through the bid the coins of a liquidated pair may be sold; what is left rests there."""
 RETRY_NS = 3600 * NS
 EXIT_PATIENCE = 3.0
 """An exit bears this many times the slippage of an entry before it stops: staying is a risk of its own."""
@@ -158,6 +162,44 @@ class Sentinel:
         if not holding.wanted and entry:
             return self._exit(holding, holding.units, "no longer wanted")
         return []
+
+    def liquidated(self, fill: Fill, owner: str, now: Situation) -> Sequence[Wish]:
+        """The short is gone, so the coins that it covered are sold at once; the pair then waits for the
+        operator.
+        """
+        holding = self.holdings.get(owner)
+        if holding is None:
+            return []
+        pair = holding.pair
+        self._blocked.add(pair.name)
+        holding.wanted = False
+        wishes: list[Wish] = [HaltIntent(holding.flight, self.name, "liquidated")] if holding.flight else []
+        gone = min(holding.units, -int(-fill.lots * pair.perp.lot // holding.unit))
+        holding.units -= gone
+        lots = pair.spot.lots_within(gone * holding.unit)
+        price = now.price(pair.spot.id)
+        if lots < 1 or isinstance(price, NoPrice):
+            return wishes
+        self._serial += 1
+        worst = price.bid * (1 - LIQUIDATION_COLLAR)
+        wishes.append(
+            Intent(
+                id=intent_id(self._run_id, f"{self.name}.{pair.name}", self._serial, "liquidated"),
+                strategy=self.name,
+                owner=owner,
+                instrument=pair.spot.id,
+                side=Side.SELL,
+                lots=lots,
+                purpose=Purpose.HEDGE,
+                reference_ticks=pair.spot.nearest_ticks(price.mid),
+                type=OrderType.LIMIT,
+                limit_ticks=pair.spot.limit_ticks(worst, Side.SELL),
+                tif=TimeInForce.GTC,
+            )
+        )
+        if holding.units == 0 and not holding.flight:
+            del self.holdings[owner]
+        return wishes
 
     def _find(self, pair: str, kind: PairType) -> Holding | None:
         return next((h for h in self.holdings.values() if h.pair.name == pair and h.type is kind), None)
