@@ -10,6 +10,8 @@ import typer
 START_NS: Final = 1_785_542_400_000_000_000
 """2026-08-01 00:00 UTC: the simulated market's first moment, shortly after the series it was measured on."""
 HOUR_NS: Final = 3_600_000_000_000
+UNHURRIED: Final = {"sentinel.sample_seconds": 60, "sentinel.window": 288}
+"""Simulated dislocations last for hours: the basis is judged by that day's mean, not by the last minutes'."""
 
 
 def demo(
@@ -39,12 +41,12 @@ def demo(
     from titan.runtime.run_folder import check_target
 
     check_target(out)
+    overrides: dict[str, object] = {"run.seed": seed}
     with watch(quiet=as_json) as progress:
         if tape is None:
             tape = _market(out, scenario, hours, seed, progress)
-        result = run_backtest(
-            "sentinel", tape, out, config=None, overrides={"run.seed": seed}, progress=progress
-        )
+            overrides |= UNHURRIED
+        result = run_backtest("sentinel", tape, out, config=None, overrides=overrides, progress=progress)
         progress("writing the report", 1, 1)
         build_report(result)
     print_result(result, as_json=as_json)

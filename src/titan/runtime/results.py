@@ -168,23 +168,20 @@ def funnel(session: Session) -> list[Json]:
     names = Counter(s.name for s in session.observer.signals)
     kinds = Counter(str(h.type) for h in session.observer.holdings.values())
     p = session.params
-    return [
+    basis = [
         _stage("basis samples", total("samples"), "both legs quoted within the allowed skew"),
         _stage("stretched", total("stretched"), f"z-score of at least {p.entry_z:g}"),
-        _stage(
-            "book deep enough", total("stretched") - total("thin"), f"both books carry a clip of {p.clip}"
-        ),
-        _stage(
-            "paid for",
-            total("paid"),
-            f"edge of at least {p.min_edge_bps:g} bps after four fees, impact and funding",
-        ),
+        _stage("book deep enough", total("stretched") - total("thin"), f"both carry a clip of {p.clip}"),
+        _stage("paid for", total("paid"), f"at least {p.min_edge_bps:g} bps left after fees and impact"),
         _stage("EXPAND signals", names["EXPAND"], "times the basis became worth trading"),
         _stage("satellites opened", kinds["satellite"], "pairs held for the basis"),
+    ]
+    carry = [
         _stage("funding settlements", total("settlements"), "rates paid on the tape"),
         _stage("CORE signals", names["CORE_OPEN"], f"forecast above {p.funding_hurdle_apr:.1%} a year"),
         _stage("cores opened", kinds["core"], "pairs held for funding"),
     ]
+    return [one | {"path": "basis"} for one in basis] + [one | {"path": "funding"} for one in carry]
 
 
 def _stage(stage: str, count: int, note: str) -> Json:

@@ -34,6 +34,7 @@ TYPE_OF = {
 }
 LIQUIDATION_COLLAR = 0.005
 """How far through the bid the coins of a liquidated pair may be sold; what is left rests there."""
+YEAR_HOURS = 8760.0
 RETRY_NS = 3600 * NS
 EXIT_PATIENCE = 3.0
 """An exit bears this many times the slippage of an entry before it stops: staying is a risk of its own."""
@@ -122,9 +123,20 @@ class Sentinel:
             self._wanted.add(key)
             spare = signal.figures["edge"] - self._params[key[0]].min_edge_bps
             cap = spare if key[1] is PairType.SATELLITE else None
-            return self._open(*key, now, f"{signal.name} row {signal.row}", cap)
+            return self._open(*key, now, self._because(signal), cap)
         self._wanted.discard(key)
-        return self._close(*key, f"{signal.name} row {signal.row}")
+        return self._close(*key, self._because(signal))
+
+    def _because(self, signal: Signal) -> str:
+        """The signal in words, for the journal and the report."""
+        f = signal.figures
+        if signal.code == EXPAND:
+            return f"basis {f['z']:.1f} deviations above its mean, {f['edge']:.1f} bps to gain"
+        if signal.code == CORE_OPEN:
+            return f"funding forecast {f['forecast'] * YEAR_HOURS / f['interval_hours']:.1%} a year"
+        if signal.code == CORE_CLOSE:
+            return f"funding forecast below zero {self.params.funding_exit_intervals} settlements in a row"
+        return "basis back at its mean" if f["z"] <= self.params.exit_z else "no longer worth its funding"
 
     def tick(self, now: Situation) -> Sequence[Wish]:
         """Margin first, then the split of quote, then entries that could not be made at their signal."""
