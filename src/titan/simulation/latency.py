@@ -35,7 +35,7 @@ def seed_pair(seed: int) -> tuple[int, int]:
 
 
 @kernel
-def uniform(core) -> float:  # type: ignore[no-untyped-def]
+def uniform(core: np.void) -> float:
     """The next number in (0, 1) of the exchange's generator."""
     a = 40014 * core["rng1"] % M1
     b = 40692 * core["rng2"] % M2
@@ -48,7 +48,7 @@ def uniform(core) -> float:  # type: ignore[no-untyped-def]
 
 
 @kernel
-def lognormal(core, median: int, sigma: float) -> int:  # type: ignore[no-untyped-def]
+def lognormal(core: np.void, median: int, sigma: float) -> int:
     """A draw in ns by the method of Box and Muller; the cosine half only, so that one draw takes two
     numbers.
     """
@@ -59,7 +59,7 @@ def lognormal(core, median: int, sigma: float) -> int:  # type: ignore[no-untype
 
 
 @kernel
-def recorded(core, plus: int, scale: float) -> int:  # type: ignore[no-untyped-def]
+def recorded(core: np.void, plus: int, scale: float) -> int:
     """The latest feed latency, corrected for clock skew, scaled; `feed_ns` is kept by the pump."""
     latency = core["feed_ns"] + core["shift_ns"]
     if latency < 0:

@@ -236,8 +236,10 @@ def leave(s: State, o: np.void, limit: int, own: int) -> None:
 
 
 @kernel
-def enter(s: State, o: np.void, limit: int, acknowledged: bool) -> None:
-    """Pay check, fill-or-kill, then trade; `acknowledged` for a stop that was accepted long ago."""
+def enter(s: State, o: np.void) -> None:
+    """Pay check, fill-or-kill, then trade. A stop was accepted long ago and now takes any price."""
+    limit = o["limit"] * (o["type"] == LIMIT)
+    acknowledged = o["type"] == STOP
     own = own_best(s, o["inst"], -o["side"])
     got, value = survey(s, o, limit, own)
     reason = unpayable(s, o, limit, got, value)
@@ -269,7 +271,7 @@ def trigger(s: State, o: np.void) -> None:
     if o["reduce"] != 0 and not cap_reduce_only(s, o):
         end(s, o, EXPIRED, REDUCE_ONLY)
         return
-    enter(s, o, 0, True)
+    enter(s, o)
 
 
 @kernel
@@ -288,7 +290,7 @@ def arrive_order(s: State, o: np.void) -> None:
     if reason != NONE:
         end(s, o, REJECTED, reason)
     elif o["type"] != STOP:
-        enter(s, o, o["limit"] if o["type"] == LIMIT else 0, False)
+        enter(s, o)
     else:
         emit(s, o["handle"], i, ACK, NONE, side, 0, o["stop"], o["lots"])
         if stop_reached(s, o):

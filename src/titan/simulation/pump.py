@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from titan.market.compiled import inlined
 from titan.market.quotes import update
 from titan.market.tape.rows import Kind, Rows
 from titan.simulation.display import displayed, to_ticks
@@ -31,7 +32,7 @@ NEEDS_ROOM: Final = 2
 _LEVEL, _BBO, _FUNDING = int(Kind.LEVEL), int(Kind.BBO), int(Kind.FUNDING)
 
 
-@kernel
+@inlined
 def watched_row(s: State, rows: Rows, k: int) -> None:
     """A row of an instrument with orders or positions, or a funding row."""
     core = s.core[0]
@@ -53,7 +54,7 @@ def watched_row(s: State, rows: Rows, k: int) -> None:
         after_row(s, i, kind, side, int(np.int64(rows.flags[k])), float(rows.px[k]), float(rows.qty[k]))
 
 
-@kernel
+@inlined
 def left_row(s: State, rows: Rows, k: int) -> None:
     """A row that meant nothing by itself but left the touch or the mark where it matters to us."""
     core = s.core[0]
@@ -63,7 +64,7 @@ def left_row(s: State, rows: Rows, k: int) -> None:
     after_row(s, i, kind, side, int(np.int64(rows.flags[k])), float(rows.px[k]), float(rows.qty[k]))
 
 
-@kernel
+@inlined
 def scan(s: State, rows: Rows, k: int, horizon: int) -> int:
     """Take rows up to `horizon` inclusive; returns the next row. Stops after a row that made a report."""
     core = s.core[0]
@@ -104,7 +105,7 @@ def depart(s: State) -> None:
     core["fresh"] = 0
 
 
-@kernel
+@inlined
 def arrive(s: State) -> None:
     """Handle the first message on its way."""
     core = s.core[0]
@@ -119,7 +120,7 @@ def arrive(s: State) -> None:
     compact(s)
 
 
-@kernel
+@inlined
 def pump(s: State, rows: Rows, until: int) -> int:
     """Advance to `until`, or to the local time of the first waiting report; `core.now` says how far. See DONE
     ff.

@@ -101,19 +101,18 @@ def after_row(s: State, i: int, kind: int, side: int, flags: int, px: float, qty
     if s.insts[i]["orders"] > 0:
         if kind == _TRADE and px > 0.0 and qty > 0.0:
             ticks = to_ticks(px, s.insts[i]["tick"])
-            if side <= 0:
-                on_trade(s, i, 1, ticks, qty)
-            if side >= 0:
-                on_trade(s, i, -1, ticks, qty)
+            for ours in (1, -1):
+                if side != ours:
+                    on_trade(s, i, ours, ticks, qty)
         elif _BAR_OPEN <= kind <= _BAR_CLOSE and px > 0.0 and qty > 0.0:
             ticks = to_ticks(px, s.insts[i]["tick"])
-            on_bar(s, i, 1, ticks, qty)
-            on_bar(s, i, -1, ticks, qty)
+            for ours in (1, -1):
+                on_bar(s, i, ours, ticks, qty)
         elif kind in (_LEVEL, _BBO) and flags & END != 0:
-            touch_seen(s, i, 1)
-            touch_seen(s, i, -1)
-            on_crossing(s, i, 1)
-            on_crossing(s, i, -1)
+            for ours in (1, -1):
+                touch_seen(s, i, ours)
+            for ours in (1, -1):
+                on_crossing(s, i, ours)
         if priced:
             on_stops(s, i)
         compact(s)
