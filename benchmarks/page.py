@@ -36,8 +36,8 @@ def write(
     parts.append(_targets(outcomes))
     for suite in suites:
         found = tables.rows(outcomes, suite)
-        section = [f"## {TITLES[suite]}", notes.OF[suite], markdown(tables.table(found, suite))]
-        different = tables.disagreements(found, suite, notes.EXEMPT.get(suite, ()))
+        section = [f"## {TITLES[suite]}", notes.OF[suite].strip(), markdown(tables.table(found, suite))]
+        different = tables.disagreements(found, suite, notes.EXEMPT)
         agreed = ", ".join(tables.CHECKED[suite])
         if different:
             section.append("Disagreements:\n\n" + "\n".join(f"- {line}" for line in different))

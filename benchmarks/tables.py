@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from benchmarks.rounds import Outcome
@@ -90,7 +90,7 @@ COLUMNS: Final[dict[str, list[Column]]] = {
 CHECKED: Final = {
     "loop": {"orders": 0.0, "pnl": 1e-6, "fees": 1e-6},
     "book": {"check": 1e-9},
-    "backtest": {"entries": 0.0, "exits": 0.0, "fills": 0.0},
+    "backtest": {"entries": 0.0, "exits": 0.0, "fills": 0.0, "fees": 1e-6, "pnl": 1e-6},
     "start": {},
 }
 """Figures on which the peers of a subject must agree, and how closely (relative)."""
@@ -154,18 +154,22 @@ def _ratios(row: Row, titan: Row | None, columns: Sequence[Column]) -> str:
     return ", ".join(parts)
 
 
-def disagreements(found: Sequence[Row], suite: str, exempt: Sequence[str] = ()) -> list[str]:
-    """Where peers of one subject, or rounds of one peer, gave different answers. Peers in `exempt` are not
-    compared.
+def disagreements(
+    found: Sequence[Row], suite: str, exempt: Mapping[str, Sequence[str]] | None = None
+) -> list[str]:
+    """Where peers of one subject, or rounds of one peer, gave different answers.
+
+    `exempt` names peers that are not compared, by `<suite>/<subject>`.
     """
     out = []
     for subject in dict.fromkeys(row.subject for row in found):
-        of = [row for row in found if row.subject == subject and not row.error and row.peer not in exempt]
+        apart = (exempt or {}).get(f"{suite}/{subject}", ())
+        of = [row for row in found if row.subject == subject and not row.error]
         for name, tolerance in CHECKED[suite].items():
-            seen = {row.peer: value for row in of for value in row.values.get(name, [])[:1]}
             unsteady = [row.peer for row in of if len(set(row.values.get(name, []))) > 1]
             if unsteady:
                 out.append(f"{suite} {subject}: {name} differs between rounds of {', '.join(unsteady)}")
+            seen = {row.peer: v for row in of if row.peer not in apart for v in row.values.get(name, [])[:1]}
             if seen and max(seen.values()) - min(seen.values()) > tolerance * max(map(abs, seen.values())):
                 told = ", ".join(f"{peer} {value:,.4f}" for peer, value in seen.items())
                 out.append(f"{suite} {subject}: {name} differs: {told}")

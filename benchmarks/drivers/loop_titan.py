@@ -23,6 +23,7 @@ from titan.simulation.models import Latency, Models
 from titan.simulation.records import FILL, Records
 
 CAPITAL = 1_000_000.0
+MARKET, IOC = int(OrderType.MARKET), int(TimeInForce.IOC)
 
 
 class Account:
@@ -85,7 +86,7 @@ def flips(market: Market, exchange: Exchange) -> tuple[Account, int]:
             follow(exchange, account, now)
             side = int(state[0]["side"])
             lots = unit if orders == 0 else 2 * unit
-            exchange.submit(orders, 0, side, OrderType.MARKET, TimeInForce.IOC, lots, 0, 0, False, now)
+            exchange.submit(orders, 0, side, MARKET, IOC, lots, 0, 0, False, now)
             orders += 1
     follow(exchange, account, int(market.blocks[-1].ts[-1]))
     return account, orders

@@ -20,10 +20,10 @@ from titan.simulation.kernel import kernel
 from titan.simulation.latency import order_latency
 from titan.simulation.matching import arrive_cancel, arrive_order, compact
 from titan.simulation.queue import level_row
-from titan.simulation.records import CANCEL, FAR, State
+from titan.simulation.records import AT_RISK, CANCEL, FAR, State
 from titan.simulation.reporting import ROOM
 from titan.simulation.resting import after_row
-from titan.simulation.watch import row_is_near, state_is_near
+from titan.simulation.watch import is_price, is_unsafe, row_is_near, state_is_near
 
 DONE: Final = 0
 NEEDS_BLOCK: Final = 1
@@ -80,7 +80,12 @@ def scan(s: State, rows: Rows, k: int, horizon: int) -> int:
             update(s.quotes, s.books, rows, k)
             k += 1
             continue
-        if kinds[k] == _FUNDING or row_is_near(s.insts[i], kinds[k], rows.side[k], rows.px[k]):
+        if s.insts[i]["watch"] == AT_RISK and kinds[k] != _FUNDING:
+            # A position and no order: only its safety is asked, and only where a price may have moved.
+            ended = update(s.quotes, s.books, rows, k)
+            if (ended or is_price(kinds[k])) and is_unsafe(s.insts[i], s.quotes[i]):
+                left_row(s, rows, k)
+        elif kinds[k] == _FUNDING or row_is_near(s.insts[i], kinds[k], rows.side[k], rows.px[k]):
             watched_row(s, rows, k)
         else:
             ended = update(s.quotes, s.books, rows, k)

@@ -9,6 +9,7 @@ import numpy as np
 
 from titan.market.tape.rows import Kind
 from titan.simulation.display import reference_of
+from titan.market.compiled import inlined
 from titan.simulation.kernel import kernel
 from titan.simulation.records import AT_RISK, NO_MARGIN_CHECK, ORDERS_REST, UNSEEN, State
 
@@ -88,6 +89,12 @@ def touch_is_near(inst: np.void, quote: np.void) -> bool:
     return bool(inst["sell_low"] < UNSEEN and (ask > inst["sell_low"] or bid > inst["sell_low"]))
 
 
+@inlined
+def is_unsafe(inst: np.void, quote: np.void) -> bool:
+    """Whether the price that values a position has left the range in which it cannot be liquidated."""
+    return not inst["safe_low"] < reference_of(quote) < inst["safe_high"]
+
+
 @kernel
 def state_is_near(inst: np.void, quote: np.void, kind: int, ended: bool) -> bool:
     """Whether what a row left behind can fill an own order or liquidate a position."""
@@ -95,7 +102,7 @@ def state_is_near(inst: np.void, quote: np.void, kind: int, ended: bool) -> bool
         return True
     if inst["watch"] < AT_RISK or not (ended or is_price(kind)):
         return False
-    return not inst["safe_low"] < reference_of(quote) < inst["safe_high"]
+    return is_unsafe(inst, quote)
 
 
 @kernel
