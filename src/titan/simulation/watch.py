@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from titan.market.compiled import inlined
 from titan.market.tape.rows import Kind
 from titan.simulation.display import reference_of
-from titan.market.compiled import inlined
 from titan.simulation.kernel import kernel
 from titan.simulation.records import AT_RISK, NO_MARGIN_CHECK, ORDERS_REST, UNSEEN, State
 
