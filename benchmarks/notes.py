@@ -14,7 +14,8 @@ the position to +0.01 or -0.01 BTC whenever the averages part by more than 0.01 
 `bare` has no fees and no latency; `full` has maker 2 and taker 5 bps, 1.0005 ms latency to the exchange and
 back, a probabilistic queue model and, at Titan and nautilus, a margin account. *Load and set up* is reading
 the tape and building the engine; *first run* is the first pass in the process, with whatever is compiled or
-read from a kernel cache in it; *quotes/s* is the pass after that (nautilus compiles nothing: its first).
+read from a kernel cache in it; *quotes/s* is the median of three passes after that (nautilus compiles nothing
+and takes seconds: its first).
 
 - Titan: a compiled scan looks ahead for the next crossing, Python sends the order, the simulated exchange
   follows and its reports are booked in whole ticks and lots. A quote is two rows of the tape.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.drivers import flip
-from benchmarks.drivers.task import Stopwatch, from_command_line
+from benchmarks.drivers.task import Stopwatch, from_command_line, median_seconds
 
 
 @numba.njit(cache=True)
@@ -45,9 +43,8 @@ def main() -> None:
     arguments = (quotes, flip.FAST, flip.SLOW, flip.BAND, flip.QTY, setting.taker_fee)
     with Stopwatch() as first:
         flips(*arguments)
-    started = time.perf_counter()
     orders, pnl, fees = flips(*arguments)
-    run = time.perf_counter() - started
+    run = median_seconds(lambda: flips(*arguments))
     task.write(
         events=len(quotes),
         events_per_s=len(quotes) / run,

@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,16 @@ class Stopwatch:
 
     def __exit__(self, *_: object) -> None:
         self.seconds = time.perf_counter() - self._from
+
+
+def median_seconds(once: Callable[[], object], passes: int = 3) -> float:
+    """The median time of a few passes over the same."""
+    taken = []
+    for _ in range(passes):
+        with Stopwatch() as watch:
+            once()
+        taken.append(watch.seconds)
+    return statistics.median(taken)
 
 
 def peak_mb() -> float:
