@@ -53,6 +53,7 @@ _MARK, _INDEX, _FUNDING = int(Kind.MARK), int(Kind.INDEX), int(Kind.FUNDING)
 _INTEREST, _GAP = int(Kind.OPEN_INTEREST), int(Kind.GAP)
 _BAR_OPEN, _BAR_CLOSE = int(Kind.BAR_OPEN), int(Kind.BAR_CLOSE)
 MARK_LAG_NS = 60_000_000_000
+"""A mark further behind the touch than this values nothing."""
 _NOISE = 1e-6
 """In ticks: a price that close to the grid stands on it. Float noise is below it for prices under 1e9
 ticks.
@@ -185,6 +186,12 @@ def update(quotes: Quotes, books: NDArray[np.void], rows: Rows, k: int) -> bool:
 
 
 @compiled
+def marked(quote: np.void) -> bool:
+    """Whether there is a mark price that keeps up with the touch."""
+    return bool(quote["mark"] > NO_PRICE and quote["mark_ts"] + MARK_LAG_NS >= quote["touch_ts"])
+
+
+@compiled
 def fair(quote: np.void) -> float:
     """What a position is valued at: the mark price while it keeps up with the touch, else the mid, else
     the last price.
@@ -193,7 +200,7 @@ def fair(quote: np.void) -> float:
     would value one
     leg of a hedge at an old price and the other at a new one. NO_PRICE when nothing is known.
     """
-    if quote["mark"] > NO_PRICE and quote["mark_ts"] + MARK_LAG_NS >= quote["touch_ts"]:
+    if marked(quote):
         return float(quote["mark"])
     if quote["bid"] > NO_PRICE and quote["ask"] > NO_PRICE:
         return float(quote["bid"] + (quote["ask"] - quote["bid"]) * 0.5)

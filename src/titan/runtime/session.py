@@ -6,7 +6,6 @@ This is the backtest's table of parts; live and paper will name others for the s
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
@@ -24,6 +23,7 @@ from titan.execution.desk import Desk
 from titan.execution.gatekeeper import Gatekeeper
 from titan.market.tape.read import TapeReader
 from titan.market.tape.rows import empty
+from titan.market.tape.share import shared
 from titan.model.instrument import Instrument
 from titan.portfolio.ledger import Ledger
 from titan.risk.capital import CapitalPolicy
@@ -69,8 +69,8 @@ class Session:
         self.by_id = by_id
         self.models = models_of(config, tape)
         assumed = (self.models.half_spread, self.models.bar_share)
-        for_venue, for_feed = itertools.tee(tape.blocks(), 2)
-        for_cursor, for_view = itertools.tee(
+        for_venue, for_feed = shared(tape.blocks(), 2)
+        for_cursor, for_view = shared(
             iter(LocalBlocks(for_feed, self.models.latency, len(by_id), config.run.seed)), 2
         )
         self.loop = VirtualLoop(tape.start)

@@ -27,7 +27,8 @@ STOPS: Final = (
 )
 SELF_TRADE: Final = "An order that would meet an own resting order is cancelled at that point."
 FUNDING: Final = (
-    "Paid at the tape's settlements on the position at that moment, at the mark price (else the last); where "
+    "Paid at the tape's settlements on the position at that moment, at the mark price (else the last, also "
+    "where the mark is over a minute behind the touch); where "
     "the tape has only forecasts, at the forecast's time and last rate; rounded to 1e-8."
 )
 FEES: Final = "Maker and taker fees of the instrument, in the quote asset, on every fill's notional."

@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from titan.market.book import best_key, key_qty, next_key, set_key
+from titan.market.quotes import marked
 from titan.simulation.kernel import kernel
 from titan.simulation.records import State
 
@@ -79,10 +80,10 @@ def take(s: State, i: int, side: int, ticks: int, lots: int) -> None:
 
 @kernel
 def reference_of(quote: np.void) -> float:
-    """The price that values a position: mark, else last, else the middle of the touch; 0 when none is
-    known.
+    """The price that values a position: the mark while it keeps up with the touch (`quotes.MARK_LAG_NS`),
+    else last, else the middle of the touch; 0 when none is known.
     """
-    if quote["mark"] > 0.0:
+    if marked(quote):
         return float(quote["mark"])
     if quote["last"] > 0.0:
         return float(quote["last"])

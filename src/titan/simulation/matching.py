@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from titan.market.quotes import marked
 from titan.simulation.display import best, displayed, take, whole_lots, worse
 from titan.simulation.kernel import kernel
 from titan.simulation.margin import refusal
@@ -259,7 +260,7 @@ def enter(s: State, o: np.void) -> None:
 def stop_reached(s: State, o: np.void) -> bool:
     """Whether the trigger price reached the stop: the mark where the instrument has one, else the last."""
     quote = s.quotes[o["inst"]]
-    px = quote["mark"] if quote["mark"] > 0.0 else quote["last"]
+    px = quote["mark"] if marked(quote) else quote["last"]
     return bool(px > 0.0 and o["side"] * (px / s.insts[o["inst"]]["tick"] - o["stop"]) >= -1e-6)
 
 
