@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from benchmarks.drivers import flip
 from titan.market.compiled import compiled
-from titan.market.tape.rows import END, Rows
+from titan.market.tape.rows import END
 
 SCAN = np.dtype(
     [
@@ -19,7 +19,13 @@ SCAN = np.dtype(
 
 
 @compiled
-def scan(state: NDArray[np.void], rows: Rows, start: int) -> int:
+def scan(
+    state: NDArray[np.void],
+    sides: NDArray[np.int8],
+    prices: NDArray[np.float64],
+    flags: NDArray[np.uint8],
+    start: int,
+) -> int:
     """Step rows from `start` to the message that turns `side`; returns the next row, or -1 when none is left.
 
     The averages live in locals while it runs: through memory each step would wait for the store before it.
@@ -27,7 +33,6 @@ def scan(state: NDArray[np.void], rows: Rows, start: int) -> int:
     s = state[0]
     fast, slow, fast_gain, slow_gain = s["fast"], s["slow"], s["fast_gain"], s["slow_gain"]
     bid, ask, band, seen, warm, side = s["bid"], s["ask"], s["band"], s["seen"], s["warm"], s["side"]
-    sides, prices, flags = rows.side, rows.px, rows.flags
     k, n = start, len(prices)
     turned = False
     while k < n and not turned:

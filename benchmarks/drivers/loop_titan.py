@@ -80,8 +80,8 @@ def flips(market: Market, exchange: Exchange) -> tuple[Account, int]:
     unit = market.rules.lots_within(flip.QTY)
     orders = 0
     for rows in market.blocks:
-        row = 0
-        while (row := scan(state, rows, row)) >= 0:
+        row, columns = 0, (rows.side, rows.px, rows.flags)
+        while (row := scan(state, *columns, row)) >= 0:
             now = int(rows.ts[row - 1])
             follow(exchange, account, now)
             side = int(state[0]["side"])

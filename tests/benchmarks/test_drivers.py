@@ -47,7 +47,7 @@ def test_the_compiled_scan_stops_at_every_turn() -> None:
     quotes = _quotes(6000)
     rows, state = prepare_titan.quote_rows(quotes), flip_step.new_scan()
     found, row = [], 0
-    while (row := flip_step.scan(state, rows, row)) >= 0:
+    while (row := flip_step.scan(state, rows.side, rows.px, rows.flags, row)) >= 0:
         found.append(((row - 1) // 2, int(state[0]["side"])))
     assert found == _turns(quotes)
     assert len(found) > 3
