@@ -37,6 +37,8 @@ lock: $(VENV)/.ready  ## resolve the dependencies again, with hashes
 		pyproject.toml --group dev -o $(LOCK)
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		pyproject.toml -c $(LOCK) -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+		benchmarks/requirements-peers.in -o benchmarks/requirements-peers.lock
 
 clean:  ## remove the environment and every cache; runs and tapes stay
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache build dist

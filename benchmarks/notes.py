@@ -25,6 +25,8 @@ and takes seconds: its first).
   latency it hands an order to the venue with the next quote after the order's arrival and fills at that later
   quote; Titan and hftbacktest fill at the last quote at or before the arrival. A plain reckoning of either
   rule gives each figure to the last digit, so the difference is this rule and nothing else.
+- Of Titan's peak memory 74 MB are the tape's columns, about 75 MB is LLVM, which is loaded with the first
+  kernel, and about 135 MB are the interpreter with NumPy, Numba and Arrow.
 - bare Numba loop: no exchange, no latency, fills at the touch of the same quote. It is the limit, not a peer.
 """
 
@@ -47,6 +49,8 @@ in it; *second* is the same again in the same process, which is what a sweep pay
 - Titan: its engine, gates, double-entry ledger, journal and performance figures; its equity is valued exactly
   once a second. The decision is taken at the first message after the grid moment, because a signal stands at
   a row of its tape; peers decide at the grid moment itself.
+  Its second run is about a quarter decoding Parquet, a quarter walking the books three times (exchange, our
+  view, strategy), a quarter exact valuation, and a quarter the event loop of virtual time around them.
 - hftbacktest: compiled strategy, recorder every 100 ms, its own statistics. It compiles at every start and
   cannot cache that, so its first run is what a user of the command line pays, its second what a sweep pays.
 - nautilus_trader: Python strategy on a timer, two venues (cash and margin accounts), its own analyzer.

@@ -66,10 +66,10 @@ def _head(
     lines = [
         "# Benchmarks",
         "Written by `make bench`. Every case is a fresh process, one at a time, and peers alternate; a "
-        f"figure is the median of {rounds} rounds, with the least and the greatest beside it. Ratios compare "
-        "medians.",
+        f"figure is the median of {rounds} round{'s' if rounds > 1 else ''}, with the least and the greatest "
+        "beside it. Ratios compare medians.",
         f"- Measured on {date}; load average before a case: median {statistics.median(loads):.2f}, most "
-        f" {max(loads):.2f} (one running case is 1).",
+        f"{max(loads):.2f} (one running case is 1).",
         f"- {described['cpu']}, {described['cores']} cores, {described['memory']}, {described['system']}.",
         f"- {described['python']}, numba {described['numba']}, numpy {described['numpy']}, "
         f"pyarrow {described['pyarrow']}. Peers in an environment of their own: {peers}.",
