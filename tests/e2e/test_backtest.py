@@ -23,6 +23,7 @@ from titan.market.tape.write import TapeWriter
 from titan.portfolio.export import read_csv, read_json, read_parquet
 from titan.runtime.backtest import play, run_backtest
 from titan.runtime.config import Config, load_config
+from titan.runtime.coverage import coverage_of
 
 EAGER = {
     "sentinel.min_warmup": 60,
@@ -146,8 +147,9 @@ def test_nothing_before_a_cut_depends_on_what_comes_after(market: Path, tmp_path
     with TapeWriter(short, reader.meta) as tape:
         for block in reader.blocks():
             tape.append(take(block, block.ts <= cut))
-    whole, _ = play(reader, settings(), quiet)
-    half, _ = play(TapeReader(short), settings(), quiet)
+    whole, _ = play(reader, settings(), coverage_of(reader), quiet)
+    cut_reader = TapeReader(short)
+    half, _ = play(cut_reader, settings(), coverage_of(cut_reader), quiet)
 
     def decisions(session: object) -> list[tuple[int, str, int, int]]:
         return [
@@ -179,33 +181,42 @@ def test_without_the_compiler_every_decision_is_the_same(market: Path, tmp_path:
     assert runs[0]["events"] == 12_000
 
 
+STRUCK = """
+import os, signal, sys
+from contextlib import contextmanager
+import titan.cli.running as running
+
+@contextmanager
+def watch(*, quiet):
+    def progress(what, done, total):
+        if what == "backtest" and done:
+            os.kill(os.getpid(), signal.Signals[sys.argv.pop(1)]) if len(sys.argv) > 1 else None
+    yield progress
+
+running.watch = watch
+from titan.cli.app import main
+sys.exit(main(sys.argv[2:]))
+"""
+"""Runs the command and strikes its own process with a signal in the middle of the backtest."""
+
+
+def struck(name: str, tape: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", STRUCK, name, *run_of(tape, out)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=280)
+
+
 def test_a_killed_run_leaves_nothing_behind_that_looks_like_one(market: Path, tmp_path: Path) -> None:
     out = tmp_path / "killed"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "titan.cli.app", *run_of(market, out)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(timeout=1.5)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    assert struck("SIGKILL", market, out).returncode == -signal.SIGKILL
     assert not out.exists()
 
 
-def test_ctrl_c_says_stopped(market: Path, tmp_path: Path) -> None:
+def test_ctrl_c_says_stopped_and_leaves_nothing(market: Path, tmp_path: Path) -> None:
     out = tmp_path / "stopped"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "titan.cli.app", *run_of(market, out)],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(timeout=1.5)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 130
-    assert "stopped" in errors
-    assert "Traceback" not in errors
-    assert not out.exists()
+    done = struck("SIGINT", market, out)
+    assert done.returncode == 130
+    assert done.stderr.strip() == "stopped"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_errors_name_the_cause_and_the_remedy(run: Path, market: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from titan.market.tape.write import TapeWriter
 from titan.model.signal import Purpose
 from titan.runtime.backtest import play
 from titan.runtime.config import load_config
+from titan.runtime.coverage import coverage_of
 from titan.runtime.results import ledger_matches
 from titan.simulation.market.instruments import simulated_pairs
 
@@ -56,7 +57,8 @@ def test_a_liquidated_short_leaves_no_naked_coins(tmp_path: Path) -> None:
     with TapeWriter(tmp_path / "tape", TapeMeta(instruments=tuple(simulated_pairs(["BTC"])))) as tape:
         tape.append(rows)
 
-    session, _ = play(TapeReader(tmp_path / "tape"), load_config(None, {}, IMPATIENT), lambda *_: None)
+    reader = TapeReader(tmp_path / "tape")
+    session, _ = play(reader, load_config(None, {}, IMPATIENT), coverage_of(reader), lambda *_: None)
 
     forced = [f for f, _ in session.observer.fills if f.client_id.startswith("liquidation")]
     assert forced, "a price that more than triples must liquidate a short at three times leverage"

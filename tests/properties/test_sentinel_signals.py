@@ -62,7 +62,7 @@ def market(basis_bps: list[float]) -> Rows:
 
 def sentinel(**changes: object) -> Sentinel:
     params = SentinelParams(window=64, warmup=20, **changes)  # type: ignore[arg-type]
-    return Sentinel("run", {"A": params}, [SPOT, PERP], (0.0, 0.1))
+    return Sentinel("run", {"A": params}, [SPOT, PERP], (0.0, 0.1), {"A": None})
 
 
 def codes(strategy: Sentinel, rows: Rows) -> list[str]:
@@ -92,7 +92,9 @@ def test_a_stretch_that_does_not_pay_its_fees_is_a_near_miss() -> None:
     spot, perp = (
         Instrument(i.venue, i.kind, i.symbol, i.base, i.quote, i.tick, i.lot, dear) for i in (SPOT, PERP)
     )
-    strategy = Sentinel("run", {"A": SentinelParams(window=64, warmup=20)}, [spot, perp], (0.0, 0.1))
+    strategy = Sentinel(
+        "run", {"A": SentinelParams(window=64, warmup=20)}, [spot, perp], (0.0, 0.1), {"A": None}
+    )
     assert codes(strategy, market([*([0.0, 1.0] * 30), 60.0, 0.0, 0.0])) == []
     miss = strategy.states[0]["misses"][0]
     assert strategy.states[0]["miss_n"] == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Protocol
@@ -13,7 +13,6 @@ from titan.engine.journal import Journal
 from titan.engine.situation import Present
 from titan.execution.desk import Desk
 from titan.execution.sagas.pair import PairSaga
-from titan.model.errors import TitanError
 from titan.model.events import Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
@@ -66,7 +65,7 @@ class Engine:
         self._strategies = strategies
         for strategy in strategies:
             if strategy.timer_ns:
-                self._timers.append(asyncio.create_task(self._tick(strategy)))
+                self._timers.append(self.watch(self._tick(strategy)))
 
     def on_signal(self, cursor: Cursor, signal: Signal) -> None:
         self._journal(signal)
@@ -133,7 +132,7 @@ class Engine:
                     rng,
                     self._clock.now,
                 )
-                self._sagas[wish.id] = (saga, asyncio.create_task(self._run(strategy, saga)))
+                self._sagas[wish.id] = (saga, self.watch(self._run(strategy, saga)))
             elif isinstance(wish, HaltIntent):
                 self._journal(wish)
                 if wish.intent_id in self._sagas:
@@ -147,14 +146,7 @@ class Engine:
                     self.desk.send(order)
 
     async def _run(self, strategy: Strategy, saga: PairSaga) -> None:
-        try:
-            outcome = await saga.run()
-        except asyncio.CancelledError:
-            raise
-        except TitanError as error:
-            # A saga that breaks must stop the run, not vanish in a task: its legs may be open.
-            self._fail(error)
-            return
+        outcome = await saga.run()
         del self._sagas[outcome.intent.id]
         self._observer.outcome(outcome)
         self._fulfil(strategy, strategy.finished(outcome, self.present))
@@ -172,6 +164,13 @@ class Engine:
         self._journal(transfer)
         self.ledger.book_transfer(transfer)
 
-    def _fail(self, error: BaseException) -> None:
-        self.failure = self.failure or error
-        self.done.set()
+    def watch(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        """Start `work`; if it breaks, the run stops: a saga's legs may be open, so it must not vanish."""
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self.failure = self.failure or task.exception()
+            self.done.set()

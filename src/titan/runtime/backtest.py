@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +14,12 @@ import msgspec
 
 from titan import __version__
 from titan.market.tape.read import TapeReader
+from titan.market.tape.rows import Rows
 from titan.market.tape.validate import Quality, validate
 from titan.model.errors import ConfigError
 from titan.runtime.clock import WallClock
 from titan.runtime.config import Config, load_config
+from titan.runtime.coverage import Coverage
 from titan.runtime.results import encode, report_document, run_document, write_tables
 from titan.runtime.run_folder import check_target, writing
 from titan.runtime.session import Session
@@ -44,8 +46,9 @@ def run_backtest(
     # In its canonical form, so that a replay, which has only that, starts from the very same values.
     settings = Config.model_validate(load_config(config, os.environ, overrides).canonical())
     reader = TapeReader(tape)
-    quality = inspect(reader, progress)
-    session, seconds = play(reader, settings, progress)
+    coverage = Coverage(len(reader.instruments))
+    quality = inspect(reader, coverage, progress)
+    session, seconds = play(reader, settings, coverage, progress)
     run_hash = hash_of(session)
     with writing(out) as folder:
         write_tables(folder, session)
@@ -54,23 +57,26 @@ def run_backtest(
     return out
 
 
-def inspect(reader: TapeReader, progress: Progress) -> Quality:
-    """Check every row before any is traded on; the findings go into the report."""
+def inspect(reader: TapeReader, coverage: Coverage, progress: Progress) -> Quality:
+    """Check every row before any is traded on, and fill `coverage`; the findings go into the report."""
     done = 0
 
-    def counted() -> object:
+    def counted() -> Iterator[Rows]:
         nonlocal done
         for block in reader.blocks():
+            coverage.add(block)
             yield block
             done += len(block.ts)
             progress("checking data", done, reader.rows)
 
-    return validate(counted(), reader.meta)  # type: ignore[arg-type]
+    return validate(counted(), reader.meta)
 
 
-def play(reader: TapeReader, settings: Config, progress: Progress) -> tuple[Session, float]:
+def play(
+    reader: TapeReader, settings: Config, coverage: Coverage, progress: Progress
+) -> tuple[Session, float]:
     """One session to its end, and the seconds that it took."""
-    session = Session(reader, settings, run_id(reader, settings))
+    session = Session(reader, settings, run_id(reader, settings), coverage)
     progress("loading kernels (compiled once per version)", 0, 0)
     session.prepare()
     clock = WallClock()

@@ -15,6 +15,7 @@ from titan.market.tape.read import TapeReader
 from titan.model.errors import ReplayError
 from titan.runtime.backtest import play
 from titan.runtime.config import Config
+from titan.runtime.coverage import coverage_of
 from titan.runtime.run_folder import RUN_FILE
 
 Progress = Callable[[str, int, int], None]
@@ -60,7 +61,7 @@ def replay_run(run: Path, *, tape: Path | None, progress: Progress) -> Verdict:
     if not place.exists():
         raise ReplayError(f"the tape {place} of this run is gone", remedy="say where it is now with --tape")
     reader = TapeReader(place)
-    session, _ = play(reader, settings, progress)
+    session, _ = play(reader, settings, coverage_of(reader), progress)
     replayed = session.journal.lines
     changed = reader.fingerprint != fingerprint
     equal = session.journal.digest == run_hash and not changed

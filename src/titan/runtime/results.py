@@ -51,8 +51,8 @@ def run_document(session: Session, run_hash: str, quality: Quality) -> Json:
             "path": str(tape.path.resolve()),
             "fingerprint": tape.fingerprint,
             "rows": tape.rows,
-            "start_ns": tape.start,
-            "end_ns": tape.end,
+            "start_ns": session.span.start_ns,
+            "end_ns": session.span.end_ns,
             "simulated": tape.meta.simulated,
             "instruments": instruments,
         },
@@ -78,8 +78,8 @@ def report_document(session: Session, run_hash: str, seconds: float, quality: Qu
         "run_hash": run_hash,
         "strategy": session.strategy.name,
         "simulated": session.tape.meta.simulated,
-        "events": session.tape.rows,
-        "events_per_second": round(session.tape.rows / seconds) if seconds > 0 else None,
+        "events": session.cursor.rows,
+        "events_per_second": round(session.cursor.rows / seconds) if seconds > 0 else None,
         "seconds": round(seconds, 3),
         "signals": len(observer.signals),
         "orders": len(session.desk.tickets),
@@ -147,6 +147,14 @@ def data_quality(session: Session, quality: Quality) -> list[Json]:
         for check, count in counters.items():
             if count:
                 found.append(_quality(name, check, count, "counted by the importer", "note"))
+    unplayed = session.tape.rows - session.cursor.rows
+    if unplayed:
+        detail = "rows outside the time in which both legs of a pair are known were not played"
+        found.append(_quality("tape", "not played", unplayed, detail, "note"))
+    for pair, closing in session.span.closing_ns.items():
+        if closing is not None:
+            detail = "its data end before the run does, so it was closed before they ended"
+            found.append(_quality(pair, "data end early", 1, detail, "note"))
     for note in session.tape.meta.notes:
         found.append(_quality("tape", "note", 1, note, "note"))
     if not found:
@@ -225,7 +233,7 @@ def benchmarks(session: Session) -> list[Json]:
     found: list[Json] = [{"name": "Hold cash", "return": 0.0}]
     for pair, state in zip(session.strategy.pairs, session.strategy.states, strict=True):
         log = state["log"][: int(state["log_n"])]
-        if len(log) > 1:
+        if len(log) > 1 and session.span.closing_ns[pair.name] is None:
             found.append(
                 {"name": f"Buy and hold {pair.name}", "return": float(log["spot"][-1] / log["spot"][0] - 1.0)}
             )

@@ -29,12 +29,14 @@ from titan.portfolio.ledger import Ledger
 from titan.risk.capital import CapitalPolicy
 from titan.risk.standing import Limits
 from titan.runtime.config import Config
+from titan.runtime.coverage import Coverage, span_of
 from titan.runtime.observe import Observer
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import models_of, priced
 from titan.simulation.exchange import Exchange
 from titan.simulation.feed import LocalBlocks
 from titan.simulation.venue import SimVenue
+from titan.strategies.sentinel.params import find_pairs
 from titan.strategies.sentinel.strategy import Sentinel
 
 NS: Final = 1_000_000_000
@@ -62,23 +64,24 @@ class RunEnded(msgspec.Struct, frozen=True, tag="ended", tag_field="what"):
 class Session:
     """Build it, `run` it once, and read its parts."""
 
-    def __init__(self, tape: TapeReader, config: Config, run_id: str) -> None:
+    def __init__(self, tape: TapeReader, config: Config, run_id: str, coverage: Coverage) -> None:
         self.tape, self.config, self.run_id = tape, config, run_id
+        self.span = span_of(coverage, find_pairs(tape.instruments), (tape.start, tape.end))
         self.instruments: tuple[Instrument, ...] = priced(tape.instruments, config)
         by_id = {i.id: i for i in self.instruments}
         self.by_id = by_id
         self.models = models_of(config, tape)
         assumed = (self.models.half_spread, self.models.bar_share)
-        for_venue, for_feed = shared(tape.blocks(), 2)
+        for_venue, for_feed = shared(tape.blocks(self.span.start_ns, self.span.end_ns + 1), 2)
         for_cursor, for_view = shared(
             iter(LocalBlocks(for_feed, self.models.latency, len(by_id), config.run.seed)), 2
         )
-        self.loop = VirtualLoop(tape.start)
+        self.loop = VirtualLoop(self.span.start_ns)
         self.exchange = Exchange(self.instruments, for_venue, self.models, seed=config.run.seed)
         self.venue = SimVenue(self.exchange, self.loop)
         params = sentinel_params(config, self.instruments, sample_seconds(tape))
         self.params = next(iter(params.values()))
-        self.strategy = Sentinel(run_id, params, self.instruments, assumed)
+        self.strategy = Sentinel(run_id, params, self.instruments, assumed, self.span.closing_ns)
         self.view = MarketView(
             self.instruments, for_view, assumed=assumed, max_age_ns=max_age_ns(config, tape)
         )
@@ -99,7 +102,7 @@ class Session:
 
     def prepare(self) -> None:
         """Load the compiled kernels, or compile them where this version never ran before; nothing moves."""
-        self.exchange.advance(self.tape.start - 1)
+        self.exchange.advance(self.span.start_ns - 1)
         nothing = empty(0)
         self.strategy.scan(nothing, 0, 0)
         self.view.prepare(nothing)
@@ -117,7 +120,7 @@ class Session:
             self.loop,
             self.exchange,
             [self.cursor],
-            end_ns=self.tape.end + TAIL_NS,
+            end_ns=self.span.end_ns + TAIL_NS,
             deliver=self.venue.deliver,
             on_signal=self.engine.on_signal,
             on_quiet=quiet,
@@ -131,15 +134,15 @@ class Session:
 
     async def _play(self) -> None:
         self.engine.start([self.strategy])
-        sampler = asyncio.create_task(self._sample())
+        sampler = self.engine.watch(self._sample())
         await self.engine.done.wait()
         sampler.cancel()
         await self.engine.finish()
-        self.observer.sample(self.models.leverage, self.tape.end)
-        self.journal(RunEnded(self.tape.rows, len(self.desk.tickets), self.present.nav()))
+        self.observer.sample(self.models.leverage, self.span.end_ns)
+        self.journal(RunEnded(self.cursor.rows, len(self.desk.tickets), self.present.nav()))
 
     async def _sample(self) -> None:
-        span = max(self.tape.end - self.tape.start, NS)
+        span = max(self.span.end_ns - self.span.start_ns, NS)
         step = max(span // MAX_SAMPLES, NS // 2)
         while True:
             self.observer.sample(self.models.leverage, self.loop.now())
@@ -159,7 +162,7 @@ class Session:
             for wallet, amount in ((f"{venue}.spot", part - perp), (f"{venue}.perp", perp)):
                 if amount > 0:
                     self.venue.deposit(wallet, run.quote, amount)
-                    self.ledger.deposit(wallet, run.quote, amount, self.tape.start)
+                    self.ledger.deposit(wallet, run.quote, amount, self.span.start_ns)
 
     def _mid_ticks(self, instrument: str) -> int | None:
         touch = self.present.touch(instrument)

@@ -72,13 +72,15 @@ class Sentinel:
         params: Mapping[str, SentinelParams],
         instruments: Sequence[Instrument],
         assumed: tuple[float, float],
+        closing_ns: Mapping[str, int | None],
     ) -> None:
-        """`params` by pair name; account-wide settings are taken from the first.
+        """`params` by pair name; account-wide settings are taken from the first. From `closing_ns` on a pair
+        is only closed, because its data end soon after (None: never).
 
         `assumed` is (half spread as a fraction, displayed share of a bar's volume) where only bars are known.
         """
         self._run_id = run_id
-        self._params = params
+        self._params, self._closing_ns = params, closing_ns
         self.params = next(iter(params.values()))
         self.pairs = find_pairs(instruments)
         self._by_name = {p.name: p for p in self.pairs}
@@ -151,7 +153,9 @@ class Sentinel:
         if busy:
             return wishes
         for holding in list(self.holdings.values()):
-            if not holding.wanted and not holding.flight:
+            if self._closes(holding.pair.name, now):
+                wishes += self._exit(holding, holding.units, "the data of this pair end soon")
+            elif not holding.wanted and not holding.flight:
                 wishes += self._exit(holding, holding.units, "retry of an unfinished exit")
         for pair, kind in sorted(self._wanted):
             if kind is PairType.CORE:
@@ -216,11 +220,17 @@ class Sentinel:
     def _find(self, pair: str, kind: PairType) -> Holding | None:
         return next((h for h in self.holdings.values() if h.pair.name == pair and h.type is kind), None)
 
+    def _closes(self, pair: str, now: Situation) -> bool:
+        closing = self._closing_ns[pair]
+        return closing is not None and now.now_ns >= closing
+
     def _open(
         self, pair_name: str, kind: PairType, now: Situation, reason: str, spare_bps: float | None = None
     ) -> Sequence[Wish]:
         """A new holding. `spare_bps` is how much of the edge may be lost while it is built up in clips."""
         if pair_name in self._blocked or self._find(pair_name, kind) is not None:
+            return []
+        if self._closes(pair_name, now):
             return []
         if now.now_ns < self._retry.get((pair_name, kind), 0):
             return []
