@@ -77,7 +77,10 @@ def span_of(coverage: Coverage, pairs: Sequence[Pair], bounds: tuple[int, int]) 
     last = bounds[1] if bounds[1] - last <= SLACK_NS else last
     closing: dict[str, int | None] = {}
     for pair in pairs:
-        start, end = overlaps.get(pair.name, (first, first))
+        if pair.name not in overlaps:
+            closing[pair.name] = first  # one leg is never known: never opened
+            continue
+        start, end = overlaps[pair.name]
         early = last - end > SLACK_NS
         closing[pair.name] = end - min(LEAD_NS, (end - start) // 4) if early else None
     return Span(first, last, closing)
