@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def report(run: Path) -> dict[str, object]:
 def cli(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "titan.cli.app", *arguments],
-        capture_output=True, text=True, timeout=280, env={**os.environ, **env},
+        capture_output=True, text=True, timeout=280, env={**os.environ, **env}, cwd=tempfile.gettempdir(),
     )  # fmt: skip
 
 
@@ -184,7 +185,7 @@ def test_without_the_compiler_every_decision_is_the_same(market: Path, tmp_path:
 STRUCK = """
 import os, signal, sys
 from contextlib import contextmanager
-import titan.cli.running as running
+import titan.cli.progress as running
 
 @contextmanager
 def watch(*, quiet):

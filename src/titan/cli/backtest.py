@@ -17,7 +17,7 @@ def backtest(
     ] = None,
     capital: Annotated[float | None, typer.Option(help="Capital at the start, in quote units.")] = None,
     config: Annotated[
-        Path | None, typer.Option(help="A config folder or file; defaults work without one.")
+        Path | None, typer.Option(help="A config folder or file. Default: ./config where there is one.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random draw.")] = None,
     set_: Annotated[
@@ -32,14 +32,18 @@ def backtest(
 
     Example: titan backtest sentinel --tape tapes/basis-5m --capital 100000 --out runs/a
     """
-    from titan.cli.running import print_result, settings, watch
+    from titan.cli.progress import watch
+    from titan.cli.running import print_result, settings
     from titan.report.page import build_report
     from titan.runtime.backtest import run_backtest
+    from titan.runtime.config import default_path
 
     overrides = settings(set_) | {"run.capital": capital, "run.seed": seed}
     target = out or Path("runs") / f"{strategy}-{tape.resolve().stem}"
     with watch(quiet=as_json) as progress:
-        result = run_backtest(strategy, tape, target, config=config, overrides=overrides, progress=progress)
+        result = run_backtest(
+            strategy, tape, target, config=config or default_path(), overrides=overrides, progress=progress
+        )
         progress("writing the report", 1, 1)
         build_report(result)
     print_result(result, as_json=as_json)

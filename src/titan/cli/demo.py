@@ -35,7 +35,8 @@ def demo(
     The market is simulated, and the report says so on every page. On real data:
     titan demo --tape tapes/basis-5m
     """
-    from titan.cli.running import print_result, watch
+    from titan.cli.progress import watch
+    from titan.cli.running import print_result
     from titan.report.page import build_report
     from titan.runtime.backtest import run_backtest
     from titan.runtime.run_folder import check_target
@@ -54,7 +55,7 @@ def demo(
 
 def _market(out: Path, scenario: str, hours: float, seed: int, progress: object) -> Path:
     """The simulated market as a tape beside the run, made anew: the same arguments give the same rows."""
-    from titan.cli.running import Progress
+    from titan.cli.progress import Progress
     from titan.simulation.market.instruments import simulated_pairs
     from titan.simulation.market.scenario import scenario_named
     from titan.simulation.market.write import write_market

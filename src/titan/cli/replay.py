@@ -21,7 +21,7 @@ def replay(
 
     Example: titan replay --verify runs/a
     """
-    from titan.cli.running import watch
+    from titan.cli.progress import watch
     from titan.runtime.replay import replay_run
 
     with watch(quiet=as_json) as progress:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
+from titan.cli.progress import watch
 from titan.cli.terminal import write_json
 from titan.model.errors import ConfigError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Import, inspect and merge market data.")
-
-Progress = Callable[[str, int, int], None]
-_EVERY_S: Final = 0.1
 
 
 class Market(StrEnum):
@@ -58,7 +53,7 @@ def import_(
 
     hints = Hints(venue, symbol, market or "", _moment("--start", start), _moment("--end", end))
     began = time.perf_counter()
-    with _progress(quiet=as_json) as progress:
+    with watch(quiet=as_json) as progress:
         report = import_recordings(paths, out, hints, replace_existing=force, progress=progress)
     if as_json:
         import msgspec
@@ -89,7 +84,7 @@ def info(
     if check:
         reader.verify()
         validator = Validator(reader.instruments, reader.meta.bar_intervals)
-        with _progress(quiet=as_json) as progress:
+        with watch(quiet=as_json) as progress:
             done = 0
             for block in reader.blocks():
                 validator.feed(block)
@@ -143,7 +138,7 @@ def merge(
 
     merged = MergedTapes([TapeReader(tape) for tape in tapes])
     with (
-        _progress(quiet=as_json) as progress,
+        watch(quiet=as_json) as progress,
         TapeWriter(out, merged.meta, replace=force) as writer,
     ):
         for block in merged.blocks():
@@ -168,42 +163,3 @@ def _moment(option: str, text: str) -> int | None:
         ) from e
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1_000
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Progress]:
-    """A line on stderr with the rate and the time left, where somebody looks."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _stage, _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("[bold]{task.description}"),
-        BarColumn(complete_style="green_yellow", finished_style="green_yellow"),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("[dim]{task.fields[rate]}"),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None, rate="")
-        began = last = time.monotonic()
-        phase = ""
-
-        def progress(stage: str, done: int, total: int) -> None:
-            nonlocal began, last, phase
-            now = time.monotonic()
-            word = stage.partition(" ")[0]
-            if word != phase:
-                phase, began = word, now
-                bar.reset(task, description=stage, total=total or None, rate="")
-            elif done < total and now - last < _EVERY_S:
-                return
-            last = now
-            unit = {"reading": "MB/s", "decoding": "M lines/s"}.get(word, "M rows/s")
-            rate = f"{done / max(now - began, 1e-3) / 1e6:.2f} {unit}"
-            bar.update(task, description=stage, completed=done, total=total or None, rate=rate)
-
-        yield progress
