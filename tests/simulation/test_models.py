@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from titan.model.errors import ConfigError
+from titan.simulation.assumptions import assumed
 from titan.simulation.models import Latency, Models
 
 TRADING = {
@@ -21,16 +22,15 @@ TOPICS = TRADING | {"latency", "funding", "fees", "margin", "transfers"}
 
 
 def test_every_topic_has_its_sentence():
-    said = Models(
-        latency=Latency(kind="recorded", shift_ns=1_270_000_000), queue="power", margin="isolated"
-    ).assumptions()
+    latency = Latency(kind="recorded", shift_ns=1_270_000_000)
+    said = assumed(Models(latency=latency, queue="power", margin="isolated"))
     assert {topic for topic, _ in said} == TOPICS
     assert all(sentence.endswith(".") and "  " not in sentence for _, sentence in said)
     words = dict(said)
     assert "1270 ms for clock skew" in words["latency"]
     assert "power 3" in words["queue"]
     assert words["margin"].startswith("Isolated margin at up to 3x")
-    assert words["latency"] != dict(Models(latency=Latency(kind="lognormal")).assumptions())["latency"]
+    assert words["latency"] != dict(assumed(Models(latency=Latency(kind="lognormal"))))["latency"]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from titan.portfolio.trades import Story, TradeRecord, trade_records
 from titan.risk.capital import type_of
 from titan.runtime import tables
 from titan.runtime.session import Session
+from titan.simulation.assumptions import assumed
 
 SCHEMA: Final = 1
 Json = dict[str, object]
@@ -133,7 +134,7 @@ def ledger_matches(session: Session) -> bool:
 
 
 def assumptions(session: Session) -> list[Json]:
-    return [{"topic": topic, "text": text} for topic, text in session.models.assumptions()]
+    return [{"topic": topic, "text": text} for topic, text in assumed(session.models)]
 
 
 def data_quality(session: Session, quality: Quality) -> list[Json]:

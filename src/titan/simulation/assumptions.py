@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from titan.simulation.models import Latency, Models
+from titan.simulation.models import Latency, Models
 
 MS: Final = 1_000_000
 

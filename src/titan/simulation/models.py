@@ -11,7 +11,6 @@ import msgspec
 
 from titan.model.errors import ConfigError
 from titan.simulation import records
-from titan.simulation.assumptions import assumed
 
 MS: Final = 1_000_000
 
@@ -76,7 +75,3 @@ class Models(msgspec.Struct, frozen=True):
             raise ConfigError(f"models.half_spread = {self.half_spread}: must be at least 0 and below 1")
         if self.leverage < 1:
             raise ConfigError(f"models.leverage = {self.leverage}: must be at least 1")
-
-    def assumptions(self) -> list[tuple[str, str]]:
-        """(topic, sentence) for everything that the simulation takes for granted."""
-        return assumed(self)
