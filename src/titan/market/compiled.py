@@ -23,7 +23,7 @@ from platformdirs import user_cache_path
 
 F = TypeVar("F", bound=Callable[..., object])
 
-_KERNEL_ROOMS: Final = ("market", "simulation", "strategies")
+_KERNEL_ROOMS: Final = ("market", "simulation", "strategies", "engine")
 
 
 def _digest() -> str:
