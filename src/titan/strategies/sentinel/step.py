@@ -17,15 +17,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from titan.market.basis import CONTRACT as CLOSE
+from titan.market.basis import EXPAND as OPEN
+from titan.market.basis import OK, executable_basis, mid_basis
 from titan.market.compiled import compiled
 from titan.market.quotes import update
 from titan.market.stats import mean, push, std, zscore
 from titan.market.tape.rows import SETTLED, Kind, Rows
-from titan.market.walk import walk
+from titan.market.walk import mid
 from titan.strategies.sentinel.state import CONTRACT, CORE_CLOSE, CORE_OPEN, EXPAND, LOG_ROWS, MISSES
 
 _FUNDING = int(Kind.FUNDING)
-BIDS, ASKS = 1, -1
+NEVER = -1e9
+"""The edge of what the books cannot carry."""
 YEAR_MS = 365.0 * 24.0 * 3_600_000.0
 
 Record = np.void
@@ -92,7 +96,8 @@ def sample(
     p: Record, state: Record, spot: Record, perp: Record, spot_book: Record, perp_book: Record, ts: int
 ) -> int:
     """Take one sample of the basis when both legs are fresh, and say whether the regime changed."""
-    if spot["bid"] <= 0.0 or spot["ask"] <= 0.0 or perp["bid"] <= 0.0 or perp["ask"] <= 0.0:
+    code, basis = mid_basis(spot, perp)
+    if code != OK:
         return 0
     skew = spot["touch_ts"] - perp["touch_ts"]
     if skew > p["max_skew_ns"] or -skew > p["max_skew_ns"]:
@@ -100,9 +105,6 @@ def sample(
         return 0
     state["next_sample"] = (ts // p["sample_ns"] + 1) * p["sample_ns"]
     state["sample_ts"] = ts
-    spot_mid = 0.5 * (spot["bid"] + spot["ask"])
-    perp_mid = 0.5 * (perp["bid"] + perp["ask"])
-    basis = (perp_mid - spot_mid) / spot_mid * 1e4
     stats = state["stats"]
     push(stats, basis)
     state["samples"] += 1
@@ -110,7 +112,7 @@ def sample(
     state["mean"] = mean(stats)
     state["std"] = std(stats)
     state["z"] = zscore(stats, basis)
-    keep(state, ts, spot_mid, perp_mid)
+    keep(state, ts, mid(spot), mid(perp))
     if state["samples"] < p["warmup"]:
         return 0
     return regime(p, state, spot, perp, spot_book, perp_book)
@@ -155,24 +157,18 @@ def classify(p: Record, z: float, edge: float, left: float) -> int:
 def weigh(
     p: Record, state: Record, spot: Record, perp: Record, spot_book: Record, perp_book: Record, funding: float
 ) -> None:
-    """The executable basis of the probe and the edge that remains after the whole round trip, in bps."""
-    spot_mid = 0.5 * (spot["bid"] + spot["ask"])
-    perp_mid = 0.5 * (perp["bid"] + perp["ask"])
-    size = p["probe_quote"] / spot_mid
-    sold, sell_px, _ = walk(perp, perp_book, BIDS, size)
-    bought, buy_px, _ = walk(spot, spot_book, ASKS, size)
-    covered, cover_px, _ = walk(perp, perp_book, ASKS, size)
-    returned, return_px, _ = walk(spot, spot_book, BIDS, size)
-    if min(sold, bought, covered, returned) < size * 0.999999:
+    """The executable basis of the probe, and the edge that the whole round trip would leave, in bps."""
+    entry = executable_basis(spot, spot_book, perp, perp_book, OPEN, p["probe_quote"])
+    exit_ = executable_basis(spot, spot_book, perp, perp_book, CLOSE, p["probe_quote"])
+    if entry.code != OK or exit_.code != OK:
         state["thin"] += 1
         state["executable"] = state["basis"]
         state["cost"] = 0.0
-        state["edge"] = -1e9
+        state["edge"] = NEVER
         return
-    state["executable"] = (sell_px - buy_px) / buy_px * 1e4
-    exit_impact = (cover_px - perp_mid) / perp_mid * 1e4 + (spot_mid - return_px) / spot_mid * 1e4
-    state["cost"] = state["fees_bps"] + exit_impact - funding
-    state["edge"] = state["executable"] - state["mean"] - state["cost"]
+    state["executable"] = entry.bps
+    state["cost"] = state["fees_bps"] + exit_.spot_impact + exit_.perp_impact - funding
+    state["edge"] = entry.bps - state["mean"] - state["cost"]
 
 
 @compiled
