@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import REPO
 from titan.model.errors import OrderError
 from titan.model.order import (
     FINAL,
@@ -18,6 +19,7 @@ from titan.model.order import (
     Side,
     TimeInForce,
 )  # fmt: skip
+from tools.order_life import page
 
 
 def order(lots: int = 10) -> Order:
@@ -96,3 +98,7 @@ def test_filled_lots_and_value_are_exact_and_never_exceed_the_order(lots: list[i
     assert one.filled_lots == filled
     assert one.state is (OrderState.FILLED if filled == size else one.state)
     assert one.leaves_lots == size - filled or one.state.is_final
+
+
+def test_the_page_is_drawn_from_the_table() -> None:
+    assert (REPO / "docs" / "order-life.md").read_text() == page()
