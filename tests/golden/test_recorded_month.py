@@ -36,7 +36,8 @@ def test_january_2025_of_three_pairs(data: Path, tmp_path: Path) -> None:
     found = traded(tape, tmp_path / "run")
     assert (found["events"], found["orders"], found["fills"], found["trades"]) == (216_783, 178, 178, 4)
     assert found["pnl"] == {
-        "funding": 180.40270068, "basis": 8.42675, "fees": -66.2639393, "slippage": -9.38315, "transfers": 0.0,
+        "funding": 180.40270068, "basis": 8.42675, "fees": -66.2639393, "slippage": -9.38315,
+        "transfers": 0.0,
     }  # fmt: skip
     assert found["ledger_matches_venue"] is True
     assert found["pnl_sums_to_nav_change"] is True
@@ -59,6 +60,7 @@ def test_seven_minutes_of_real_books(data: Path, tmp_path: Path) -> None:
     )
     assert (eager["orders"], eager["fills"], eager["trades"]) == (126, 126, 1)
     assert eager["pnl"] == {
-        "funding": 0.0, "basis": -0.4039, "fees": -44.98218572, "slippage": -0.31282, "transfers": 0.0,
+        "funding": 0.0, "basis": -0.4039, "fees": -44.98218572, "slippage": -0.31282,
+        "transfers": 0.0,
     }  # fmt: skip
     assert eager["ledger_matches_venue"] is True
