@@ -126,3 +126,14 @@ def test_the_funding_interval_is_read_from_the_tape() -> None:
     strategy = sentinel()
     assert codes(strategy, hourly) == ["CORE_OPEN"]
     assert strategy.states[0]["interval_ms"] == 3_600_000.0
+
+
+def test_a_crossed_touch_makes_no_sample() -> None:
+    rows = market([0.0, 1.0] * 30)
+    whole, crossed = sentinel(), sentinel()
+    codes(whole, rows)
+    asks = (rows.side < 0) & (rows.inst == 0) & (rows.ts > START + 29 * S)
+    rows.px[asks] = 999.0
+    codes(crossed, rows)
+    assert whole.states[0]["samples"] == 60
+    assert crossed.states[0]["samples"] == 30

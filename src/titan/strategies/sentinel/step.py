@@ -21,6 +21,7 @@ from titan.market.basis import CONTRACT as CLOSE
 from titan.market.basis import EXPAND as OPEN
 from titan.market.basis import OK, executable_basis, mid_basis
 from titan.market.compiled import compiled
+from titan.market.freshness import judge
 from titan.market.quotes import update
 from titan.market.stats import mean, push, std, zscore
 from titan.market.tape.rows import SETTLED, Kind, Rows
@@ -28,6 +29,8 @@ from titan.market.walk import mid
 from titan.strategies.sentinel.state import CONTRACT, CORE_CLOSE, CORE_OPEN, EXPAND, LOG_ROWS, MISSES
 
 _FUNDING = int(Kind.FUNDING)
+ANY_AGE = 1 << 62
+"""Age is judged by the skew between the legs; gaps, empty and crossed touches make no sample at all."""
 NEVER = -1e9
 """The edge of what the books cannot carry."""
 YEAR_MS = 365.0 * 24.0 * 3_600_000.0
@@ -96,9 +99,9 @@ def sample(
     p: Record, state: Record, spot: Record, perp: Record, spot_book: Record, perp_book: Record, ts: int
 ) -> int:
     """Take one sample of the basis when both legs are fresh, and say whether the regime changed."""
-    code, basis = mid_basis(spot, perp)
-    if code != OK:
+    if judge(spot, ts, ANY_AGE) != 0 or judge(perp, ts, ANY_AGE) != 0:
         return 0
+    _, basis = mid_basis(spot, perp)
     skew = spot["touch_ts"] - perp["touch_ts"]
     if skew > p["max_skew_ns"] or -skew > p["max_skew_ns"]:
         state["skewed"] += 1
