@@ -74,7 +74,7 @@ COLUMNS: Final[dict[str, list[Column]]] = {
         Column("load_s", "of it load", seconds),
         Column("run_s", "of it run", seconds),
         Column("metrics_s", "of it metrics", seconds),
-        Column("again_s", "second", seconds, -1),
+        Column("again_s", "again", seconds, -1),
         Column("peak_mb", "peak memory", megabytes),
         Column("entries", "entries", count),
         Column("fills", "fills", count),

@@ -20,7 +20,7 @@ from hftbacktest.stats import LinearAssetRecord
 from numba import njit
 from numpy.typing import NDArray
 
-from benchmarks.drivers import basis, twice
+from benchmarks.drivers import basis, repeated
 from benchmarks.drivers.task import Stopwatch, Task, from_command_line
 
 RULES = ((0.01, 0.00001), (0.1, 0.001))
@@ -89,7 +89,7 @@ def asset(rows: NDArray[np.void], tick: float, lot: float, roi: bool) -> Backtes
     return made
 
 
-def whole(task: Task, parts: twice.Parts) -> dict[str, Any]:
+def whole(task: Task, parts: repeated.Parts) -> dict[str, Any]:
     """One backtest, from files to statistics."""
     roi = "-roi" in task.variant
     parts["load"], parts["run"], parts["metrics"] = Stopwatch(), Stopwatch(), Stopwatch()
@@ -123,7 +123,7 @@ def whole(task: Task, parts: twice.Parts) -> dict[str, Any]:
 
 def main() -> None:
     task = from_command_line()
-    twice.measure(task, partial(whole, task))
+    repeated.measure(task, partial(whole, task))
 
 
 if __name__ == "__main__":

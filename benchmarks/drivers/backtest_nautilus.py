@@ -21,7 +21,7 @@ from nautilus_trader.model.objects import Money
 from nautilus_trader.persistence.catalog import ParquetDataCatalog
 from nautilus_trader.trading.strategy import Strategy
 
-from benchmarks.drivers import basis, nautilus, twice
+from benchmarks.drivers import basis, nautilus, repeated
 from benchmarks.drivers.task import Stopwatch, Task, from_command_line
 
 
@@ -98,7 +98,7 @@ def build(spot: Instrument, perp: Instrument) -> BacktestEngine:
     return engine
 
 
-def whole(task: Task, parts: twice.Parts) -> dict[str, Any]:
+def whole(task: Task, parts: repeated.Parts) -> dict[str, Any]:
     """One backtest, from the catalogue to statistics."""
     parts["load"], parts["run"], parts["metrics"] = Stopwatch(), Stopwatch(), Stopwatch()
     spot, perp = (make(basis.MAKER_FEE, basis.TAKER_FEE) for make in (nautilus.spot, nautilus.perp))
@@ -154,7 +154,7 @@ def profit(engine: BacktestEngine, strategy: Basis) -> float:
 def main() -> None:
     task = from_command_line()
     pd.set_option("mode.copy_on_write", True)
-    twice.measure(task, partial(whole, task))
+    repeated.measure(task, partial(whole, task))
 
 
 if __name__ == "__main__":

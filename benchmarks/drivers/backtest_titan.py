@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.drivers import basis, basis_step, twice
+from benchmarks.drivers import basis, basis_step, repeated
 from benchmarks.drivers.prepare_titan import instrument
 from benchmarks.drivers.task import Stopwatch, Task, from_command_line
 from titan.engine.cursor import Cursor
@@ -177,7 +177,7 @@ class Run:
         return None if touch is None else touch.mid_ticks
 
 
-def whole(task: Task, parts: twice.Parts) -> dict[str, Any]:
+def whole(task: Task, parts: repeated.Parts) -> dict[str, Any]:
     """One backtest, from the tape to performance figures."""
     parts["load"], parts["run"], parts["metrics"] = Stopwatch(), Stopwatch(), Stopwatch()
     with parts["load"]:
@@ -207,7 +207,7 @@ def whole(task: Task, parts: twice.Parts) -> dict[str, Any]:
 
 def main() -> None:
     task = from_command_line()
-    twice.measure(task, partial(whole, task))
+    repeated.measure(task, partial(whole, task))
 
 
 if __name__ == "__main__":
