@@ -39,18 +39,19 @@ compiled loop with one wake-up a message, so compare it with Titan's first. *Mem
 process grows for each further filled book; for hftbacktest it is each further engine.
 """
 
-_BACKTEST: Final = """
-Every 100 ms the basis of the mids is sampled into a window of 600; at a z-score of 2 both legs are entered by
-market order (buy 0.01 BTC spot, sell 0.01 BTC perp), at 0 both are closed. Fees 2 and 5 bps, 1 ms latency
-each way, probabilistic queue, partial fills by displayed size. *First in a process* is one whole backtest
-after the imports, from reading files to result figures, with everything that is compiled or read from a cache
-in it; *again* is the median of three more in the same process, which is what a sweep pays.
+_BACKTEST: Final = """ Every 100 ms the basis of the mids is sampled into a window of 600; at a z-score of 2
+both legs are entered by market order (buy 0.01 BTC spot, sell 0.01 BTC perp), at 0 both are closed. Fees 2
+and 5 bps, 1 ms latency each way, probabilistic queue, partial fills by displayed size. *First in a process*
+is one whole backtest after the imports, from reading files to result figures, with everything that is
+compiled or read from a cache in it; *again* is the median of three more in the same process, which is what
+a sweep pays. *Peak memory* is over all four.
 
 - Titan: its engine, gates, double-entry ledger, journal and performance figures; its equity is valued exactly
   once a second. The decision is taken at the first message after the grid moment, because a signal stands at
   a row of its tape; peers decide at the grid moment itself.
   A later run is about a quarter decoding Parquet, a quarter walking the books three times (exchange, our
-  view, strategy), a quarter exact valuation, and a quarter the event loop of virtual time around them.
+  view, strategy), a quarter exact valuation, and a quarter the event loop of virtual time around them. Of
+  these hftbacktest does the second only, twice instead of three times, and so can be ahead there.
 - hftbacktest: compiled strategy, recorder every 100 ms, its own statistics. It compiles at every start and
   cannot cache that, so its first run is what a user of the command line pays, the later ones what a sweep
   pays. An order that has to walk several levels ends there with less booked than was traded: seen on the
