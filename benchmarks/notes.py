@@ -39,7 +39,8 @@ compiled loop with one wake-up a message, so compare it with Titan's first. *Mem
 process grows for each further filled book; for hftbacktest it is each further engine.
 """
 
-_BACKTEST: Final = """ Every 100 ms the basis of the mids is sampled into a window of 600; at a z-score of 2
+_BACKTEST: Final = """
+Every 100 ms the basis of the mids is sampled into a window of 600; at a z-score of 2
 both legs are entered by market order (buy 0.01 BTC spot, sell 0.01 BTC perp), at 0 both are closed. Fees 2
 and 5 bps, 1 ms latency each way, probabilistic queue, partial fills by displayed size. *First in a process*
 is one whole backtest after the imports, from reading files to result figures, with everything that is

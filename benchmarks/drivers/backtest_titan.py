@@ -32,6 +32,7 @@ from titan.market.freshness import NoPrice
 from titan.market.quotes import new_quotes
 from titan.market.tape.read import TapeReader
 from titan.market.tape.rows import Rows
+from titan.model.fill import Fill
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.model.order import OrderType, Side
 from titan.model.pair import PairOutcome
@@ -101,6 +102,9 @@ class Basis:
         )
 
     def tick(self, now: Situation) -> Sequence[Wish]:  # noqa: ARG002 - the protocol's
+        return []
+
+    def liquidated(self, fill: Fill, owner: str, now: Situation) -> Sequence[Wish]:  # noqa: ARG002
         return []
 
     def finished(self, outcome: PairOutcome, now: Situation) -> Sequence[Wish]:  # noqa: ARG002
