@@ -20,7 +20,7 @@ from titan.model.errors import ConfigError
 from titan.runtime.clock import WallClock
 from titan.runtime.config import Config, load_config
 from titan.runtime.coverage import Coverage
-from titan.runtime.results import encode, report_document, run_document, write_tables
+from titan.runtime.results import encode, report_document, run_document, trades_of, write_tables
 from titan.runtime.run_folder import check_target, writing
 from titan.runtime.session import Session
 
@@ -49,11 +49,12 @@ def run_backtest(
     coverage = Coverage(len(reader.instruments))
     quality = inspect(reader, coverage, progress)
     session, seconds = play(reader, settings, coverage, progress)
-    run_hash = hash_of(session)
+    run_hash, trades = session.journal.digest, trades_of(session)
     with writing(out) as folder:
-        write_tables(folder, session)
+        write_tables(folder, session, trades)
         (folder / "run.json").write_bytes(encode(run_document(session, run_hash, quality)))
-        (folder / "report.json").write_bytes(encode(report_document(session, run_hash, seconds, quality)))
+        report = report_document(session, trades, run_hash, seconds, quality)
+        (folder / "report.json").write_bytes(encode(report))
     return out
 
 
@@ -89,8 +90,3 @@ def run_id(reader: TapeReader, settings: Config) -> str:
     """The same tape, settings and Titan give the same id: 12 hex characters."""
     text = msgspec.json.encode([settings.canonical(), reader.fingerprint, __version__], order="deterministic")
     return hashlib.blake2b(text, digest_size=6).hexdigest()
-
-
-def hash_of(session: Session) -> str:
-    """One hash over every signal, intent, order, report, fill, payment and refusal of the run, in order."""
-    return session.journal.digest

@@ -65,7 +65,9 @@ def run_document(session: Session, run_hash: str, quality: Quality) -> Json:
     }
 
 
-def report_document(session: Session, run_hash: str, seconds: float, quality: Quality) -> Json:
+def report_document(
+    session: Session, trades: list[TradeRecord], run_hash: str, seconds: float, quality: Quality
+) -> Json:
     """report.json: the figures. Money is rounded to 1e-8 for reading; the journal and the ledger hold it
     exactly.
     """
@@ -73,7 +75,6 @@ def report_document(session: Session, run_hash: str, seconds: float, quality: Qu
     marks = session.present.marks()
     profit = pnl(ledger, marks)
     start, end = session.config.run.capital, nav(ledger, marks)
-    trades = trades_of(session)
     measured = figures(session, trades)
     return {
         "run_hash": run_hash,
@@ -241,7 +242,7 @@ def benchmarks(session: Session) -> list[Json]:
     return found
 
 
-def write_tables(folder: Path, session: Session) -> None:
+def write_tables(folder: Path, session: Session, trades: list[TradeRecord]) -> None:
     observer = session.observer
     tables.equity_table(folder, observer.equity)
     tables.basis_table(folder, session.strategy)
@@ -249,7 +250,6 @@ def write_tables(folder: Path, session: Session) -> None:
     tables.order_table(folder, session.desk.tickets, session.by_id)
     tables.fill_table(folder, observer.fills, session.by_id)
     tables.funding_table(folder, observer.funding_payments)
-    trades = trades_of(session)
     tables.trade_table(folder, trades)
     daily = daily_pnl([p.ts for p in observer.equity], [p.nav for p in observer.equity])
     tables.daily_table(folder, daily)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from titan.model.instrument import Instrument
@@ -53,8 +53,3 @@ def _params(s: SentinelConfig, config: Config, sample_s: float) -> SentinelParam
 
 def _share(value: float) -> Decimal:
     return Decimal(repr(float(value)))
-
-
-def account_params(params: Mapping[str, SentinelParams]) -> SentinelParams:
-    """Account-wide settings are the same for every pair; any pair's parameters carry them."""
-    return next(iter(params.values()))
