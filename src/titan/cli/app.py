@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "replay": "Replay a recorded run and compare: titan replay --verify runs/a",
     "tape": "Import, inspect and merge market data: titan tape import DIR --out tapes/basis-5m",
     "report": "Write a finished run's report again: titan report runs/a",
+    "keys": "Keep the API keys of venues, encrypted: titan keys add binance",
     "config": "Check and explain the configuration: titan config show",
     "version": "Say which versions are at work.",
 }
@@ -137,6 +138,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _tell(kind: str, message: str, remedy: str, exit_code: int, as_json: bool) -> None:
+    message, remedy = _scrub(message), _scrub(remedy)
     if as_json:
         error = {"type": kind, "message": message, "remedy": remedy, "exit_code": exit_code}
         write_json({"error": error}, sys.stderr)
@@ -147,7 +149,7 @@ def _tell(kind: str, message: str, remedy: str, exit_code: int, as_json: bool) -
 
 def _keep_traceback(error: Exception, *, debug: bool) -> str:
     """Save the traceback, or show it where asked to or where saving fails; returns what to tell the user."""
-    text = "".join(traceback.format_exception(error))
+    text = _scrub("".join(traceback.format_exception(error)))
     if not debug:
         try:
             file = _crash_file()
@@ -159,6 +161,15 @@ def _keep_traceback(error: Exception, *, debug: bool) -> str:
             return f"This is a fault in Titan. Its traceback is in {file}; --debug shows it here."
     sys.stderr.write(text)
     return "This is a fault in Titan. Please report it with the traceback above."
+
+
+def _scrub(text: str) -> str:
+    """Without the secrets that this process has read; where it read none, the vault was never imported."""
+    if "titan.runtime.secrets" not in sys.modules:
+        return text
+    from titan.runtime.secrets import scrub
+
+    return scrub(text)
 
 
 def _crash_file() -> Path:
