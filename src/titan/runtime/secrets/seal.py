@@ -1,7 +1,8 @@
 """One encrypted document: AES-256-GCM under a key that Argon2id makes of a password.
 
-Argon2id with 64 MiB, 3 passes and 4 lanes, the second recommended option of RFC 9106, section 4; salt and nonce are new for every write. The cost parameters stand in the file and are bound to the
-content (additional data), so they can be raised later and not lowered by somebody else.
+Argon2id with 64 MiB, 3 passes and 4 lanes, the second recommended option of RFC 9106, section 4; salt and
+nonce are new for every write. The cost parameters stand in the file and are bound to the content (additional
+data), so they can be raised later and not lowered by somebody else.
 """
 
 from __future__ import annotations
