@@ -88,11 +88,16 @@ def part_name(index: int) -> str:
 
 
 def is_tape(path: Path) -> bool:
-    """True for a folder that holds tape parts and nothing else: only such a folder may be replaced."""
+    """True for a folder that holds a tape and nothing else: only such a folder may be replaced."""
     if not path.is_dir():
         return False
     names = [child.name for child in path.iterdir()]
-    return bool(names) and all(name.startswith("part-") and name.endswith(".parquet") for name in names)
+    return bool(names) and all(_of_tape(name) for name in names)
+
+
+def _of_tape(name: str) -> bool:
+    """Parts, and the log of a tape that still grows."""
+    return name == "rows.log" or (name.startswith("part-") and name.endswith(".parquet"))
 
 
 def digest(rows: Rows) -> str:

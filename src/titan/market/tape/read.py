@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from titan.market.tape.check import check_block
 from titan.market.tape.file import FORMAT, GROUP_ROWS, META_KEY, PART_KEY, Part, TapeMeta, digest, fingerprint
-from titan.market.tape.rows import COLUMNS, Kind, Rows, concat, empty, length, pack, take
+from titan.market.tape.log import LOG_NAME, read_log
+from titan.market.tape.rows import COLUMNS, Kind, Rows, columns, concat, empty, length, pack, take
 from titan.model.errors import InstrumentError, TapeError
 from titan.model.instrument import Instrument
 
@@ -32,10 +33,14 @@ class TapeReader:
         self.path = Path(path)
         self._files = _part_files(self.path)
         read = [_footer(file) for file in self._files]
+        self._log = read_log(self.path, len(read)) if (self.path / LOG_NAME).exists() else None
+        if self._log is not None:
+            read.append((self._log.meta, self._log.part))
+            self._files.append(self.path / LOG_NAME)
         self.meta: TapeMeta = read[-1][0]
         self._parts: list[Part] = [part for _, part in read]
         if self.path.is_dir():
-            self._check_complete()
+            self._check_complete(growing=self._log is not None)
         groups = [group for part in self._parts for group in part.groups]
         self.rows: int = sum(group.rows for group in groups)
         self.start: int = groups[0].start if groups else 0
@@ -103,6 +108,8 @@ class TapeReader:
     def verify(self) -> None:
         """Compare every row group with the digest taken when it was written; TapeError where they differ."""
         for file, part in zip(self._files, self._parts, strict=True):
+            if file.name == LOG_NAME:
+                continue  # its frames were checked when it was read
             parquet = pq.ParquetFile(file)
             for index, group in enumerate(part.groups):
                 if digest(_read_group(file, parquet, index)) != group.digest:
@@ -131,8 +138,11 @@ class TapeReader:
                 at, last = at + group.rows, group.end
                 if (start is not None and group.end < start) or (end is not None and group.start >= end):
                     continue
-                parquet = parquet or pq.ParquetFile(file, page_checksum_verification=True)
-                rows = _read_group(file, parquet, index)
+                if self._log is not None and file.name == LOG_NAME:
+                    rows = pack(column.copy() for column in columns(self._log.rows))
+                else:
+                    parquet = parquet or pq.ParquetFile(file, page_checksum_verification=True)
+                    rows = _read_group(file, parquet, index)
                 # Another tool may have written the file anew; what is given out is in order all the same.
                 check_block(str(file), rows, len(self.instruments), before, first)
                 if (length(rows), rows.ts[0], rows.ts[-1]) != (group.rows, group.start, group.end):
@@ -141,9 +151,10 @@ class TapeReader:
                 high = group.rows if end is None else int(np.searchsorted(rows.ts, end))
                 yield rows if (low, high) == (0, group.rows) else take(rows, slice(low, high))
 
-    def _check_complete(self) -> None:
+    def _check_complete(self, *, growing: bool) -> None:
         for index, (file, part) in enumerate(zip(self._files, self._parts, strict=True)):
-            if part.index != index or part.last != (index == len(self._parts) - 1):
+            last = not growing and index == len(self._parts) - 1
+            if part.index != index or part.last != last:
                 raise TapeError(
                     f"{file} is part {part.index} where part {index} should stand", remedy=_IMPORT
                 )
@@ -157,7 +168,7 @@ def _part_files(path: Path) -> list[Path]:
             f"there is no tape at {path}", remedy="check the path, or make one with `titan tape import`"
         )
     files = sorted(path.glob("part-*.parquet"))
-    if not files:
+    if not files and not (path / LOG_NAME).exists():
         raise TapeError(
             f"{path} holds no tape", remedy="recorded series become a tape with `titan tape import`"
         )

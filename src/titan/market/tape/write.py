@@ -44,7 +44,15 @@ from titan.model.errors import StorageError, TapeError
 SCHEMA: Final = pa.schema(
     [pa.field(name, pa.from_numpy_dtype(d), nullable=False) for name, d in COLUMNS.items()]
 )
-_SMALL: Final = ["inst", "kind", "side", "flags"]
+PARQUET: Final[dict[str, object]] = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": ["inst", "kind", "side", "flags"],
+    "write_statistics": False,
+    "write_page_checksum": True,
+    "store_schema": False,
+}
+"""How every part is written."""
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -180,10 +188,7 @@ class TapeWriter:
 
     def _begin_part(self) -> None:
         self._file = (self._folder / part_name(self._parts)).open("wb")
-        self._parquet = pq.ParquetWriter(
-            self._file, SCHEMA, compression="zstd", compression_level=1, use_dictionary=_SMALL,
-            write_statistics=False, write_page_checksum=True, store_schema=False,
-        )  # fmt: skip
+        self._parquet = pq.ParquetWriter(self._file, SCHEMA, **PARQUET)
         self._counts = np.zeros((len(self.meta.instruments), 256), np.int64)
 
     def _end_part(self, *, last: bool) -> None:
