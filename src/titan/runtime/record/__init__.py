@@ -1,0 +1,1 @@
+"""Records live market data into tapes, by venue, instrument and day."""
