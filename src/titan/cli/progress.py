@@ -46,7 +46,7 @@ def watch(*, quiet: bool) -> Iterator[Progress]:
             elif done < total and now - last < _EVERY_S:
                 return
             last = now
-            unit = {"reading": "MB/s", "decoding": "M lines/s"}.get(word, "M rows/s")
+            unit = {"reading": "MB/s", "downloading": "MB/s", "decoding": "M lines/s"}.get(word, "M rows/s")
             rate = f"{done / max(now - began, 1e-3) / 1e6:.2f} {unit}"
             bar.update(task, description=stage, completed=done, total=total or None, rate=rate)
 
