@@ -28,7 +28,9 @@ from titan.venues.recorded.series import BadRow, Hints, Listing, Series
 Progress = Callable[[str, int, int], None]
 """Told of the stage, what is done and what there is to do: bytes read, lines decoded or rows written."""
 
-_RANK: Final = {"stream": 0, "mark": 1, "index": 2, "funding": 3, "bars": 4, "trades": 5, "quotes": 6}
+_RANK: Final = {"stream": 0, "mark": 1, "index": 2, "funding": 3, "bars": 4, "trades": 5, "quotes": 6,
+    "interest": 7, "liquidations": 8,
+}  # fmt: skip
 """Order at equal times: the mark and the settlement at an hour come before the bar that opens then."""
 
 

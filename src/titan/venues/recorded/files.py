@@ -12,6 +12,7 @@ from titan.market.tape.file import is_tape
 from titan.market.tape.rows import Kind
 from titan.model.errors import DataError
 from titan.venues.recorded import bars as bar_rows
+from titan.venues.recorded.archive import is_archive, read_archive
 from titan.venues.recorded.captures import looks_like_capture
 from titan.venues.recorded.names import TABLE_ENDS, listing_of, parse_name
 from titan.venues.recorded.series import Hints, Series
@@ -20,11 +21,12 @@ from titan.venues.recorded.trades import polls, read_trades_json, trades
 
 IMPORTABLE: Final = (
     "bars, mark prices and funding of freqtrade (Feather, Parquet, CSV, CSV.gz; BTC_USDT-5m.feather, "
-    "BTC_USDT_USDT-1h-funding_rate.feather), CSV of Binance's archive, trades (BTC_USDT-trades.json.gz), "
+    "BTC_USDT_USDT-1h-funding_rate.feather), files of Binance's public archive (.zip, .csv), trades "
+    "(BTC_USDT-trades.json.gz), "
     "polled quotes (best_bid, best_ask ... as CSV), raw captures of Binance's streams (hftbacktest .gz), "
     "minute closes (SOL_minute_*.csv.gz)"
 )
-_MAYBE: Final = (*TABLE_ENDS, "-trades.json", "-trades.json.gz", ".gz", ".dat")
+_MAYBE: Final = (*TABLE_ENDS, "-trades.json", "-trades.json.gz", ".gz", ".dat", ".zip")
 
 
 class Found(NamedTuple):
@@ -70,7 +72,7 @@ def find(paths: Sequence[Path]) -> tuple[list[Found], list[Skipped]]:
 
 def is_capture(path: Path) -> bool:
     """Whether the file holds a raw socket capture; told by its first bytes."""
-    if path.name.endswith(TABLE_ENDS) or "json" in path.name:
+    if path.name.endswith((*TABLE_ENDS, ".zip")) or "json" in path.name:
         return False
     try:
         with path.open("rb") as file:
@@ -83,6 +85,8 @@ def is_capture(path: Path) -> bool:
 
 def read_file(path: Path, hints: Hints) -> Series:
     """The series of one file that is no capture. Raises DataError when it cannot be imported."""
+    if is_archive(path):
+        return read_archive(path, hints)
     name = parse_name(path)
     if name.content == "trades" and "json" in path.name:
         return trades(path, read_trades_json(path), listing_of(path, name, hints), hints)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -53,7 +53,7 @@ def read_table(path: Path) -> Table:
         if name.endswith(".parquet"):
             return _from_arrow(path, pq.read_table(path))
         with opened(path) as file:
-            return _from_csv(path, file)
+            return from_csv(path, file)
     except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, csv.Error) as e:
         reason = str(e).splitlines()[0] if str(e) else type(e).__name__
         raise DataError(
@@ -112,7 +112,8 @@ def _arrow_times(column: pa.ChunkedArray) -> NDArray[np.int64]:
     return np.array([_time(v) for v in column.to_pylist()], np.int64)
 
 
-def _from_csv(path: Path, file: TextIO) -> Table:
+def from_csv(path: Path, file: Iterable[str]) -> Table:
+    """Read the lines of a CSV; `path` is only named in errors."""
     lines = csv.reader(file)
     head = next(lines, None)
     if head is None:
