@@ -1,0 +1,112 @@
+"""A small scripted WebSocket server for tests of the client: records what it is told, does as bidden."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from picows import (
+    WSCloseCode,
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    ws_create_server,
+)
+
+TEXT, BINARY, CONTINUATION = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION
+
+
+class Peer(WSListener):
+    """The server's end of one connection."""
+
+    def __init__(self, server: Server, path: str) -> None:
+        self.server = server
+        self.path = path
+        self.heard: list[bytes] = []
+        self.pongs: list[bytes] = []
+        self.gone = asyncio.Event()
+        self.transport: WSTransport
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.transport = transport
+        self.server.peers.append(self)
+        self.server.changed.set()
+        self.server.greet(self)
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type is WSMsgType.CLOSE:
+            transport.disconnect()
+        elif frame.msg_type is WSMsgType.PONG:
+            self.pongs.append(frame.get_payload_as_bytes())
+        else:
+            self.heard.append(frame.get_payload_as_bytes())
+            self.server.answer(self, self.heard[-1])
+        self.server.changed.set()
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.gone.set()
+        self.server.changed.set()
+
+    def say(self, message: bytes, kind: WSMsgType = TEXT, fin: bool = True) -> None:
+        self.transport.send(kind, message, fin)
+
+    def close(self, code: int = 1000, words: bytes = b"") -> None:
+        """Any code, also those of the range that applications use."""
+        self.transport.send(WSMsgType.CLOSE, code.to_bytes(2) + words)
+        self.transport.disconnect()
+
+    def drop(self) -> None:
+        self.transport.disconnect(graceful=False)
+
+
+class Server:
+    """`async with Server() as server`; `answer` and `greet` are what it does by itself."""
+
+    def __init__(
+        self,
+        answer: Callable[[Peer, bytes], None] = lambda peer, message: None,
+        greet: Callable[[Peer], None] = lambda peer: None,
+    ) -> None:
+        self.answer = answer
+        self.greet = greet
+        self.peers: list[Peer] = []
+        self.changed = asyncio.Event()
+        self.refuse = False
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    def _made(self, request: WSUpgradeRequest) -> WSListener | None:
+        return None if self.refuse else Peer(self, request.path.decode())
+
+    async def __aenter__(self) -> Server:
+        self._server = await ws_create_server(self._made, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._server.close()
+        for peer in self.peers:
+            if not peer.gone.is_set():
+                peer.drop()
+
+    async def until(self, true: Callable[[], bool], timeout_s: float = 10.0) -> None:
+        """Waits for something to become true of the server, looking whenever anything reached it."""
+        async with asyncio.timeout(timeout_s):
+            while not true():
+                self.changed.clear()
+                await self.changed.wait()
+
+
+async def until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Waits for something to become true, looking every turn of the loop or so."""
+    async with asyncio.timeout(timeout_s):
+        while not true():
+            await asyncio.sleep(0.001)
+
+
+__all__ = ["BINARY", "CONTINUATION", "TEXT", "Peer", "Server", "WSCloseCode", "until"]
