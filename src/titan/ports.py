@@ -2,6 +2,10 @@
 `runtime/modes.py`.
 
 Capabilities are small and separate: a venue that cannot transfer simply is not a `Transfers`.
+
+What waits for a venue's answer is a coroutine and raises the four errors of `model.errors`: VenueBusy,
+VenueRefused, VenueUnknown and VenueFatal. Orders are different: they never wait and never raise for what the
+venue does; its word arrives through `Executions`.
 """
 
 from __future__ import annotations
@@ -11,7 +15,20 @@ from decimal import Decimal
 from typing import Protocol
 
 from titan.market.tape.rows import Rows
+from titan.model.account import (
+    Balance,
+    DepositAddress,
+    FeeTier,
+    Headroom,
+    KeyRights,
+    MarginMode,
+    TransferReceipt,
+    VenueOrder,
+    VenuePosition,
+    Withdrawal,
+)
 from titan.model.events import VenueEvent
+from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
 from titan.model.signal import Intent
 
@@ -69,3 +86,83 @@ class Transfers(Protocol):
     """Moves between wallets of one venue."""
 
     def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> str: ...
+
+
+class Amends(Protocol):
+    """Changes a resting limit order in place; like `submit`, it does not wait."""
+
+    def amend(self, client_id: str, *, lots: int, limit_ticks: int) -> None:
+        """`lots` is the order's new whole size, what is filled included."""
+        ...
+
+
+class InstrumentRules(Protocol):
+    async def instruments(self) -> Sequence[Instrument]:
+        """All spot pairs and linear perpetuals, by the venue's rules of now."""
+        ...
+
+
+class BalanceQuery(Protocol):
+    async def fetch_balances(self) -> Sequence[Balance]: ...
+
+
+class PositionQuery(Protocol):
+    async def fetch_positions(self) -> Sequence[VenuePosition]: ...
+
+
+class OrderQuery(Protocol):
+    """What reconciliation asks."""
+
+    async def open_orders(self) -> Sequence[VenueOrder]: ...
+
+    async def find_order(self, client_id: str, instrument: str) -> VenueOrder | None:
+        """The order, whatever became of it; None when the venue knows no such order now."""
+        ...
+
+    async def fills_since(self, instrument: str, since_ns: int) -> Sequence[Fill]: ...
+
+
+class FundingHistory(Protocol):
+    async def funding_since(self, instrument: str, since_ns: int) -> Sequence[FundingPayment]: ...
+
+
+class Leverage(Protocol):
+    async def set_leverage(self, instrument: str, leverage: int) -> None: ...
+
+
+class MarginModes(Protocol):
+    async def set_margin_mode(self, instrument: str, mode: MarginMode) -> None: ...
+
+
+class WalletTransfers(Protocol):
+    """Moves between wallets of one venue, named as in `model.account.Balance`."""
+
+    async def move(self, asset: str, amount: Decimal, source: str, target: str) -> TransferReceipt: ...
+
+
+class Withdrawals(Protocol):
+    async def withdraw(
+        self, asset: str, amount: Decimal, address: str, *, network: str, tag: str = ""
+    ) -> Withdrawal: ...
+
+
+class DepositAddresses(Protocol):
+    async def deposit_address(self, asset: str, network: str = "") -> DepositAddress: ...
+
+
+class FeeTiers(Protocol):
+    async def fee_tier(self, instrument: str) -> FeeTier: ...
+
+
+class AccountLimits(Protocol):
+    async def key_rights(self) -> KeyRights: ...
+
+    def headroom(self) -> Sequence[Headroom]:
+        """The rate limits as they stand, without asking anybody."""
+        ...
+
+
+class DeadMansSwitch(Protocol):
+    async def cancel_all_after(self, seconds: int) -> None:
+        """Unless asked again in time the venue cancels every order of this account; 0 disarms it."""
+        ...

@@ -1,0 +1,224 @@
+"""ccxt's errors as the four kinds of `model.errors`, with nothing of the request in their text.
+
+    VenueBusy      429, 418, a ban, "too many", or nobody there: not done, may be asked again after a while
+    VenueRefused   the venue answered no
+    VenueUnknown   an order, transfer or withdrawal left us and no answer came back that tells its fate
+    VenueFatal     the key does not open, the account is closed
+
+A lost answer is never a refusal: whatever was sent and timed out, broke off, or was answered with 5xx may
+have been done. What certainly never left (the connection was refused) may be tried again. Codes by which a
+venue itself says "outcome unknown" stand in `UNSURE`: Binance -1006 and -1007 (page "Errors" of the spot and
+USD-M APIs), Bybit 10000 and 10016 (v5 "Error Codes"), OKX 50001, 50004, 50013, 50026, 51149 (v5 "Error
+Code"), Kraken's EService and EGeneral (page "Errors"), MEXC 500 and 501 (contract "Error
+code"); read 2026-11.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import Final
+
+import aiohttp
+import ccxt
+import msgspec
+
+from titan.model.errors import VenueBusy, VenueError, VenueFatal, VenueRefused, VenueUnknown
+
+NS: Final = 1_000_000_000
+_LONGEST: Final = 300
+
+
+class Doing(Enum):
+    """What the request was for: only a change can be left in doubt."""
+
+    QUERY = "query"
+    CHANGE = "change"
+
+
+class Answer(msgspec.Struct):
+    """What came back for the last request of one call; status 0 when nothing did."""
+
+    status: int = 0
+    headers: Mapping[str, str] = {}
+    body: str = ""
+
+
+ANSWER: Final[ContextVar[Answer | None]] = ContextVar("answer", default=None)
+"""Set anew for each call; ccxt's own `last_http_response` is shared by calls that run together."""
+
+UNSURE: Final[dict[str, frozenset[str]]] = {
+    "binance": frozenset({"-1006", "-1007"}),
+    "bybit": frozenset({"10000", "10016"}),
+    "okx": frozenset({"50001", "50004", "50013", "50026", "51149"}),
+    "kraken": frozenset(
+        {
+            "EGeneral:Internal error", "EGeneral:Unknown error", "EService:Timeout", "EService:Unavailable",
+            "EService:Busy", "EService:Deadline elapsed",
+        }
+    ),
+    "mexc": frozenset({"500", "501"}),
+}  # fmt: skip
+BUSY: Final[dict[str, frozenset[str]]] = {
+    "binance": frozenset({"-1003", "-1015", "-1034"}),
+    "bybit": frozenset({"10006", "10018", "10429"}),
+    "okx": frozenset({"50011", "50061"}),
+    "kraken": frozenset(
+        {"EAPI:Rate limit exceeded", "EOrder:Rate limit exceeded", "EGeneral:Too many requests"}
+    ),
+    "mexc": frozenset({"429", "510"}),
+}  # fmt: skip
+_BAN_S: Final[dict[tuple[str, int], int]] = {("bybit", 403): 600, ("binance", 418): 120}
+"""Seconds to keep away where the venue bans an address and sends no Retry-After."""
+
+
+def venue_error(
+    venue: str,
+    error: BaseException,
+    answer: Answer,
+    doing: Doing,
+    *,
+    now_ns: int = 0,
+    hidden: tuple[str, ...] = (),
+) -> VenueError:
+    """The one error of ours that says what `error` means. `hidden` are values that its text must not show."""
+    codes, words = _said(answer.body)
+    text = f"{venue}: {_shown(error, answer, codes, words, hidden)}"
+    if _is_busy(venue, error, answer, codes):
+        return VenueBusy(text, retry_after_ns=_retry_after(venue, answer, now_ns))
+    if answer.status == 0 and _is_transport(error) and never_left(error):
+        return VenueBusy(text, retry_after_ns=NS, remedy="the venue was not reached; nothing was sent")
+    if _is_lost(venue, error, answer, codes):
+        if doing is Doing.QUERY:
+            return VenueBusy(text, retry_after_ns=NS)
+        return VenueUnknown(text, remedy="it may have been done; look it up before anything else")
+    if isinstance(error, ccxt.PermissionDenied) and not isinstance(
+        error, ccxt.AccountSuspended | ccxt.AccountNotEnabled
+    ):
+        return VenueRefused(text, remedy="this key has no permission for it; change that at the venue")
+    if isinstance(error, ccxt.AuthenticationError):
+        return VenueFatal(text, remedy=f"check the key with `titan doctor --venue {venue}`")
+    if isinstance(error, ccxt.InvalidNonce):
+        return VenueRefused(text, remedy=f"check the clock with `titan doctor --venue {venue}`")
+    return VenueRefused(text)
+
+
+def never_left(error: BaseException) -> bool:
+    """Whether the request certainly did not reach the venue: there never was a connection."""
+    cause = error.__cause__ or error
+    return isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | socket.gaierror)
+
+
+def reason_of(error: VenueError) -> str:
+    """The text for an order's report."""
+    return error.message.partition(": ")[2] or error.message
+
+
+def _is_transport(error: BaseException) -> bool:
+    """Nothing came back, as opposed to ccxt having refused to send."""
+    cause = error.__cause__
+    if isinstance(cause, aiohttp.ClientError | asyncio.TimeoutError | OSError):
+        return True
+    return isinstance(error, ccxt.NetworkError | aiohttp.ClientError | asyncio.TimeoutError | OSError)
+
+
+def _is_busy(venue: str, error: BaseException, answer: Answer, codes: tuple[str, ...]) -> bool:
+    if answer.status in (418, 429) or (venue, answer.status) in _BAN_S:
+        return True
+    known = BUSY.get(venue)
+    if known is not None and any(code in known for code in codes):
+        return True
+    return answer.status < 500 and isinstance(error, ccxt.RateLimitExceeded | ccxt.DDoSProtection)
+
+
+def _is_lost(venue: str, error: BaseException, answer: Answer, codes: tuple[str, ...]) -> bool:
+    """A request went out and nothing tells what became of it."""
+    if answer.status == 0:
+        return _is_transport(error)
+    if answer.status >= 500 or answer.status == 408:
+        return True
+    if any(code in UNSURE.get(venue, frozenset()) for code in codes):
+        return True
+    if isinstance(error, ccxt.BadResponse | ccxt.RequestTimeout) or not isinstance(error, ccxt.BaseError):
+        return True
+    return 200 <= answer.status < 300 and not codes and isinstance(error, ccxt.ExchangeNotAvailable)
+
+
+def _retry_after(venue: str, answer: Answer, now_ns: int) -> int:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    said = headers.get("retry-after", "")
+    if said.replace(".", "", 1).isdigit():
+        return int(float(said) * NS)
+    if said:
+        try:
+            at: datetime = parsedate_to_datetime(said)
+        except ValueError:
+            return NS
+        return max(NS, int(at.timestamp()) * NS - now_ns)
+    reset = headers.get("x-bapi-limit-reset-timestamp", "")
+    if reset.isdigit() and now_ns:
+        return min(max(int(reset) * 1_000_000 - now_ns, NS // 10), 60 * NS)
+    return _BAN_S.get((venue, answer.status), 1) * NS
+
+
+def _said(body: str) -> tuple[tuple[str, ...], str]:
+    """The codes of a body and the venue's words, wherever the five venues put them."""
+    try:
+        document = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return (), ""
+    codes: list[str] = []
+    words: list[str] = []
+    for part in _parts(document):
+        for name in ("code", "retCode", "ret_code", "sCode"):
+            if name in part and str(part[name]) not in ("0", "200", ""):
+                codes.append(str(part[name]))
+        for name in ("msg", "retMsg", "message", "sMsg"):
+            if isinstance(part.get(name), str) and part[name]:
+                words.append(str(part[name]))
+        errors = part.get("error")
+        if isinstance(errors, list):
+            codes.extend(str(e) for e in errors)
+            words.extend(str(e) for e in errors)
+    return tuple(codes), "; ".join(dict.fromkeys(words))
+
+
+def _parts(document: object) -> Iterator[dict[str, object]]:
+    """The object itself, and the first of its list `data` (OKX answers by order)."""
+    if isinstance(document, list):
+        document = document[0] if document else None
+    if isinstance(document, dict):
+        inner = document.get("data")
+        if isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            yield inner[0]
+        yield document
+
+
+def _shown(
+    error: BaseException, answer: Answer, codes: tuple[str, ...], words: str, hidden: tuple[str, ...]
+) -> str:
+    """The venue's own words; never ccxt's, which carry signed addresses."""
+    if words or codes:
+        code = next((c for c in codes if c not in words), "")
+        text = f"{words} ({code})" if words and code else words or code
+    elif answer.status:
+        text = f"answered HTTP {answer.status}"
+    elif _is_transport(error):
+        text = f"no answer ({type(error.__cause__ or error).__name__})"
+    else:
+        text = f"not sent: {_local(error)}"
+    for secret in hidden:
+        if secret:
+            text = text.replace(secret, "[redacted]")
+    return text[:_LONGEST]
+
+
+def _local(error: BaseException) -> str:
+    """What ccxt itself objected to; without anything that looks like an address."""
+    text = str(error)
+    return type(error).__name__ if "://" in text else f"{type(error).__name__}: {text}"
