@@ -1,0 +1,1 @@
+"""MEXC: spot over protobuf streams, USDT- and USDC-margined perpetuals over JSON."""

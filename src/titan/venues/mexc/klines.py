@@ -1,0 +1,65 @@
+"""Bars of one minute: the venue sends each again and again while it grows, and never says that it is whole.
+
+So a bar is given out when the next one begins, as the four rows that the tape's importer makes of a bar. They
+all stand at its end: before that nobody knew them.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Final, NamedTuple
+
+from titan.market.tape.rows import Kind
+from titan.venues.sink import Flow, Row, Sink
+
+MINUTE: Final = "Min1"
+_MINUTE_NS: Final = 60_000_000_000
+_MS_NS: Final = 1_000_000
+
+
+class Bar(NamedTuple):
+    """`start` in ns, `volume` in base units."""
+
+    start: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+def checked(bar: Bar) -> Bar:
+    """The bar itself. Raises ValueError for one that cannot be."""
+    if not 0 < bar.low <= bar.high < inf or not 0 <= bar.volume < inf:
+        raise ValueError("a bar whose prices or volume cannot be")
+    if not (bar.low <= bar.open <= bar.high and bar.low <= bar.close <= bar.high):
+        raise ValueError("a bar that opens or closes outside its low and high")
+    return bar
+
+
+class Bars:
+    """The growing bar of each instrument."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._growing: dict[int, Bar] = {}
+
+    def grow(self, inst: int, bar: Bar, recv: int, connection: int) -> bool:
+        """The newest state of a bar; False for one that is over already."""
+        before = self._growing.get(inst)
+        if before is not None and bar.start < before.start:
+            return False
+        if before is not None and bar.start == before.start and bar.volume < before.volume:
+            return False
+        self._growing[inst] = bar
+        if before is not None and bar.start > before.start:
+            ts = before.start + _MINUTE_NS - _MS_NS
+            self._sink.rows(inst, Flow.MARKS, ts, 0, recv, connection, _rows(before))
+        return True
+
+
+def _rows(bar: Bar) -> tuple[Row, ...]:
+    quarter = bar.volume / 4
+    high, low = (Kind.BAR_HIGH, 0, bar.high, quarter), (Kind.BAR_LOW, 0, bar.low, quarter)
+    middle = (low, high) if bar.close >= bar.open else (high, low)
+    return (Kind.BAR_OPEN, 0, bar.open, quarter), *middle, (Kind.BAR_CLOSE, 0, bar.close, quarter)
