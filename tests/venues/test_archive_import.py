@@ -59,7 +59,8 @@ def test_every_kind_that_has_rows_comes_onto_the_tape(tmp_path: Path) -> None:
     put(
         raw, f"{PERP}/liquidationSnapshot/BTCUSDT/BTCUSDT-liquidationSnapshot-2025-01-01.zip",
         "time,side,order_type,time_in_force,original_quantity,price,average_price,order_status,"
-        f"last_fill_quantity,accumulated_fill_quantity\n{MS + 5},SELL,LIMIT,IOC,0.5,93000,93100.5,FILLED,0.5,0.5\n",
+        "last_fill_quantity,accumulated_fill_quantity\n"
+        f"{MS + 5},SELL,LIMIT,IOC,0.5,93000,93100.5,FILLED,0.5,0.5\n",
     )  # fmt: skip
     report = import_recordings([raw], tmp_path / "tape")
     assert report.bad_row_count == 0
@@ -84,6 +85,6 @@ def test_every_kind_that_has_rows_comes_onto_the_tape(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "BTCUSDT-aggTrades-2025-01-01.zip"
     path.write_bytes(b"PK\x03\x04 cut short")
-    with pytest.raises(DataError, match="BTCUSDT-aggTrades-2025-01-01.zip"):
+    with pytest.raises(DataError, match=r"BTCUSDT-aggTrades-2025-01-01\.zip"):
         import_recordings([path], tmp_path / "tape")
     assert not (tmp_path / "tape").exists()
