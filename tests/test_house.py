@@ -111,6 +111,10 @@ ARROWS = {
     "strategies use market and model": ("strategies/protocol", "titan.ports"),
     "execution uses ports, risk, portfolio and model": ("execution/desk", "titan.market.book"),
     "simulation and venues use ports, market and model": ("venues/__init__", "titan.risk"),
+    "doubles use simulation, and nothing that could share a client's mistakes": (
+        "doubles/__init__",
+        "titan.venues.addresses",
+    ),
     "the engine knows no venue, simulated or real": ("engine/pump", "titan.simulation"),
     "the engine knows strategies by their protocol": ("engine/pump", "titan.strategies.sentinel"),
     "a report reads a run's folder: model only": ("report/__init__", "titan.portfolio"),

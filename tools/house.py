@@ -24,6 +24,9 @@ SUPERVISION = {
 }
 """(file, function) where a broad except may stand, and what it does there."""
 
+SHARED_BY_VENUES = ("venues/recorded", "venues/socket", "venues/gateway")
+"""Folders beside the venues' own: they belong to none."""
+
 BANNED_NAMES = {"utils", "util", "common", "helpers", "helper", "misc"}
 NO_ANY = {"model", "market", "risk", "portfolio", "execution"}
 EXACT_MONEY = {"model", "portfolio", "risk"}
@@ -102,8 +105,10 @@ def figures(sources: Sequence[Source]) -> list[Figure]:
     ]
     venues = Counter[str]()
     for source in sources:
-        if source.room == "venues" and source.place.count("/") > 1:
-            venues[source.place.split("/")[1]] += source.lines
+        if source.room in ("venues", "doubles") and source.place.count("/") > 1:
+            venues[source.place.rpartition("/")[0]] += source.lines
+    for shared in SHARED_BY_VENUES:
+        del venues[shared]
     return [
         Figure("file lines, median", percentile(files, 0.5), 150),
         Figure("file lines, p95", percentile(files, 0.95), 400),

@@ -107,3 +107,17 @@ def test_merge(recording: Path, tape: Path, tmp_path: Path) -> None:
     assert document["rows"] == 240
     assert document["fingerprint"] == TapeReader(tape).fingerprint
     assert "240 rows" in call("merge", spot, perp, "--out", tmp_path / "both", "--force")
+
+
+def test_a_folder_of_tapes_is_shown_and_joined(tmp_path: Path) -> None:
+    from tests.market.tape.making import meta, trades
+    from titan.market.tape.grow import GrowingTape
+
+    for name, seed in (("binance/spot.BTCUSDT/2026-01-01", 1), ("binance/spot.BTCUSDT/2026-01-02", 2)):
+        tape = GrowingTape(tmp_path / "rec" / name, meta())
+        tape.append(trades(10, seed=seed))
+        tape.close()
+    assert [t["rows"] for t in json.loads(call("info", tmp_path / "rec", "--json"))["tapes"]] == [10, 10]
+    assert "2026-01-02" in call("info", tmp_path / "rec")
+    call("merge", tmp_path / "rec", "--out", tmp_path / "one")
+    assert TapeReader(tmp_path / "one").rows == 20

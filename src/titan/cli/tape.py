@@ -73,12 +73,22 @@ def info(
 ) -> None:
     """Show what stands on a tape: instruments and their rules, rows, time, sources, data quality.
 
+    Of a recording, or any folder of tapes, one line for each tape.
+
     Example: titan tape info tapes/basis-5m --check
     """
-    from titan.cli.tape_view import describe, print_info
+    from titan.cli.tape_view import describe, print_info, print_tapes
+    from titan.market.tape.find import tapes_in
     from titan.market.tape.read import TapeReader
     from titan.market.tape.validate import Validator
 
+    if (found := tapes_in(tape)) != [tape] and not check:
+        readers = [TapeReader(one) for one in found]
+        if as_json:
+            write_json({"tapes": [describe(reader, None) for reader in readers]})
+        else:
+            print_tapes(tape, readers)
+        return
     reader = TapeReader(tape)
     quality = None
     if check:
@@ -129,14 +139,17 @@ def merge(
 ) -> None:
     """Join tapes into one, by venue time. At equal times the tape named first comes first.
 
+    A recording, or any folder of tapes, stands for all tapes in it.
+
     Example: titan tape merge tapes/spot tapes/perp --out tapes/both
     """
     from titan.cli.tape_view import describe, print_info
+    from titan.market.tape.find import all_tapes
     from titan.market.tape.merge import MergedTapes
     from titan.market.tape.read import TapeReader
     from titan.market.tape.write import TapeWriter
 
-    merged = MergedTapes([TapeReader(tape) for tape in tapes])
+    merged = MergedTapes([TapeReader(tape) for tape in all_tapes(tapes)])
     with (
         watch(quiet=as_json) as progress,
         TapeWriter(out, merged.meta, replace=force) as writer,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -76,6 +77,25 @@ def print_info(reader: TapeReader, quality: Quality | None) -> None:
         if quality.latency_rows:
             low, mid = quality.latency_min_ns / 1e6, quality.latency_median_ns / 1e6
             console.print(f"  receive minus venue time: median {mid:,.1f} ms, least {low:,.1f} ms")
+
+
+def print_tapes(folder: Path, readers: Sequence[TapeReader]) -> None:
+    """A folder of tapes, one line each."""
+    console = _console()
+    table = _table("tape", "what", ">rows", "from", "to", ">gaps", ">MB")
+    for reader in readers:
+        kinds: dict[str, int] = {}
+        for counts in reader.counts.values():
+            for kind, n in counts.items():
+                kinds[kind.name.lower()] = kinds.get(kind.name.lower(), 0) + n
+        form = "%Y-%m-%d %H:%M:%S"
+        table.add_row(
+            str(reader.path.relative_to(folder)), _kinds(kinds, 0), f"{reader.rows:,}",
+            _when(reader.start, form), _when(reader.end, form), _count(kinds.get("gap", 0)),
+            f"{reader.bytes / 1e6:.1f}",
+        )  # fmt: skip
+    console.print(table)
+    console.print(f"[dim]one tape of all: titan tape merge {escape(str(folder))} --out TAPE[/dim]")
 
 
 def print_import(report: ImportReport, seconds: float) -> None:

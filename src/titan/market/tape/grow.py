@@ -7,6 +7,7 @@ instruction and all rows appended before are there.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -46,17 +47,16 @@ class GrowingTape:
             self._lock = os.open(path, os.O_RDONLY)
         except OSError as e:
             raise self._error(e) from e
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with contextlib.ExitStack() as undo:
+            undo.callback(os.close, self._lock)
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as e:
+                raise TapeError(
+                    f"{path} is being written by another process", remedy="stop that one, or record elsewhere"
+                ) from e
             self._resume()
-        except BlockingIOError as e:
-            os.close(self._lock)
-            raise TapeError(
-                f"{path} is being written by another process", remedy="stop that one, or record elsewhere"
-            ) from e
-        except BaseException:
-            os.close(self._lock)
-            raise
+            undo.pop_all()
 
     def _resume(self) -> None:
         """Find the parts and the log's whole frames."""
