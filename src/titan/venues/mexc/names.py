@@ -13,6 +13,8 @@ from titan.model.instrument import InstrumentKind
 _SPOT_QUOTES: Final = ("USDT", "USDC", "USDE", "USD1", "USDQ", "EURR", "EUR", "BRL", "BTC", "ETH", "MX")
 _COIN_MARGINED: Final = "USD"
 _LONGEST: Final = 40
+MINUTE: Final = "Min1"
+"""Bars of one minute."""
 
 
 def native(kind: InstrumentKind, base: str, quote: str) -> str:

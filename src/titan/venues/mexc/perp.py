@@ -24,11 +24,13 @@ import msgspec
 
 from titan.market.tape.rows import Kind
 from titan.model.instrument import InstrumentKind
+from titan.venues.bars import Bar, checked
 from titan.venues.mexc import contracts
 from titan.venues.mexc.depth import Update
-from titan.venues.mexc.klines import MINUTE, Bar, checked
 from titan.venues.mexc.line import BROKEN, Book, MexcLine
-from titan.venues.mexc.numbers import moment, of_contracts, positive, version
+from titan.venues.mexc.names import MINUTE
+from titan.venues.mexc.numbers import of_contracts, version
+from titan.venues.numbers import moment, positive
 from titan.venues.sink import Row, Sink
 from titan.venues.stream import Acked, Channel, Fetch, Heartbeat, Market, Refused, Rules, Wish
 

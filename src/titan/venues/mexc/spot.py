@@ -14,12 +14,14 @@ from typing import ClassVar, Final, cast
 import msgspec
 
 from titan.model.instrument import InstrumentKind
+from titan.venues.bars import Bar, checked
 from titan.venues.mexc import wire
 from titan.venues.mexc.depth import Update
-from titan.venues.mexc.klines import MINUTE, Bar, checked
 from titan.venues.mexc.line import BROKEN, Book, MexcLine
-from titan.venues.mexc.numbers import checked as checked_levels
-from titan.venues.mexc.numbers import moment, of_text, positive, version
+from titan.venues.mexc.names import MINUTE
+from titan.venues.mexc.numbers import of_text, version
+from titan.venues.numbers import checked as checked_levels
+from titan.venues.numbers import moment, positive
 from titan.venues.sink import NO_TS
 from titan.venues.stream import Acked, Channel, Fetch, Heartbeat, Market, Refused, Rules, Wish
 

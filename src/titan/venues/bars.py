@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 from titan.market.tape.rows import Kind
 from titan.venues.sink import Flow, Row, Sink
 
-MINUTE: Final = "Min1"
 _MINUTE_NS: Final = 60_000_000_000
 _MS_NS: Final = 1_000_000
 
