@@ -76,6 +76,16 @@ class Batch:
     def __bool__(self) -> bool:
         return self._at > 0
 
+    @property
+    def waiting(self) -> int:
+        """Rows that `take` would give."""
+        return len(self._values) // 2
+
+    def latency_ns(self, connection: int) -> int | None:
+        """The usual time from the venue to us; None where no message said when it was sent."""
+        latency = self._latency.get(connection)
+        return latency.least if latency is not None and latency.count else None
+
     def trade(
         self, inst: int, ts: int, event: int, recv: int, connection: int, side: int, px: float, qty: float
     ) -> None:
