@@ -81,8 +81,6 @@ def test_a_late_yes_to_what_is_no_longer_wanted_changes_nothing() -> None:
     assert desk.requests.acked == set()
     desk.requests.want(["a"])
     assert [sorted(asked)[1] for asked in desk.pumped(1.0)] == ["unsub", "sub"]
-        "a"
-    ]
 
 
 def test_a_request_without_an_answer_is_asked_twice_and_no_more() -> None:
