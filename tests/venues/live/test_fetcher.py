@@ -110,6 +110,20 @@ async def test_a_no_is_final_and_told(status: int) -> None:
         await asker.fetcher.close()
 
 
+async def test_whoever_asks_again_after_a_no_is_slowed_down() -> None:
+    async with Rest(*[(404, {})] * 50).serving() as rest:
+        asker = Asker()
+
+        def answer(fetch: Fetch, body: bytes) -> None:
+            asker.fetcher.ask(rest.url, fetch, answer)
+
+        asker.fetcher.ask(rest.url, SNAPSHOT, answer)
+        await until(lambda: len(rest.asked) == 1)
+        await asyncio.sleep(0.05)
+        assert len(rest.asked) < 5
+        await asker.fetcher.close()
+
+
 async def test_a_host_that_is_not_there_is_given_up_in_the_end() -> None:
     asker = Asker(QUICK._replace(fetch_tries=3))
     asker.fetcher.ask("http://127.0.0.1:1", SNAPSHOT, asker.answer)

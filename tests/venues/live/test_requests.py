@@ -83,6 +83,29 @@ def test_a_late_yes_to_what_is_no_longer_wanted_changes_nothing() -> None:
     assert [sorted(asked)[1] for asked in desk.pumped(1.0)] == ["unsub", "sub"]
 
 
+def test_a_wish_for_a_fresh_start_waits_for_the_answer_to_the_first() -> None:
+    desk = Desk()
+    desk.requests.want(["a", "b"])
+    desk.requests.again(["a"])
+    assert [asked["sub"] for asked in desk.pumped()] == [["a", "b"]]
+    desk.requests.again(["a"])
+    assert desk.pumped(1.0) == []
+    desk.requests.heard_yes(Acked(1))
+    assert [asked.get("unsub") or asked["sub"] for asked in desk.pumped(2.0)] == [["a"], ["a"]]
+    assert desk.requests.missing() == ["a"]
+    desk.requests.heard_yes(Acked(3))
+    assert desk.requests.settled
+    assert desk.pumped(3.0) == []
+
+
+def test_a_single_topic_may_be_spelled_as_the_venue_likes() -> None:
+    desk = Desk()
+    desk.requests.want(["book:XBT/USD"])
+    desk.pumped()
+    desk.requests.heard_yes(Acked(1, ("book:BTC/USD",)))
+    assert desk.requests.settled
+
+
 def test_a_request_without_an_answer_is_asked_twice_and_no_more() -> None:
     desk = Desk()
     desk.requests.want(["a"])

@@ -23,6 +23,7 @@ WEIGHT: Final = 10.0
 _LIMITED: Final = frozenset({418, 429})
 _TOO_FAST_S: Final = 1.0
 """Least wait after a 429 that names none."""
+_REST_S: Final = 60.0
 _AT_ONCE: Final = 4
 
 Answer = Callable[[Fetch, bytes], None]
@@ -43,6 +44,8 @@ class Fetcher:
         self._paces: dict[str, Pace] = {}
         self._gates: dict[str, asyncio.Semaphore] = {}
         self._tasks: dict[tuple[str, Fetch], asyncio.Task[None]] = {}
+        self._tired: dict[tuple[str, Fetch], Backoff] = {}
+        """GETs that failed for good: whoever asks again waits, so that no refusal becomes a storm."""
         self._asked = self._answered = self._retried = self._failed = 0
         self._error = ""
 
@@ -73,8 +76,15 @@ class Fetcher:
 
     async def _run(self, base: str, fetch: Fetch, answer: Answer) -> None:
         while True:
+            tired = self._tired.get((base, fetch))
+            if tired is not None:
+                await asyncio.sleep(tired.next())
             started = self._loop.time()
             body = await self._get(base, fetch)
+            if body:
+                self._tired.pop((base, fetch), None)
+            else:
+                self._tired.setdefault((base, fetch), Backoff(self._random, _TOO_FAST_S, _REST_S))
             if fetch.every_s <= 0:
                 # Whoever is answered may ask for the same again at once.
                 self._tasks.pop((base, fetch), None)

@@ -88,6 +88,7 @@ class Link:
                 case Acked():
                     if self.requests.heard_yes(event):
                         self.quiet_since = at
+                        self.pump()
                 case Refused():
                     self.requests.heard_no(event, at)
                     self.pump()

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 _SHARE: Final = 0.8
+_SOME: Final = 10
 
 
 class _Side:
@@ -46,8 +47,8 @@ class Overlap:
         self._new.hear(frame)
 
     def failed(self, at: float) -> bool:
-        """The new one has brought nothing in all the time, and the old one has."""
-        return at >= self._most and self._old.frames > 0 and self._new.frames == 0
+        """The new one has brought nothing in all the time, and the old one more than what was on its way."""
+        return at >= self._most and self._old.frames >= _SOME and self._new.frames == 0
 
     def complete(self, at: float) -> bool:
         if at >= self._most:

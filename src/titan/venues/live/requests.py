@@ -45,6 +45,7 @@ class Requests:
         self._asked: dict[int, _Ask] = {}
         self._again: dict[str, float] = {}
         self._refusals: dict[str, int] = {}
+        self._later: set[str] = set()
         self.wanted: dict[str, None] = {}
         self.acked: set[str] = set()
         self.refused: dict[str, str] = {}
@@ -74,7 +75,10 @@ class Requests:
                     self._enqueue(False, topic)
 
     def again(self, topics: Iterable[str]) -> None:
-        """Unsubscribes and subscribes anew. A topic that is about to be subscribed anyway is left alone."""
+        """Unsubscribes and subscribes anew: at once what is acknowledged, later what is asked for and not yet
+        answered. What was not even sent is left alone."""
+        asked = {topic for ask in self._asked.values() if ask.on for topic in ask.topics}
+        self._later.update(asked.intersection(topics))
         due = [topic for topic in topics if topic in self.acked]
         for on in (False, True):
             for topic in due:
@@ -85,18 +89,21 @@ class Requests:
         """Whether it answered anything that was asked here."""
         matching = self._matching(event.request, event.topics)
         for number, ask in matching:
-            done = [topic for topic in ask.topics if not event.topics or topic in event.topics]
+            done = _named(ask, event.topics)
             self._answered(number, ask, done)
             if ask.on:
                 self.acked.update(topic for topic in done if topic in self.wanted)
                 for topic in done:
                     self.refused.pop(topic, None)
+                later = self._later.intersection(done)
+                self._later -= later
+                self.again(later)
         return bool(matching)
 
     def heard_no(self, event: Refused, at: float) -> None:
         """One refused topic may spoil a request of many: those are asked again by halves."""
         for number, ask in self._matching(event.request, event.topics):
-            done = [topic for topic in ask.topics if not event.topics or topic in event.topics]
+            done = _named(ask, event.topics)
             self._answered(number, ask, done)
             done = [topic for topic in done if topic in self.wanted and ask.on]
             if len(done) > 1 and not event.topics:
@@ -173,3 +180,11 @@ class Requests:
         self.acked.discard(topic)
         self.refused.pop(topic, None)
         self._again.pop(topic, None)
+        self._later.discard(topic)
+
+
+def _named(ask: _Ask, topics: tuple[str, ...]) -> list[str]:
+    """Which topics of a request an answer is about; a single one may be spelled as the venue likes."""
+    if not topics or len(ask.topics) == 1:
+        return list(ask.topics)
+    return [topic for topic in ask.topics if topic in topics]
