@@ -1,0 +1,108 @@
+"""Small tapes for doubles: made by hand in memory, quick and always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+
+from titan.market.tape.file import TapeMeta
+from titan.market.tape.rows import COLUMNS, END, SNAPSHOT, Kind, Rows, length, pack, take
+from titan.market.tape.write import TapeWriter
+from titan.model.instrument import HOUR_NS, FeeSchedule, Instrument, InstrumentKind
+
+START_NS = 1_785_542_400_000_000_000
+MS = 1_000_000
+SECOND = 1_000 * MS
+
+SPOT = Instrument(
+    venue="binance", kind=InstrumentKind.SPOT, symbol="BTCUSDT", base="BTC", quote="USDT",
+    tick=Decimal("0.01"),
+    lot=Decimal("0.00001"), fees=FeeSchedule(Decimal("0.001"), Decimal("0.001")), min_qty=Decimal("0.00001"),
+    min_notional=Decimal(5),
+)  # fmt: skip
+PERP = Instrument(
+    venue="binance", kind=InstrumentKind.PERP, symbol="BTCUSDT", base="BTC", quote="USDT",
+    tick=Decimal("0.1"),
+    lot=Decimal("0.001"), fees=FeeSchedule(Decimal("0.0002"), Decimal("0.0005")), min_qty=Decimal("0.001"),
+    min_notional=Decimal(50), funding_interval_ns=8 * HOUR_NS, max_leverage=100,
+    initial_margin=Decimal("0.01"), maintenance_margin=Decimal("0.004"), liquidation_fee=Decimal("0.0125"),
+)  # fmt: skip
+
+Row = tuple[int, int, int, int, int, float, float]
+"""ts, instrument, kind, side, flags, price, size."""
+
+
+class MemoryTape:
+    """A tape that is not on disk."""
+
+    def __init__(self, instruments: Sequence[Instrument], rows: Rows) -> None:
+        self.instruments = tuple(instruments)
+        self.rows = rows
+        self.start, self.end = int(rows.ts[0]), int(rows.ts[-1])
+
+    def blocks(
+        self, start: int | None = None, end: int | None = None,
+        instruments: Sequence[str | int] | None = None, block_rows: int = 1 << 15,
+    ) -> Iterator[Rows]:  # fmt: skip
+        for at in range(0, length(self.rows), block_rows):
+            block = take(self.rows, slice(at, at + block_rows))
+            yield pack(column.copy() for column in block)
+
+
+def rows_of(table: Sequence[Row]) -> Rows:
+    """Rows sorted by time; `recv` is `ts`."""
+    ts, inst, kind, side, flags, px, qty = zip(*sorted(table, key=lambda row: row[0]), strict=True)
+    columns = dict(zip(COLUMNS, (ts, ts, inst, kind, side, flags, px, qty), strict=True))
+    return pack(np.array(columns[name], dtype) for name, dtype in COLUMNS.items())
+
+
+def lively(
+    seconds: float = 60, *, every_ms: int = 50, kinds: Sequence[Instrument] = (SPOT, PERP)
+) -> MemoryTape:
+    """Books of 50 levels a side around 30,000 that wander a little, with trades, marks and funding.
+
+    The touch of each stays within 50 of where it began.
+    """
+    random = np.random.default_rng(11)
+    table: list[Row] = []
+    for inst, one in enumerate(kinds):
+        table += _one(inst, one, random, seconds, every_ms)
+    return MemoryTape(kinds, rows_of(table))
+
+
+def _one(inst: int, one: Instrument, random: np.random.Generator, seconds: float, every_ms: int) -> list[Row]:
+    step, lot = float(one.tick) * 10, float(one.lot)
+    out: list[Row] = [(START_NS, inst, Kind.CLEAR, 0, SNAPSHOT, 0.0, 0.0)]
+
+    def price(level: int) -> float:
+        return round(30_000 + level * step, 2)
+
+    def size() -> float:
+        return round(int(random.integers(10_000, 200_000)) * 1e-5 // lot * lot, 8)
+
+    for k in range(1, 51):
+        out.append((START_NS, inst, Kind.LEVEL, 1, SNAPSHOT, price(-k), size()))
+        out.append((START_NS, inst, Kind.LEVEL, -1, SNAPSHOT | (END if k == 50 else 0), price(k), size()))
+    for beat in range(1, round(seconds * 1000 / every_ms)):
+        at = START_NS + beat * every_ms * MS
+        side = 1 if random.random() < 0.5 else -1
+        level = int(random.integers(1, 40))
+        out.append((at, inst, Kind.LEVEL, side, 0, price(-side * level), size()))
+        out.append((at, inst, Kind.LEVEL, -side, END, price(side * (level % 7 + 1)), size()))
+        out.append((at, inst, Kind.TRADE, side, END, price(side), round(lot * int(random.integers(1, 9)), 8)))
+        if one.kind is InstrumentKind.PERP and beat % 10 == 1:
+            out.append((at, inst, Kind.MARK, 0, END, price(0), 0.0))
+            out.append((at, inst, Kind.INDEX, 0, END, price(0) - 1, 0.0))
+            due = (START_NS + 8 * 3600 * SECOND) / 1e6
+            out.append((at, inst, Kind.FUNDING, 0, END, 0.0001, due))
+    return out
+
+
+def write(path: Path, tape: MemoryTape) -> Path:
+    """The tape on disk."""
+    with TapeWriter(path, TapeMeta(instruments=tape.instruments)) as writer:
+        writer.append(tape.rows)
+    return path
