@@ -55,7 +55,7 @@ def hear(line: SpotLine, frame: bytes, recv: int, connection: int) -> None:
         _trades(line, kept, parts[1], recv, connection)
         return
     kept.book.depth(int(name.partition("-")[2] or 10))
-    _book(kept, [_CONTENT.decode(part) for part in parts[1:-2]], recv, connection)
+    _book(kept, [_CONTENT.decode(part) for part in parts[1:-2] if bytes(part) != b"null"], recv, connection)
 
 
 def _book(kept: Kept, contents: list[Content], recv: int, connection: int) -> None:
