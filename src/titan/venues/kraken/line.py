@@ -197,7 +197,7 @@ class SpotLine:
             ts = wire.ns(data.timestamp) if data.timestamp is not None else NO_TS
             bids, asks = wire.written(data.bids), wire.written(data.asks)
             if data.checksum is None:
-                raise ValueError("a book without its checksum")
+                self.tally.noticed["books without a checksum"] += 1
             said = (ts, recv, connection, bids, asks, data.checksum)
             if message.type == "snapshot":
                 kept.book.snapshot(*said)
@@ -226,10 +226,10 @@ class SpotLine:
             kept = self.keep(said.symbol)
             if kept is None:
                 continue
-            ts = wire.ns(said.timestamp) if said.timestamp is not None else NO_TS
             if not (said.bid and said.ask):
                 self.tally.passed["one-sided quote"] += 1
                 continue
+            ts = wire.ns(said.timestamp) if said.timestamp is not None else NO_TS
             bid, ask = positive(said.bid), positive(said.ask)
             if bid > ask or said.bid_qty < 0 or said.ask_qty < 0:
                 raise ValueError("the bid is above the ask, or a negative size")
