@@ -54,6 +54,8 @@ class Desk:
         """Whether a client id stays taken after its order has ended."""
         self.slicer: Callable[[Order], list[tuple[int, int]]] | None = None
         """A fault: (delay ns, lots) pieces in which an order reaches the engine."""
+        self.refuse: Callable[[Ticket], bool] | None = None
+        """A fault: whether an order is refused for no reason of its own."""
         self._open: dict[int, Order] = {}
         self._by_client: dict[str, Order] = {}
         self._handles: dict[int, Order] = {}
@@ -111,6 +113,8 @@ class Desk:
 
     def _precheck(self, ticket: Ticket, order: Order) -> Refusal:
         one = order.instrument
+        if self.refuse is not None and self.refuse(ticket):
+            return Refusal.INJECTED
         taken = self._by_client.get(ticket.client_id) if ticket.client_id else None
         if taken is not None and (taken.is_open or self.client_ids_forever):
             return Refusal.DUPLICATE_CLIENT_ID
