@@ -23,6 +23,8 @@ from titan.model.instrument import Instrument, InstrumentKind
 from titan.venues.catalogue import fit
 from titan.venues.recorded.captures import Capture, open_capture, read_captures
 from titan.venues.recorded.files import Skipped, find, is_capture, read_file
+from titan.venues.recorded.raw import RawFigures, Unusable, read_raw
+from titan.venues.recorded.raw_files import is_raw
 from titan.venues.recorded.series import BadRow, Hints, Listing, Series
 
 Progress = Callable[[str, int, int], None]
@@ -64,12 +66,28 @@ class ImportReport(msgspec.Struct, frozen=True):
     bad_rows: tuple[BadRow, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    messages: int = 0
+    unknown: int = 0
+    malformed: int = 0
+    gaps: int = 0
+    checksums_ok: int = 0
+    checksums_bad: int = 0
+    snapshots_matched: int = 0
+    """Later snapshots of the venue that were equal to the running book; the others `differ`."""
+    snapshots_differ: int = 0
+    resyncs: int = 0
+    passed: dict[str, int] = {}
+    """Messages that are known and not carried, by reason."""
+    noticed: dict[str, int] = {}
+    samples: tuple[Unusable, ...] = ()
+    """The first message of each kind that was unknown or malformed."""
 
 
 class _Read(NamedTuple):
     series: list[Series]
     skipped: list[Skipped]
     names: dict[Path, str]
+    raw: RawFigures | None = None
 
 
 def import_recordings(
@@ -86,6 +104,9 @@ def import_recordings(
     # The cheapest refusal first: nothing is read when the tape may not be written.
     with TapeWriter(out, TapeMeta(()), replace=replace_existing) as writer:
         read = _read(paths, hints, tell)
+        if read.raw is not None and not any(length(s.rows) for s in read.series):
+            writer.abort()
+            return _no_rows(read)
         chosen = _choose(read.series, read.skipped)
         instruments, notes = _instruments(chosen)
         index = {instrument.id: i for i, instrument in enumerate(instruments)}
@@ -116,13 +137,16 @@ def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
     total = sum(f.path.stat().st_size for f in found)
     done = 0
     series: list[Series] = []
+    raw: list[Path] = []
     captures: dict[InstrumentKind, list[Capture]] = {}
     for file in found:
         tell(f"reading {file.path.name}", done, total)
         try:
-            if is_capture(file.path):
+            if is_capture(file.path) and hints.venue.lower() in ("", "binance"):
                 capture = open_capture(file.path, hints)
                 captures.setdefault(capture.kind, []).append(capture)
+            elif is_raw(file.path):
+                raw.append(file.path)
             else:
                 series.append(read_file(file.path, hints))
         except DataError as e:
@@ -135,10 +159,14 @@ def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
         ahead = sum(len(c.lines) for of in captures.values() for c in of)
         tick = partial(_decoded, tell, lines - ahead, lines)
         series.extend(read_captures(captures.pop(kind), hints, tick))
+    names = {f.path: f.name for f in found}
+    if raw:
+        of = read_raw(raw, hints, lambda n: tell("decoding", n, 0))
+        return _Read([*series, *of.series], skipped, names, of.figures)
     if not series:
         reasons = "; ".join(s.reason for s in skipped if s.reason != "not a recording")
         raise DataError(f"nothing could be imported: {reasons}", remedy="see the reason of each file")
-    return _Read(series, skipped, {f.path: f.name for f in found})
+    return _Read(series, skipped, names)
 
 
 def _decoded(tell: Progress, before: int, total: int, lines: int) -> None:
@@ -184,7 +212,11 @@ def _instruments(series: Sequence[Series]) -> tuple[tuple[Instrument, ...], list
         of = [s for s in series if s.listing == listing]
         prices, sizes = (np.concatenate([getattr(s, what) for s in of]) for what in ("prices", "sizes"))
         instrument, said = fit(*listing, prices, sizes)
-        notes.extend(said)
+        given = next((s.rules for s in of if s.rules is not None), None)
+        if given is None:
+            notes.extend(said)
+        else:
+            instrument = given(instrument)
         interval = next((s.interval_ns for s in of if s.group == "funding" and s.interval_ns), 0)
         if interval and interval != instrument.funding_interval_ns:
             hours = interval / 3.6e12
@@ -227,6 +259,25 @@ def _quality(series: Sequence[Series]) -> dict[str, dict[str, int]]:
     return quality
 
 
+def _no_rows(read: _Read) -> ImportReport:
+    """Messages that are all known and make no row: that is worth saying, and no tape."""
+    notes = ("no message of it makes a row, so no tape was written",)
+    report = ImportReport(
+        "", 0, 0, 0, "", (), (), tuple((s.name, s.reason) for s in read.skipped), 0, (), (), notes
+    )
+    return _with_figures(report, read)
+
+
+def _with_figures(report: ImportReport, read: _Read) -> ImportReport:
+    """The report with what is known of the messages, of raw captures and of Binance's."""
+    messages = sum(s.measured.get("messages", 0) for s in read.series if s.format == "capture")
+    gaps = sum(i.gaps for i in report.instruments)
+    if read.raw is None:
+        return replace(report, messages=messages, gaps=gaps)
+    figures = msgspec.structs.asdict(read.raw)
+    return replace(report, **{**figures, "messages": messages + read.raw.messages})
+
+
 def _report(out: Path, chosen: Sequence[Series], read: _Read, findings: tuple[Finding, ...]) -> ImportReport:
     tape = TapeReader(out)
     counts = tape.counts
@@ -242,8 +293,9 @@ def _report(out: Path, chosen: Sequence[Series], read: _Read, findings: tuple[Fi
         bar = tape.meta.bar_intervals.get(i.id, 0)
         gaps, bad_rows = kinds.get("gap", 0), quality["bad_rows"]
         made.append(Imported(i.id, kinds, sum(kinds.values()), first, last, gaps, bad_rows, bar, quality))
-    return ImportReport(
+    report = ImportReport(
         str(out), tape.rows, tape.start, tape.end, tape.fingerprint, tuple(made), tape.meta.sources,
         tuple((s.name, s.reason) for s in read.skipped), sum(s.bad.total for s in read.series),
         tuple(b for s in read.series for b in s.bad.first), findings, tape.meta.notes,
     )  # fmt: skip
+    return _with_figures(report, read)

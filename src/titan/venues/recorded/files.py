@@ -15,6 +15,7 @@ from titan.venues.recorded import bars as bar_rows
 from titan.venues.recorded.archive import is_archive, read_archive
 from titan.venues.recorded.captures import looks_like_capture
 from titan.venues.recorded.names import TABLE_ENDS, listing_of, parse_name
+from titan.venues.recorded.raw_files import RAW_ENDS
 from titan.venues.recorded.series import Hints, Series
 from titan.venues.recorded.tables import Table, read_table
 from titan.venues.recorded.trades import polls, read_trades_json, trades
@@ -26,7 +27,7 @@ IMPORTABLE: Final = (
     "polled quotes (best_bid, best_ask ... as CSV), raw captures of Binance's streams (hftbacktest .gz), "
     "minute closes (SOL_minute_*.csv.gz)"
 )
-_MAYBE: Final = (*TABLE_ENDS, "-trades.json", "-trades.json.gz", ".gz", ".dat", ".zip")
+_MAYBE: Final = (*TABLE_ENDS, *RAW_ENDS, "-trades.json", "-trades.json.gz", ".gz", ".dat", ".zip")
 
 
 class Found(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from titan.market.tape.rows import Rows, take
 from titan.model.errors import DataError
-from titan.model.instrument import InstrumentKind
+from titan.model.instrument import Instrument, InstrumentKind
 
 SHOWN: Final = 3
 """How many bad rows of each kind and file are kept with their line."""
@@ -89,6 +89,8 @@ class Series:
     measured: dict[str, int] = field(default_factory=dict)
     """Figures that are no fault."""
     notes: tuple[str, ...] = ()
+    rules: Callable[[Instrument], Instrument] | None = None
+    """Puts the venue's own rules into the instrument, where the recording has them."""
 
     def count(self, name: str, n: int = 1) -> None:
         self.counters[name] = self.counters.get(name, 0) + n
