@@ -44,9 +44,10 @@ def import_(
 ) -> None:
     """Make a tape of recordings: series of bars, mark prices, funding, trades, and raw stream captures.
 
-    Rows that cannot be used are counted and shown with their file and line; the rest is imported.
+    Rows that cannot be used are counted and shown with their file and line; the rest is imported. Raw
+    captures of all five venues are decoded as live frames are; several files of one session belong together.
 
-    Example: titan tape import ../shared/data/klines/binance-5m --out tapes/basis-5m
+    Example: titan tape import --venue kraken KRAKEN.0.gz KRAKEN.ws.50.0.gz --out tapes/k
     """
     from titan.venues.recorded.assemble import import_recordings
     from titan.venues.recorded.series import Hints

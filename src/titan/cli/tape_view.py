@@ -101,6 +101,10 @@ def print_tapes(folder: Path, readers: Sequence[TapeReader]) -> None:
 def print_import(report: ImportReport, seconds: float) -> None:
     """What an import did, as a table of instruments; bad rows and skipped files by name."""
     console = _console()
+    if not report.tape:
+        _messages(console, report)
+        _bullets(console, report.notes)
+        return
     table = _table("instrument", "what", ">rows", "from", "to", ">gaps", ">bad")
     form = "%Y-%m-%d" if report.end - report.start > _DAY_NS else "%H:%M:%S"
     for i in report.instruments:
@@ -114,6 +118,7 @@ def print_import(report: ImportReport, seconds: float) -> None:
     n = len(report.sources)
     files = "1 file" if n == 1 else f"{n} files"
     console.print(f"[dim]{files} into {escape(report.tape)} in {seconds:.1f} s[/dim]")
+    _messages(console, report)
     _bullets(console, report.notes)
     _findings(console, report.findings)
     if report.bad_row_count:
@@ -127,6 +132,27 @@ def print_import(report: ImportReport, seconds: float) -> None:
         console.print(f"[yellow]left out[/yellow] {escape(name)}: {escape(reason)}", soft_wrap=True)
     if len(left) > _MANY:
         console.print(f"  and {len(left) - _MANY} more; --json lists all")
+
+
+def _messages(console: Console, report: ImportReport) -> None:
+    """What was in raw captures, and what the first unusable message of each kind looked like."""
+    if not report.messages:
+        return
+    wrong = f"{report.unknown:,} unknown, {report.malformed:,} malformed"
+    console.print(f"{report.messages:,} messages, {wrong}, {report.gaps:,} gaps")
+    checks = report.checksums_ok + report.checksums_bad
+    if checks:
+        console.print(f"{report.checksums_ok:,} of {checks:,} checksums of the books are right")
+    compared = report.snapshots_matched + report.snapshots_differ
+    if compared:
+        console.print(f"{report.snapshots_matched:,} of {compared:,} later snapshots equal the running book")
+    if report.passed:
+        _bullets(console, tuple(f"not carried: {n:,} {reason}" for reason, n in report.passed.items()))
+    for sample in report.samples[:_MANY]:
+        console.print(
+            f"[yellow]{escape(sample.kind)}[/yellow]: {escape(sample.reason)}: {escape(sample.raw[:120])}",
+            soft_wrap=True,
+        )
 
 
 def first_rows(reader: TapeReader, n: int, instrument: str, kind: str) -> list[Document]:

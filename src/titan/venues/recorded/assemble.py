@@ -161,8 +161,13 @@ def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
         series.extend(read_captures(captures.pop(kind), hints, tick))
     names = {f.path: f.name for f in found}
     if raw:
-        of = read_raw(raw, hints, lambda n: tell("decoding", n, 0))
-        return _Read([*series, *of.series], skipped, names, of.figures)
+        try:
+            of = read_raw(raw, hints, lambda n: tell("decoding", n, 0))
+            return _Read([*series, *of.series], skipped, names, of.figures)
+        except DataError as e:
+            if not series or any(f.path in raw and not f.inside for f in found):
+                raise
+            skipped.extend(Skipped(names[path], e.message) for path in raw)
     if not series:
         reasons = "; ".join(s.reason for s in skipped if s.reason != "not a recording")
         raise DataError(f"nothing could be imported: {reasons}", remedy="see the reason of each file")

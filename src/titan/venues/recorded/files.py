@@ -24,7 +24,8 @@ IMPORTABLE: Final = (
     "bars, mark prices and funding of freqtrade (Feather, Parquet, CSV, CSV.gz; BTC_USDT-5m.feather, "
     "BTC_USDT_USDT-1h-funding_rate.feather), files of Binance's public archive (.zip, .csv), trades "
     "(BTC_USDT-trades.json.gz), "
-    "polled quotes (best_bid, best_ask ... as CSV), raw captures of Binance's streams (hftbacktest .gz), "
+    "polled quotes (best_bid, best_ask ... as CSV), raw captures of the sockets of all five venues "
+    "(hftbacktest, cryptofeed, JSON lines), "
     "minute closes (SOL_minute_*.csv.gz)"
 )
 _MAYBE: Final = (*TABLE_ENDS, *RAW_ENDS, "-trades.json", "-trades.json.gz", ".gz", ".dat", ".zip")

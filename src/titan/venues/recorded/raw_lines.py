@@ -55,9 +55,9 @@ class Entry(NamedTuple):
 
 
 def looks_raw(head: bytes) -> bool:
-    """Whether a file's first bytes are a line of a capture."""
+    """Whether a file's first bytes are a line of a capture, or nothing at all."""
     line = head.lstrip()
-    return line[:1] in (b"{", b"[", b">") or bool(_STAMPED.match(line) or _TOLD_HEAD.match(line))
+    return not line or line[:1] in (b"{", b"[", b">") or bool(_STAMPED.match(line) or _TOLD_HEAD.match(line))
 
 
 _TOLD_HEAD: Final = re.compile(rb"(?:https?|wss?)://\S|configuration: ")
