@@ -81,7 +81,16 @@ def _start() -> list[Case]:
     return cases
 
 
-SUITES: Final = {"loop": _loop, "book": _book, "backtest": _backtest, "start": _start}
+def _socket() -> list[Case]:
+    peers = {"titan": "titan", "picows": "picows alone", "websockets": "websockets", "aiohttp": "aiohttp"}
+    return [
+        Case("socket", subject, name, "socket_receive", f"{subject}-{peer}", TITAN)
+        for subject in ("burst", "paced")
+        for peer, name in peers.items()
+    ]
+
+
+SUITES: Final = {"loop": _loop, "book": _book, "backtest": _backtest, "start": _start, "socket": _socket}
 
 
 def of(suites: list[str]) -> list[Case]:

@@ -68,7 +68,18 @@ Titan's sources. nautilus is compiled ahead of time and hftbacktest cannot cache
 two differ little.
 """
 
-OF: Final = {"loop": _LOOP, "book": _BOOK, "backtest": _BACKTEST, "start": _START}
+_SOCKET: Final = """
+Text frames of 200 bytes over loopback, from a process that does nothing but send prebuilt frames; the client
+runs under uvloop, without TLS or compression, takes each message as bytes and its time of arrival. `burst`
+sends without pause, so that the client is the limit; `paced` sends one message a millisecond that carries the
+sender's clock, read again when the client hands the message over.
+
+- Titan: the connection of its feeds, which also reassembles fragments, tells control frames apart and stamps
+  each read of the socket. picows alone is what it is built on, without any of that: a limit, not a peer.
+- websockets and aiohttp: their own `recv` and `receive`, bytes asked for, no limit of the queue.
+"""
+
+OF: Final = {"loop": _LOOP, "book": _BOOK, "backtest": _BACKTEST, "start": _START, "socket": _SOCKET}
 
 EXEMPT: Final = {"loop/full": ("bare Numba loop", "nautilus_trader")}
 """Peers whose answers are other by construction, by suite and subject; the notes say why."""

@@ -13,6 +13,7 @@ TITLES: Final = {
     "loop": "loop: one million quotes, an EMA strategy",
     "book": "book: apply every depth message, read the best prices after each",
     "backtest": "backtest: a two-leg basis strategy over spot and perp books, from file to figures",
+    "socket": "socket: messages received over loopback",
     "start": "start: the same backtest as one process, interpreter included",
 }
 

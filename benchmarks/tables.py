@@ -41,6 +41,10 @@ def seconds(x: float) -> str:
     return f"{x:.2f} s" if x >= 1 else f"{x * 1e3:.1f} ms"
 
 
+def microseconds(x: float) -> str:
+    return f"{x:,.0f} us" if x >= 10 else f"{x:.3g} us"
+
+
 def megabytes(x: float) -> str:
     return f"{x:,.0f} MB" if x >= 10 else f"{x:.2f} MB"
 
@@ -85,6 +89,13 @@ COLUMNS: Final[dict[str, list[Column]]] = {
         Column("process_s", "whole process", seconds, -1),
         Column("total_s", "of it the backtest", seconds),
     ],
+    "socket": [
+        Column("messages_per_s", "messages/s", rate, 1),
+        Column("cpu_us", "CPU a message", microseconds, -1),
+        Column("p50_us", "on the way, p50", microseconds, -1),
+        Column("p99_us", "p99", microseconds, -1),
+        Column("messages", "messages", count),
+    ],
 }
 
 CHECKED: Final = {
@@ -92,6 +103,7 @@ CHECKED: Final = {
     "book": {"check": 1e-9},
     "backtest": {"entries": 0.0, "exits": 0.0, "fills": 0.0, "fees": 1e-6, "pnl": 1e-6},
     "start": {},
+    "socket": {"messages": 0.0},
 }
 """Figures on which the peers of a subject must agree, and how closely (relative)."""
 
@@ -206,6 +218,7 @@ TARGETS: Final = [
         for subject in ("perp", "spot", "eth")
     ),
     Target("book", "perp", "titan, a call a message", "record_mb", -1, 1.0, "MB a book"),
+    Target("socket", "burst", "titan", "messages_per_s", 1, 1.2 * M, "messages/s received as bytes"),
     Target("start", "warm", "titan", "process_s", -1, 10.0, "s, cold start to result with cached kernels"),
     Target("start", "cold", "titan", "process_s", -1, 60.0, "s, cold start to result without"),
 ]

@@ -55,7 +55,6 @@ async def test_text_binary_and_fragments_arrive_whole_and_in_order() -> None:
         stamps = [recv for _, recv in ear.messages]
         assert stamps == sorted(stamps)
         assert min(stamps) > 0
-        assert made.messages == 4
         await server.until(lambda: peer.pongs == [b"between"])
         made.close()
         await made.ended(5.0)

@@ -32,7 +32,6 @@ class Connection(WSListener):
     """Made by `connect`. `closed` is called once, with the reason, when the connection has ended."""
 
     def __init__(self, hear: Hear, closed: Callable[[str], None], now: Callable[[], int]) -> None:
-        self.messages = 0
         self.recv = 0
         """When anything was last read from the socket, ns UTC."""
         self.open = False
@@ -40,6 +39,8 @@ class Connection(WSListener):
         self._closed = closed
         self._now = now
         self._fresh = True
+        self._whole = True
+        """No fragment waits for the rest of its message."""
         self._parts: list[bytes] = []
         self._size = 0
         self._transport: WSTransport | None = None
@@ -55,8 +56,7 @@ class Connection(WSListener):
             self.recv = self._now()
         self._fresh = frame.last_in_buffer
         kind = frame.msg_type
-        if (kind is _TEXT or kind is _BINARY) and frame.fin and not self._parts:
-            self.messages += 1
+        if (kind is _TEXT or kind is _BINARY) and frame.fin and self._whole:
             self._hear(frame.get_payload_as_bytes(), self.recv)
         else:
             self._seldom(transport, frame, kind)
@@ -112,12 +112,13 @@ class Connection(WSListener):
             transport.send_close(WSCloseCode.OK)
             transport.disconnect()
         elif kind is _TEXT or kind is _BINARY:
-            self._parts = [frame.get_payload_as_bytes()]
-            self._size = frame.payload_size
-            if frame.fin:
+            if not self._whole:
                 self._broken(transport, "a new message began within another")
+                return
+            self._parts, self._whole = [frame.get_payload_as_bytes()], False
+            self._size = frame.payload_size
         elif kind is _CONTINUATION:
-            if not self._parts:
+            if self._whole:
                 self._broken(transport, "a message went on that had not begun")
                 return
             self._parts.append(frame.get_payload_as_bytes())
@@ -125,12 +126,11 @@ class Connection(WSListener):
             if self._size > LARGEST:
                 self._broken(transport, f"a message of more than {LARGEST} bytes")
             elif frame.fin:
-                whole, self._parts = b"".join(self._parts), []
-                self.messages += 1
+                whole, self._parts, self._whole = b"".join(self._parts), [], True
                 self._hear(whole, self.recv)
 
     def _broken(self, transport: WSTransport, why: str) -> None:
-        self._parts = []
+        self._parts, self._whole = [], True
         self._why = self._why or f"the venue broke the protocol: {why}"
         transport.send_close(WSCloseCode.PROTOCOL_ERROR)
         transport.disconnect()
