@@ -32,6 +32,7 @@ from titan.model.errors import VenueBusy, VenueError, VenueFatal, VenueRefused, 
 
 NS: Final = 1_000_000_000
 _LONGEST: Final = 300
+_SHORTEST_SECRET: Final = 6
 
 
 class Doing(Enum):
@@ -213,7 +214,7 @@ def _shown(
     else:
         text = f"not sent: {_local(error)}"
     for secret in hidden:
-        if secret:
+        if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "[redacted]")
     return text[:_LONGEST]
 

@@ -1,0 +1,200 @@
+"""What a venue says of an account: balances, positions, orders, fills, fees, funding. Queries only.
+
+Each class is one port of `titan.ports`; a gateway has those that its venue has. All raise the four kinds of
+VenueError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from titan.model.account import Balance, FeeTier, MarginMode, VenueOrder, VenuePosition
+from titan.model.errors import InstrumentError
+from titan.model.fill import Fill, FundingPayment
+from titan.model.instrument import FeeSchedule, InstrumentKind
+from titan.venues.gateway.call import Caller
+from titan.venues.gateway.ids import IdFormat
+from titan.venues.gateway.lookup import Lookup
+from titan.venues.gateway.profile import NOTHING, Profile, Wallet
+from titan.venues.gateway.reports import MS, Reports, fill_of, venue_order
+from titan.venues.gateway.rules import Listed, decimal
+
+Find = Callable[[str], Listed | None]
+_UNNAMED: Final = Wallet("", "", NOTHING)
+
+
+class Desk:
+    """What the parts share: the caller, the profile and the instruments."""
+
+    def __init__(self, profile: Profile, caller: Caller, find: Find) -> None:
+        self.profile, self.caller, self._find = profile, caller, find
+        self.client: Any = caller.client
+
+    def listed(self, instrument: str) -> Listed:
+        """Raises InstrumentError for what the venue does not trade."""
+        found = self._find(instrument)
+        if found is None:
+            raise InstrumentError(f"{instrument} is not traded at {self.profile.venue}")
+        return found
+
+    def by_symbol(self, symbol: object) -> Listed | None:
+        return self._find(str(symbol))
+
+
+class Balances:
+    """Implements BalanceQuery."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def fetch_balances(self) -> Sequence[Balance]:
+        """Every asset of every wallet that is not empty."""
+        found: list[Balance] = []
+        for wallet in self._desk.profile.wallets or (_UNNAMED,):
+            found.extend(await self._of(wallet))
+        return found
+
+    async def _of(self, wallet: Wallet) -> list[Balance]:
+        client, venue = self._desk.client, self._desk.profile.venue
+        said = await self._desk.caller.query(lambda: client.fetch_balance(dict(wallet.balance)))
+        name = f"{venue}.{wallet.name}" if wallet.name else venue
+        rows = []
+        for asset, total in (said.get("total") or {}).items():
+            free = decimal((said.get("free") or {}).get(asset))
+            held = decimal((said.get("used") or {}).get(asset), decimal(total) - free)
+            if free or held:
+                rows.append(Balance(name, str(asset), free, held))
+        return rows
+
+
+class Positions:
+    """Implements PositionQuery."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def fetch_positions(self) -> Sequence[VenuePosition]:
+        client = self._desk.client
+        said = await self._desk.caller.query(lambda: client.fetch_positions())
+        return [p for one in said if (p := self._position(one)) is not None]
+
+    def _position(self, one: Mapping[str, Any]) -> VenuePosition | None:
+        listed = self._desk.by_symbol(one.get("symbol"))
+        size = abs(decimal(one.get("contracts")))
+        if listed is None or size == 0:
+            return None
+        lots = listed.lots(size)
+        return VenuePosition(
+            instrument=listed.instrument.id,
+            lots=-lots if one.get("side") == "short" else lots,
+            entry=decimal(one.get("entryPrice")),
+            mark=decimal(one.get("markPrice")),
+            unrealised=decimal(one.get("unrealizedPnl")),
+            leverage=decimal(one.get("leverage"), Decimal(1)),
+            margin_mode=MarginMode.ISOLATED if one.get("marginMode") == "isolated" else MarginMode.CROSS,
+            liquidation=decimal(one.get("liquidationPrice")),
+        )
+
+
+class Orders:
+    """Implements OrderQuery."""
+
+    def __init__(self, desk: Desk, ids: IdFormat, reports: Reports) -> None:
+        self._desk, self._ids, self._reports = desk, ids, reports
+        self._lookup = Lookup(desk.profile, desk.client)
+
+    async def open_orders(self) -> Sequence[VenueOrder]:
+        """Of all instruments, stops included."""
+        profile, found = self._desk.profile, []
+        asks: list[dict[str, Any]] = [dict(p) for p in profile.streams] or [{}]
+        if len(asks) == 1 and InstrumentKind.PERP in profile.kinds:  # one account, asked by category
+            asks = [{"type": "spot"}, {"type": "swap", "subType": "linear"}]
+        asks += [{**ask, "trigger": True} for ask in asks if profile.triggers_apart]
+        for ask in asks:
+            if ask.get("trigger") and ask.get("type") == "spot" and len(profile.triggers_apart) == 1:
+                continue
+            found.extend(await self._ask(ask))
+        orders = {}
+        for one in found:
+            listed = self._desk.by_symbol(one.get("symbol"))
+            if listed is not None:
+                order = venue_order(one, listed, self._ids)
+                orders[order.venue_id] = order
+        return list(orders.values())
+
+    async def _ask(self, params: dict[str, Any]) -> list[dict[str, Any]]:
+        client = self._desk.client
+        return list(await self._desk.caller.query(lambda: client.fetch_open_orders(None, None, None, params)))
+
+    async def find_order(self, client_id: str, instrument: str) -> VenueOrder | None:
+        listed, written = self._desk.listed(instrument), self._ids.to_venue(client_id)
+        kind = listed.instrument.kind
+        sent = self._reports.sent.get(client_id)
+        venue_id = next(iter(sorted(sent.venue_ids)), "") if sent else ""
+        for apart in (False, True) if kind in self._desk.profile.triggers_apart else (False,):
+            raw = await self._desk.caller.query(
+                lambda: self._lookup.find(listed, written, venue_id, apart=apart)  # noqa: B023
+            )
+            if raw is not None:
+                return venue_order(raw, listed, self._ids)
+        return None
+
+    async def fills_since(self, instrument: str, since_ns: int) -> Sequence[Fill]:
+        """All fills of this account, ours or not, oldest first; `client_id` is empty where it is not ours."""
+        listed, client = self._desk.listed(instrument), self._desk.client
+        said = await self._desk.caller.query(lambda: client.fetch_my_trades(listed.symbol, since_ns // MS))
+        fills = {}
+        for one in said:
+            key = f"{instrument}-{one['id']}"
+            fills[key] = fill_of(one, listed, self._reports.owner(one), key, self._desk.caller.now())
+        return sorted(fills.values(), key=lambda f: f.venue_ns)
+
+
+class Funding:
+    """Implements FundingHistory."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def funding_since(self, instrument: str, since_ns: int) -> Sequence[FundingPayment]:
+        """Oldest first. Rate, mark and position are 0 where the venue does not say them."""
+        listed, client = self._desk.listed(instrument), self._desk.client
+        said = await self._desk.caller.query(
+            lambda: client.fetch_funding_history(listed.symbol, since_ns // MS)
+        )
+        now = self._desk.caller.now()
+        payments = [self._payment(one, listed, now) for one in said]
+        return sorted((p for p in payments if p.venue_ns >= since_ns), key=lambda p: p.venue_ns)
+
+    def _payment(self, one: Mapping[str, Any], listed: Listed, now: int) -> FundingPayment:
+        info = one.get("info") or {}
+        amount = decimal(one.get("amount"))
+        if self._desk.profile.venue == "bybit":  # a fee there: positive when paid
+            amount = -amount
+        rate = decimal(one.get("rate") or info.get("rate") or info.get("feeRate"))
+        size = info.get("execQty")
+        return FundingPayment(
+            id=f"{listed.instrument.id}-funding-{one.get('id') or one.get('timestamp')}",
+            instrument=listed.instrument.id,
+            rate=rate,
+            position_lots=listed.lots(size) if size else 0,
+            mark=decimal(info.get("markPrice")),
+            amount=amount,
+            asset=str(one.get("code") or listed.instrument.settle),
+            venue_ns=int(decimal(one.get("timestamp"))) * MS,
+            local_ns=now,
+        )
+
+
+class Fees:
+    """Implements FeeTiers."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def fee_tier(self, instrument: str) -> FeeTier:
+        listed, client = self._desk.listed(instrument), self._desk.client
+        said = await self._desk.caller.query(lambda: client.fetch_trading_fee(listed.symbol))
+        return FeeTier(instrument, FeeSchedule(decimal(said.get("maker")), decimal(said.get("taker"))))

@@ -1,0 +1,76 @@
+"""One call to a venue: its priority, its answer on the wire, its error as one of the four kinds.
+
+A query is asked again after a while; a change (an order, a transfer, a withdrawal) never is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import ccxt
+
+from titan.model.errors import TitanError, VenueBusy, VenueError
+from titan.venues.gateway.client import PRIORITY
+from titan.venues.gateway.errors import ANSWER, NS, Answer, Doing, venue_error
+from titan.venues.gateway.limiter import Priority
+
+T = TypeVar("T")
+ATTEMPTS: Final = 4
+_FIRST_WAIT_S: Final = 0.25
+_LONGEST_WAIT_S: Final = 5.0
+_PARSING: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
+"""What ccxt raises where a body has not the shape it expects: an answer came and cannot be read."""
+
+
+class Caller:
+    """`now` is ns UTC. `hidden` are the values that no error may show."""
+
+    def __init__(self, venue: str, client: Any, now: Callable[[], int], hidden: tuple[str, ...] = ()) -> None:
+        self.venue, self.client, self.now = venue, client, now
+        self._hidden = hidden
+
+    async def change(self, call: Callable[[], Awaitable[T]], priority: Priority = Priority.ORDER) -> T:
+        """Once. Raises one of the four kinds of VenueError."""
+        return await self._once(call, Doing.CHANGE, priority)
+
+    async def query(
+        self,
+        call: Callable[[], Awaitable[T]],
+        priority: Priority = Priority.QUERY,
+        *,
+        attempts: int = ATTEMPTS,
+    ) -> T:
+        """Asked again while the venue is busy for a short time; then VenueBusy is the caller's to see."""
+        wait = _FIRST_WAIT_S
+        for attempt in range(1, attempts + 1):
+            try:
+                return await self._once(call, Doing.QUERY, priority)
+            except VenueBusy as e:
+                pause = max(wait, e.retry_after_ns / NS if e.retry_after_ns > NS else 0.0)
+                if attempt == attempts or pause > _LONGEST_WAIT_S:
+                    raise
+                await asyncio.sleep(pause)
+                wait *= 2
+        raise AssertionError("unreachable")
+
+    async def _once(self, call: Callable[[], Awaitable[T]], doing: Doing, priority: Priority) -> T:
+        answer = Answer()
+        heard, urgent = ANSWER.set(answer), PRIORITY.set(priority)
+        try:
+            return await call()
+        except TitanError:
+            raise
+        except (TimeoutError, ccxt.BaseError, OSError, *_PARSING) as e:
+            error = self.error(e, answer, doing)
+        finally:
+            PRIORITY.reset(urgent)
+            ANSWER.reset(heard)
+        if isinstance(error, VenueBusy) and answer.status in (418, 429):
+            for limiter in self.client.meter.limiters:
+                limiter.close(error.retry_after_ns / NS)
+        raise error from None  # ccxt's own carries signed addresses in its text
+
+    def error(self, e: BaseException, answer: Answer, doing: Doing) -> VenueError:
+        return venue_error(self.venue, e, answer, doing, now_ns=self.now(), hidden=self._hidden)

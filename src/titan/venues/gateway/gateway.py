@@ -1,0 +1,97 @@
+"""One key at one venue, ready to trade: every port that the venue has, over one ccxt client.
+
+A part that the venue has not is None, so whoever needs it must ask; `lacks` says the same in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from titan.model.credentials import Credentials
+from titan.model.instrument import Instrument
+from titan.venues.addresses import Addresses
+from titan.venues.gateway.account import Balances, Desk, Fees, Funding, Orders, Positions
+from titan.venues.gateway.call import Caller
+from titan.venues.gateway.capabilities import Capabilities, capabilities, lacks
+from titan.venues.gateway.client import TIMEOUT_MS, build, generic_profile
+from titan.venues.gateway.entry import AmendingEntry, Entry
+from titan.venues.gateway.ids import format_of
+from titan.venues.gateway.money import Incoming, LeverageSetting, MarginModeSetting, Moves, Payouts, Switch
+from titan.venues.gateway.profile import Profile, profile_of
+from titan.venues.gateway.reports import Reports
+from titan.venues.gateway.rights import Rights
+from titan.venues.gateway.rules import Listed, listed
+from titan.venues.gateway.streams import Streams
+
+
+class Gateway:
+    """Made by `open_gateway`. Call `instruments` first; everything else needs the rules."""
+
+    def __init__(self, profile: Profile, caller: Caller, can: Capabilities) -> None:
+        self.profile, self.caller, self.capabilities = profile, caller, can
+        self.client = caller.client
+        self._by_id: dict[str, Listed] = {}
+        self._by_symbol: dict[str, Listed] = {}
+        ids = format_of(profile.venue)
+        reports = Reports(ids, self.find, caller.now)
+        desk = Desk(profile, caller, self.find)
+        amending = AmendingEntry(profile, caller, ids, self.find, reports) if can.amend else None
+        self.entry: Entry = amending or Entry(profile, caller, ids, self.find, reports)
+        self.amends = amending
+        self.streams = Streams(profile, caller, self.entry)
+        self.balances = Balances(desk)
+        self.orders = Orders(desk, ids, reports)
+        self.positions = Positions(desk) if can.positions else None
+        self.funding = Funding(desk) if can.funding else None
+        self.fees = Fees(desk) if can.fee_tiers else None
+        self.leverage = LeverageSetting(desk) if can.leverage else None
+        self.margin_mode = MarginModeSetting(desk) if can.margin_mode else None
+        self.transfers = Moves(desk) if can.transfers else None
+        self.withdrawals = Payouts(desk) if can.withdrawals else None
+        self.deposits = Incoming(desk) if can.deposits else None
+        self.limits = Rights(desk) if can.rights else None
+        self.switch = Switch(desk) if can.switch else None
+
+    async def instruments(self) -> Sequence[Instrument]:
+        """Implements InstrumentRules: asks the venue anew."""
+        markets = await self.caller.query(lambda: self.client.load_markets(True))
+        found = (listed(self.profile.venue, m, self.client.precisionMode) for m in markets.values())
+        for one in found:
+            if one is not None:
+                self._by_id[one.instrument.id] = one
+                self._by_symbol[one.symbol] = one
+        return [one.instrument for one in self._by_id.values()]
+
+    def find(self, name: str) -> Listed | None:
+        """By our id or by ccxt's symbol."""
+        return self._by_id.get(name) or self._by_symbol.get(name)
+
+    def start(self) -> None:
+        """Listen to the account's streams, and poll what is open."""
+        self.streams.start()
+
+    async def close(self) -> None:
+        await self.streams.close()
+        await self.entry.close()
+        await self.client.close()
+
+    def lacks(self) -> tuple[str, ...]:
+        """What this venue has not, in plain words."""
+        return lacks(self.profile, self.capabilities)
+
+
+def open_gateway(
+    venue: str,
+    *,
+    now: Callable[[], int],
+    addresses: Addresses | None = None,
+    credentials: Credentials | None = None,
+    timeout_ms: int = TIMEOUT_MS,
+) -> Gateway:
+    """A gateway of a first-class venue or of `ccxt:<id>`; nothing is sent yet. Raises ConfigError for a venue
+    that nobody knows. `addresses` are the real ones where they are not given; `now` is ns UTC.
+    """
+    profile = profile_of(venue) or generic_profile(venue)
+    client = build(profile, addresses, credentials, timeout_ms=timeout_ms)
+    hidden = (credentials.key, credentials.secret, credentials.passphrase) if credentials else ()
+    return Gateway(profile, Caller(venue, client, now, hidden), capabilities(profile, client))

@@ -1,0 +1,132 @@
+"""What differs between the venues, as data: ccxt's options, wallets, streams, and how each is asked.
+
+Sources: ccxt 4.5.90's own describe() for names of options; capabilities from the venues' documentation as
+named in each module; read 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from titan.model.instrument import InstrumentKind
+from titan.model.order import TimeInForce
+
+SPOT, PERP = InstrumentKind.SPOT, InstrumentKind.PERP
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Wallet(NamedTuple):
+    """`name` is ours without the venue; `transfer` is ccxt's name for it in a transfer, `balance` the
+    parameters that ask for it."""
+
+    name: str
+    transfer: str
+    balance: Mapping[str, Any]
+
+
+class Profile(NamedTuple):
+    """How Titan uses one venue. Everything that a venue has not is empty or False."""
+
+    venue: str
+    ccxt_id: str
+    kinds: tuple[InstrumentKind, ...]
+    options: Mapping[str, Any] = NOTHING
+    wallets: tuple[Wallet, ...] = ()
+    streams: tuple[Mapping[str, Any], ...] = (NOTHING,)
+    """Parameters of each private stream that must be watched; () where only polling is sure."""
+    lacks_tif: tuple[TimeInForce, ...] = ()
+    stops: tuple[InstrumentKind, ...] = ()
+    triggers_apart: tuple[InstrumentKind, ...] = ()
+    """Where stops live behind entry points of their own until they are triggered."""
+    amends: tuple[InstrumentKind, ...] = ()
+    leverage: bool = False
+    margin_mode: bool = False
+    transfers: bool = False
+    withdrawals: bool = False
+    deposits: bool = False
+    funding: bool = False
+    fee_tiers: bool = False
+    rights: bool = False
+    switch: bool = False
+    """A dead man's switch over all orders of the account. Binance has one for each USD-M symbol only, and
+    Bybit cancels when a private socket breaks: neither is this."""
+    valid_s: float = 10.0
+    """How long after signing the venue may still accept a request."""
+    first_class: bool = True
+
+
+def _types(*names: str) -> Mapping[str, Any]:
+    return {"types": list(names)}
+
+
+PROFILES: Final[dict[str, Profile]] = {
+    p.venue: p
+    for p in (
+        Profile(
+            "binance", "binance", (SPOT, PERP),
+            options={
+                "fetchMarkets": _types("spot", "linear"), "fetchMargins": False, "recvWindow": 5000,
+                "warnOnFetchOpenOrdersWithoutSymbol": False,
+            },
+            wallets=(
+                Wallet("spot", "spot", {"type": "spot"}),
+                Wallet("perp", "future", {"type": "future", "subType": "linear"}),
+            ),
+            streams=({"type": "spot"}, {"type": "future", "subType": "linear"}),
+            stops=(SPOT, PERP), triggers_apart=(PERP,), amends=(PERP,), leverage=True, margin_mode=True,
+            transfers=True, withdrawals=True, deposits=True, funding=True, fee_tiers=True, rights=True,
+            valid_s=5.0,
+        ),
+        Profile(
+            "bybit", "bybit", (SPOT, PERP),
+            options={
+                "fetchMarkets": _types("spot", "linear"), "recvWindow": 5000, "defaultSubType": "linear",
+            },
+            wallets=(
+                Wallet("unified", "unified", {"type": "unified"}),
+                Wallet("funding", "funding", {"type": "funding"}),
+            ),
+            stops=(SPOT, PERP), amends=(SPOT, PERP), leverage=True, margin_mode=True, transfers=True,
+            withdrawals=True, deposits=True, funding=True, fee_tiers=True, rights=True, valid_s=5.0,
+        ),
+        Profile(
+            "okx", "okx", (SPOT, PERP),
+            options={
+                "fetchMarkets": _types("spot", "swap"), "createOrder": "privatePostTradeOrder",
+                "brokerId": None, "defaultType": "swap",
+            },
+            wallets=(
+                Wallet("unified", "trading", NOTHING), Wallet("funding", "funding", {"type": "funding"}),
+            ),
+            streams=({"type": "spot"}, {"type": "swap"}),
+            stops=(SPOT, PERP), triggers_apart=(SPOT, PERP), amends=(SPOT, PERP), leverage=True,
+            margin_mode=False, transfers=True, withdrawals=True, deposits=True, funding=True, fee_tiers=True,
+            rights=True, switch=True, valid_s=30.0,
+        ),
+        Profile(
+            "kraken", "kraken", (SPOT,),
+            wallets=(Wallet("spot", "spot", NOTHING),),
+            lacks_tif=(TimeInForce.FOK,), stops=(SPOT,), amends=(SPOT,), withdrawals=True, deposits=True,
+            fee_tiers=True, rights=True, switch=True, valid_s=60.0,
+        ),
+        Profile(
+            "mexc", "mexc", (SPOT, PERP),
+            options={
+                "fetchMarkets": {"types": {"spot": True, "swap": {"linear": True, "inverse": False}}},
+                "recvWindow": 5000,
+            },
+            wallets=(Wallet("spot", "spot", {"type": "spot"}), Wallet("perp", "swap", {"type": "swap"})),
+            streams=({"type": "spot"}, {"type": "swap"}),
+            stops=(PERP,), triggers_apart=(PERP,), leverage=True, transfers=True, withdrawals=True,
+            deposits=True, funding=True, fee_tiers=True, rights=True, valid_s=10.0,
+        ),
+    )
+}  # fmt: skip
+GENERIC: Final = "ccxt:"
+
+
+def profile_of(venue: str) -> Profile | None:
+    """Of a first-class venue; None for `ccxt:<id>` and for what is no venue."""
+    return PROFILES.get(venue)
