@@ -103,7 +103,7 @@ class PerpLine(MexcLine):
         try:
             push = contracts.PUSH.decode(frame)
         except BROKEN as e:
-            if frame[:1] == b"[" and b'"push.' in frame[:40]:
+            if isinstance(e, msgspec.ValidationError) and frame.startswith(b'["push.'):
                 self.tally.passed["retired format"] += 1
             else:
                 self.tally.say_malformed("text", str(e), frame, recv)
@@ -111,7 +111,9 @@ class PerpLine(MexcLine):
         try:
             self._push(push, frame, recv, connection)
         except BROKEN as e:
-            if b'"p":"' in frame:  # prices were text in the old streams of spot, and never here
+            if (
+                isinstance(e, msgspec.ValidationError) and b'"p":"' in frame
+            ):  # prices were text in the old streams of spot, and never here
                 self.tally.passed["retired format"] += 1
             else:
                 self.tally.say_malformed(push.channel[:60], str(e), frame, recv)

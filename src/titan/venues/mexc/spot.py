@@ -111,7 +111,7 @@ class SpotLine(MexcLine):
         try:
             push = wire.JSON.decode(frame)
         except BROKEN as e:
-            if b'"push.' in frame[:400] or b'"spot@public.' in frame[:400]:
+            if isinstance(e, msgspec.ValidationError) and b".pb@" not in frame[:400]:
                 self._old(frame, recv)
             else:
                 self.tally.say_malformed("text", str(e), frame, recv)

@@ -134,14 +134,16 @@ class Router:
 
     def _interested(self, file: str, frame: bytes, connection: int) -> list[Line]:
         """The lines whose twins make something of a frame, or at least know it."""
-        takes, knows = [], []
+        takes: list[Line] = []
+        knows: list[Line] = []
         for line, probe in zip(self._lines, self._probes, strict=True):
-            mark, passed = _mark(probe), sum(probe.tally.passed.values())
+            mark, passed, retired = _mark(probe), probe.tally.passed.total(), _retired(probe)
             probe.hear(frame, 0, connection)
             probe.events.clear()
             if not _worse(probe, mark):
-                knows.append(line)
-                if sum(probe.tally.passed.values()) == passed:
+                # A line that knows a frame as one of today is preferred to one that knows it from before.
+                knows.insert(len(knows) if _retired(probe) > retired else 0, line)
+                if probe.tally.passed.total() == passed:
                     takes.append(line)
         self._sink.drop()
         signed = self._signed(frame)
@@ -154,6 +156,10 @@ class Router:
 def _mark(line: Line) -> _Mark:
     tally = line.tally
     return _Mark(tally.messages, tally.unknown, tally.malformed, frozenset(tally.samples))
+
+
+def _retired(line: Line) -> int:
+    return sum(n for reason, n in line.tally.passed.items() if "retired" in reason or "old" in reason)
 
 
 def _worse(line: Line, mark: _Mark) -> bool:
