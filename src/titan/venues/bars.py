@@ -1,7 +1,7 @@
-"""Bars of one minute: the venue sends each again and again while it grows, and never says that it is whole.
+"""Bars of one minute: venues send each again and again while it grows, and few say when it is whole.
 
-So a bar is given out when the next one begins, as the four rows that the tape's importer makes of a bar. They
-all stand at its end: before that nobody knew them.
+Where the venue does not, a bar is given out when the next one begins. The four rows are those that the tape's
+importer makes of a bar. They all stand at its end: before that nobody knew them.
 """
 
 from __future__ import annotations
@@ -52,9 +52,21 @@ class Bars:
             return False
         self._growing[inst] = bar
         if before is not None and bar.start > before.start:
-            ts = before.start + _MINUTE_NS - _MS_NS
-            self._sink.rows(inst, Flow.MARKS, ts, 0, recv, connection, _rows(before))
+            self._give(inst, before, recv, connection)
         return True
+
+    def whole(self, inst: int, bar: Bar, recv: int, connection: int) -> bool:
+        """A bar that the venue says is whole; False for one that was given out already."""
+        before = self._growing.get(inst)
+        if before is not None and bar.start <= before.start:
+            return False
+        self._growing[inst] = bar
+        self._give(inst, bar, recv, connection)
+        return True
+
+    def _give(self, inst: int, bar: Bar, recv: int, connection: int) -> None:
+        ts = bar.start + _MINUTE_NS - _MS_NS
+        self._sink.rows(inst, Flow.MARKS, ts, 0, recv, connection, _rows(bar))
 
 
 def _rows(bar: Bar) -> tuple[Row, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from titan.market.tape.rows import Kind, Rows
 from titan.model.instrument import InstrumentKind
 from titan.venues.batch import Batch
-from titan.venues.mexc.depth import Depth
+from titan.venues.depth import Depth
 from titan.venues.mexc.line import MexcLine
 from titan.venues.sink import Sink
 from titan.venues.stream import Event, Fetch, Market

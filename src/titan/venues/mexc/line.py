@@ -13,7 +13,7 @@ from titan.model.instrument import InstrumentKind
 from titan.venues.audit import Audit
 from titan.venues.bars import Bars
 from titan.venues.deals import Deals
-from titan.venues.mexc.depth import Depth
+from titan.venues.depth import Depth
 from titan.venues.mexc.names import listing
 from titan.venues.sink import Flow, Row, Sink
 from titan.venues.stream import Event, Fetch, Market

@@ -25,8 +25,8 @@ import msgspec
 from titan.market.tape.rows import Kind
 from titan.model.instrument import InstrumentKind
 from titan.venues.bars import Bar, checked
+from titan.venues.depth import Update
 from titan.venues.mexc import contracts
-from titan.venues.mexc.depth import Update
 from titan.venues.mexc.line import BROKEN, Book, MexcLine
 from titan.venues.mexc.names import MINUTE
 from titan.venues.mexc.numbers import of_contracts, version

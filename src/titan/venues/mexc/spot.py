@@ -15,8 +15,8 @@ import msgspec
 
 from titan.model.instrument import InstrumentKind
 from titan.venues.bars import Bar, checked
+from titan.venues.depth import Update
 from titan.venues.mexc import wire
-from titan.venues.mexc.depth import Update
 from titan.venues.mexc.line import BROKEN, Book, MexcLine
 from titan.venues.mexc.names import MINUTE
 from titan.venues.mexc.numbers import of_text, version

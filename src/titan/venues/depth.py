@@ -1,10 +1,11 @@
-"""One book of MEXC: which updates follow on what it holds, and when it needs another snapshot.
+"""One book that is followed by versions: which updates follow on what it holds, and when it needs a snapshot.
 
-The venue's rule is the same for both markets. An update holds every change from its first version to its
-last, as absolute sizes. Updates are kept back until a snapshot is here; those up to its version are dropped,
-the next one must begin at or before its version plus one, and so must every later one. Sources: www.mexc.com
-api-docs, "How to Properly Maintain a Local Copy of the Order Book" (spot) and "Incremental Order Book
-Maintenance Mechanism" (futures), November 2026.
+An update holds every change from its first version to its last, as absolute sizes. Updates are kept back
+until a snapshot is here; those up to its version are dropped, the next one must begin at or before its
+version plus one, and so must every later one. That is the rule of MEXC (www.mexc.com api-docs, "How to
+Properly Maintain a Local Copy of the Order Book", "Incremental Order Book Maintenance Mechanism") and of
+Binance (developers.binance.com, "How to manage a local order book correctly", spot and USD-M, where the first
+version is the one after the last update's `pu`), read in November 2026.
 
 Two connections may carry the same updates while one replaces the other, and one may run ahead. So an update
 that comes early is held for a moment when its own connection missed nothing: the other may still bring what

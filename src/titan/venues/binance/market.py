@@ -1,0 +1,160 @@
+"""Everything kept of one market of Binance: decoded messages in, rows out, each once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from titan.market.tape.rows import Kind
+from titan.venues.bars import Bar, Bars, checked
+from titan.venues.binance import frames
+from titan.venues.depth import Depth, Update
+from titan.venues.sink import NO_TS, Flow, Row, Sink
+from titan.venues.stream import Market
+from titan.venues.tally import Tally
+
+_MS: Final = 1_000_000
+_MOST_MISSING: Final = 10_000
+_DAY_MS: Final = 86_400_000
+
+
+class Trades:
+    """Ids are counted without a hole, so a late one is told from one that was said."""
+
+    __slots__ = ("last", "missing")
+
+    def __init__(self) -> None:
+        self.last = -1
+        self.missing: set[int] = set()
+
+    def new(self, number: int) -> bool:
+        """Whether this id comes for the first time."""
+        last = self.last
+        if number == last + 1 or last < 0:
+            self.last = number
+            return True
+        if number > last:
+            if number - last < _MOST_MISSING:
+                self.missing.update(range(last + 1, number))
+                if len(self.missing) > _MOST_MISSING:
+                    self.missing.clear()
+            self.last = number
+            return True
+        if number in self.missing:
+            self.missing.discard(number)
+            return True
+        return False
+
+
+class Kept:
+    """One market's streams. Methods are given one decoded message each."""
+
+    def __init__(self, market: Market, sink: Sink, tally: Tally, bars: Bars, depth: Depth) -> None:
+        self.market = market
+        self.depth_book = depth
+        self._inst = market.inst
+        self._sink, self._tally, self._bars = sink, tally, bars
+        self._trades, self._aggregates = Trades(), Trades()
+        self._singles = False
+        """Single trades come: the aggregated ones would say the same again."""
+        self._quote = -1
+        self._marked = self._interest = 0
+        self._bankrupt: dict[tuple[int, str, float], None] = {}
+
+    def trade(self, m: frames.Trade, recv: int, connection: int) -> None:
+        if m.fill != "MARKET":
+            self._tally.passed["trades not on the market"] += 1
+        elif not (m.px and m.qty):
+            raise ValueError("a price or size that is not above zero")
+        elif self._trades.new(m.id):
+            self._singles = True
+            side = -1 if m.sold else 1
+            self._sink.trade(self._inst, m.ms * _MS, m.event * _MS, recv, connection, side, m.px, m.qty)
+        else:
+            self._tally.noticed["trades known already"] += 1
+
+    def aggregate(self, m: frames.AggTrade, recv: int, connection: int) -> None:
+        if self._singles:
+            self._tally.passed["aggregated trades beside single ones"] += 1
+        elif m.id < 0 or self._aggregates.new(m.id):
+            side = -1 if m.sold else 1
+            self._sink.trade(self._inst, m.ms * _MS, m.event * _MS, recv, connection, side, m.px, m.qty)
+        else:
+            self._tally.noticed["trades known already"] += 1
+
+    def quote(self, m: frames.Quote, recv: int, connection: int) -> None:
+        if m.update <= self._quote:
+            self._tally.noticed["quotes known already"] += 1
+        elif not (m.bid and m.ask):
+            self._quote = m.update
+            self._tally.passed["one-sided quotes"] += 1
+        elif m.bid > m.ask:
+            raise ValueError("the bid is above the ask")
+        else:
+            self._quote = m.update
+            ts = m.ms * _MS if m.ms else NO_TS
+            self._sink.quote(self._inst, ts, 0, recv, connection, m.bid, m.bid_qty, m.ask, m.ask_qty)
+
+    def depth(self, m: frames.Depth, recv: int, connection: int) -> None:
+        if m.first > m.last:
+            raise ValueError("an update that ends before it begins")
+        first = m.previous + 1 if m.previous >= 0 else m.first
+        event = m.event * _MS
+        ts = m.ms * _MS if m.ms > 0 else event
+        self.depth_book.update(Update(first, m.last, ts, event, recv, connection, m.bids, m.asks))
+
+    def snapshot(self, m: frames.Snapshot, recv: int, connection: int) -> None:
+        ms = m.ms or m.event
+        self.depth_book.snapshot(m.last, ms * _MS if ms > 0 else NO_TS, recv, connection, m.bids, m.asks)
+
+    def mark(self, m: frames.Mark, recv: int, connection: int) -> None:
+        if m.event <= self._marked:
+            self._tally.noticed["marks known already"] += 1
+            return
+        rows: list[Row] = [(Kind.MARK, 0, m.mark, 0.0)]
+        index = float(m.index or 0.0)
+        if index:
+            if not 0 < index < 1e15:
+                raise ValueError("an index that is not above zero")
+            rows.append((Kind.INDEX, 0, index, 0.0))
+        if m.rate != "" and m.settles:
+            rate = float(m.rate)
+            if not -1 < rate < 1:
+                raise ValueError("a funding rate that is not between -1 and 1")
+            # At the settlement itself the message still names the one that has just begun.
+            if not -_DAY_MS // 24 <= m.settles - m.event <= _DAY_MS:
+                raise ValueError("a settlement that is not within a day")
+            rows.append((Kind.FUNDING, 0, rate, float(m.settles)))
+        self._marked = m.event
+        ts = m.event * _MS
+        self._sink.rows(self._inst, Flow.MARKS, ts, ts, recv, connection, rows)
+
+    def liquidation(self, m: frames.Liquidation, recv: int, connection: int) -> None:
+        order = m.order
+        key = (order.ms, order.side, order.asked)
+        if key in self._bankrupt:
+            self._tally.noticed["liquidations known already"] += 1
+            return
+        self._bankrupt[key] = None
+        if len(self._bankrupt) > 256:
+            del self._bankrupt[next(iter(self._bankrupt))]
+        # The side is the closing order's: a sale closes a long.
+        side = {"SELL": 1, "BUY": -1}[order.side]
+        row: Row = (Kind.LIQUIDATION, side, order.px or order.limit, order.qty or order.asked)
+        self._sink.rows(self._inst, Flow.MARKS, order.ms * _MS, m.event * _MS, recv, connection, (row,))
+
+    def kline(self, m: frames.Kline, recv: int, connection: int) -> None:
+        bar = m.bar
+        if bar.interval != "1m":
+            self._tally.passed["bars of another length"] += 1
+        elif bar.whole:
+            made = Bar(bar.begins * _MS, bar.open, bar.high, bar.low, bar.close, bar.volume)
+            if not self._bars.whole(self._inst, checked(made), recv, connection):
+                self._tally.noticed["bars known already"] += 1
+        else:
+            self._tally.passed["growing bars"] += 1
+
+    def interest(self, m: frames.Interest, recv: int) -> None:
+        if m.time > self._interest:
+            self._interest = m.time
+            row: Row = (Kind.OPEN_INTEREST, 0, 0.0, m.open)
+            self._sink.rows(self._inst, Flow.MARKS, m.time * _MS, 0, recv, 0, (row,))
