@@ -59,7 +59,7 @@ class FakeLine:
         self.connections: set[int] = set()
         self._batch = batch
         self._inst: dict[str, int] = {}
-        self._last: dict[str, int] = {}
+        self._known: defaultdict[str, set[int]] = defaultdict(set)
 
     def path(self) -> str:
         return "/stream"
@@ -87,8 +87,8 @@ class FakeLine:
         said = json.loads(frame)
         match said:
             case {"t": topic, "n": n}:
-                if n > self._last.get(topic, 0):
-                    self._last[topic] = n
+                if n not in self._known[topic]:
+                    self._known[topic].add(n)
                     self._put(topic, n, recv, connection)
             case {"ack": request}:
                 self.events.append(Acked(request))
@@ -194,6 +194,24 @@ class Bench:
             for i, kind, px in zip(rows.inst, rows.kind, rows.px, strict=True)
             if i == inst and kind in (Kind.TRADE, Kind.LEVEL)
         ]
+
+    def holes(self, inst: int, soon: int) -> list[int]:
+        """Numbers that never came, and no gap was told within `soon` rows of the last one before them. Two
+        connections may bring numbers in any order."""
+        told, came, at = [], {}, 0
+        for rows in self.blocks:
+            for i, kind, px in zip(rows.inst.tolist(), rows.kind.tolist(), rows.px.tolist(), strict=True):
+                if i == inst and kind == Kind.GAP:
+                    told.append(at)
+                elif i == inst and kind == Kind.LEVEL:
+                    came[int(px)] = at
+                at += 1
+        found, before = [], at
+        for n in range(min(came), max(came)):
+            before = came.get(n, before)
+            if n not in came and not any(before < gap < before + soon for gap in told):
+                found.append(n)
+        return found
 
     def gaps(self) -> int:
         return sum(int((rows.kind == Kind.GAP).sum()) for rows in self.blocks)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from picows import (
-    WSCloseCode,
     WSFrame,
     WSListener,
     WSMsgType,
@@ -68,7 +75,9 @@ class Server:
         self,
         answer: Callable[[Peer, bytes], None] = lambda peer, message: None,
         greet: Callable[[Peer], None] = lambda peer: None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self.tls = tls
         self.answer = answer
         self.greet = greet
         self.peers: list[Peer] = []
@@ -78,13 +87,13 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}"
+        return f"{'wss' if self.tls else 'ws'}://127.0.0.1:{self.port}"
 
     def _made(self, request: WSUpgradeRequest) -> WSListener | None:
         return None if self.refuse else Peer(self, request.path.decode())
 
     async def __aenter__(self) -> Server:
-        self._server = await ws_create_server(self._made, "127.0.0.1", 0)
+        self._server = await ws_create_server(self._made, "127.0.0.1", 0, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -109,4 +118,28 @@ async def until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
             await asyncio.sleep(0.001)
 
 
-__all__ = ["BINARY", "CONTINUATION", "TEXT", "Peer", "Server", "WSCloseCode", "until"]
+def certified(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's side with a certificate made here for 127.0.0.1, and a client's that trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    begins = datetime(2020, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=36500))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "made.pem"
+    pem, plain = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    secret = key.private_bytes(pem, plain, serialization.NoEncryption())
+    file.write_bytes(certificate.public_bytes(pem) + secret)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(file)
+    return server, ssl.create_default_context(cafile=file)
+
+
+__all__ = ["BINARY", "CONTINUATION", "TEXT", "Peer", "Server", "certified", "until"]

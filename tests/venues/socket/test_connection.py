@@ -8,10 +8,11 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from tests.venues.socket.server import BINARY, CONTINUATION, TEXT, Server, until
+from tests.venues.socket.server import BINARY, CONTINUATION, TEXT, Server, certified, until
 from titan.model.errors import VenueBusy, VenueError, VenueRefused, VenueUnknown
 from titan.venues.socket import connection
 from titan.venues.socket.connection import connect
@@ -32,9 +33,10 @@ class Ear:
         return [message for message, _ in self.messages]
 
     async def connect(self, url: str, timeout_s: float = 5.0) -> connection.Connection:
-        return await connect(
-            url, lambda m, r: self.messages.append((m, r)), self.reasons.append, self.now, timeout_s=timeout_s
-        )
+        return await connect(url, self.hear, self.reasons.append, self.now, timeout_s=timeout_s)
+
+    def hear(self, message: bytes, recv: int) -> None:
+        self.messages.append((message, recv))
 
 
 async def test_text_binary_and_fragments_arrive_whole_and_in_order() -> None:
@@ -144,6 +146,33 @@ async def test_a_server_without_tls_is_told_as_such() -> None:
     async with server:
         with pytest.raises(VenueRefused, match="TLS"):
             await Ear().connect(f"wss://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+
+
+async def test_a_server_that_hangs_up_is_told_as_such() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(64)
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        with pytest.raises(VenueUnknown, match="hung up"):
+            await Ear().connect(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+
+
+async def test_tls_is_spoken_with_whom_it_trusts_and_nobody_else(tmp_path: Path) -> None:
+    theirs, ours = certified(tmp_path)
+    ear = Ear()
+    async with Server(tls=theirs) as server:
+        with pytest.raises(VenueRefused, match="certificate that cannot be trusted"):
+            await ear.connect(server.url)
+        made = await connect(server.url, ear.hear, ear.reasons.append, ear.now, tls=ours)
+        await until(lambda: bool(server.peers))
+        server.peers[0].say(b"secret")
+        made.send(b"heard")
+        await until(lambda: ear.texts == [b"secret"])
+        await server.until(lambda: server.peers[0].heard == [b"heard"])
+        made.close()
+        await made.ended(5.0)
 
 
 async def test_a_server_that_answers_no_is_told_with_its_status() -> None:

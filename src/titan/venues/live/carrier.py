@@ -24,7 +24,7 @@ from titan.venues.live.timings import Timings
 from titan.venues.socket.backoff import Backoff
 from titan.venues.socket.connection import connect
 from titan.venues.socket.pace import Doors
-from titan.venues.stream import Event, Leave, Line
+from titan.venues.stream import Acked, Event, Leave, Line
 
 _MOST_PATIENCE: Final = 16.0
 _EARLY: Final = 0.05
@@ -215,25 +215,28 @@ class Carrier:
             return
         self._error = why
         self._count(link)
-        self._stop_overlap()
+        overlap = self._stop_overlap()
         if link is self._heir:
             self._heir = None
         else:
             self._reconnects += 1
             self._live, self._heir = self._heir, None
-            self._lose(self._live.lacks if self._live is not None else list(self.topics))
+            if self._live is None or overlap is None or not overlap.seamless:
+                self._lose(list(self.topics))
         self._retry()
 
     def _lose(self, topics: list[str]) -> None:
+        """Where a connection is left, it begins these topics anew: a snapshot is due."""
         if topics:
             self._line.lost(topics, self._means.now())
             self._means.outlet.grown()
             self._means.outlet.forget_all()
             while self._line.events:
                 self._event(self._line.events.popleft())
+            self.resubscribe(tuple(topics))
 
     def _event(self, event: Event) -> None:
-        if isinstance(event, Leave):
+        if isinstance(event, Leave | Acked):
             self._loop.call_soon(self.tick)
         else:
             self._elsewhere(event)
@@ -251,21 +254,25 @@ class Carrier:
             self._ended(heir, "a new connection acknowledged every topic and brought nothing")
             heir.abort("it brought nothing")
         elif self._overlap.complete(at):
+            seamless = self._overlap.seamless
             self._stop_overlap()
             self._count(live)
             self._rotations += 1
             self._live, self._heir = heir, None
             heir.quiet_since = at
             self._life_s = self._line.rules.lifetime_s * (1.0 - _EARLY * self._means.random.random())
+            if not seamless:
+                self._lose(list(self.topics))
             live.close(live.leaving or "replaced by a new connection")
             task = self._loop.create_task(live.ended(self._means.timings.close_s))
             self._going.add(task)
             task.add_done_callback(self._going.discard)
 
-    def _stop_overlap(self) -> None:
-        self._overlap = None
+    def _stop_overlap(self) -> Overlap | None:
+        overlap, self._overlap = self._overlap, None
         for link in self._links():
             link.spy = None
+        return overlap
 
     def _count(self, link: Link) -> None:
         self._messages += link.messages

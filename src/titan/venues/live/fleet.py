@@ -49,14 +49,18 @@ class Fleet:
             carrier.carry(theirs, quietness)
 
     def remove(self, topics: Iterable[str]) -> None:
+        left = []
         for topic in topics:
             self._users[topic] -= 1
             if self._users[topic] == 0:
                 del self._users[topic]
+                left.append(topic)
                 carrier = self._carrier_of.pop(topic)
                 carrier.drop([topic])
                 if not carrier.topics:
                     self._scrap(carrier)
+        if left:
+            self.lose(left)
 
     def resubscribe(self, topics: Iterable[str]) -> None:
         for topic in topics:

@@ -17,7 +17,7 @@ _PONGS: Final = 2.5
 
 
 class Link:
-    """`elsewhere` takes the events that are not this connection's own (Fetch)."""
+    """`elsewhere` takes what others must do (Fetch) or may want to know (Acked, Leave)."""
 
     def __init__(
         self,
@@ -89,6 +89,7 @@ class Link:
                     if self.requests.heard_yes(event):
                         self.quiet_since = at
                         self.pump()
+                        self._elsewhere(event)
                 case Refused():
                     self.requests.heard_no(event, at)
                     self.pump()
@@ -116,11 +117,6 @@ class Link:
         wait = self.requests.pump(loop.time())
         if wait > 0:
             self._pump = loop.call_later(wait, self.pump)
-
-    @property
-    def lacks(self) -> list[str]:
-        """Topics that this connection should carry and does not yet."""
-        return self.requests.missing()
 
     def dead(self, at: float, silence_s: float) -> str:
         """Looks at every deadline; why the connection must be given up, or nothing."""

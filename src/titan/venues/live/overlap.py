@@ -46,6 +46,11 @@ class Overlap:
     def hear_new(self, frame: bytes) -> None:
         self._new.hear(frame)
 
+    @property
+    def seamless(self) -> bool:
+        """The old one was alive when the new one carried everything: nothing fell between the two."""
+        return self._old.frames > 0 or self._new.frames == 0
+
     def failed(self, at: float) -> bool:
         """The new one has brought nothing in all the time, and the old one more than what was on its way."""
         return at >= self._most and self._old.frames >= _SOME and self._new.frames == 0

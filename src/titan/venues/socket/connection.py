@@ -10,9 +10,11 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import urlsplit
 
 from picows import WSCloseCode, WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
+from titan.model.errors import VenueUnknown
 from titan.venues.socket.failure import closed_by, explain
 
 LARGEST: Final = 32 * 1024 * 1024
@@ -171,6 +173,7 @@ async def connect(
         raise explain(url, e) from e
     finally:
         awaited = False
-    if not isinstance(listener, Connection):
-        raise TypeError(f"picows made a {type(listener).__name__}")
-    return listener
+    if isinstance(listener, Connection):
+        return listener
+    # picows has no listener to give when the peer goes away before it has answered the handshake.
+    raise VenueUnknown(f"{urlsplit(url).netloc} hung up before it answered", remedy="is it a WebSocket?")
