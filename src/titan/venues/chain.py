@@ -77,6 +77,11 @@ class Chain:
         if older:
             self._tally.noticed["snapshots known already"] += 1
             return
+        kept = [one for one in self._kept if one.last > update.last and one.ts >= update.ts]
+        if kept and kept[0].prev > update.last:
+            self._tally.noticed["snapshots from before a hole"] += 1
+            return
+        self._kept.clear()
         self._last, self._ts = update.last, update.ts
         if update.right is not None and not update.right():
             self._break(update.recv, update.connection)
@@ -88,7 +93,6 @@ class Chain:
             self.audit.start(self._inst, update.last, update.bids, update.asks)
         _, _, ts, event, recv, connection, bids, asks, _ = update
         self._sink.book(self._inst, ts, event, recv, connection, bids, asks, True)
-        kept, self._kept = self._kept, deque(maxlen=_KEPT)
         for one in kept:
             if one.last > self._last and self._valid:
                 self.update(one._replace(recv=recv))
@@ -119,12 +123,13 @@ class Chain:
 
     def _keep(self, update: Update) -> None:
         self._tally.noticed["updates without a book"] += 1
-        self._kept.append(update)
         if self._asked_at < 0:
             self._asked_at = update.recv
         elif update.recv - self._asked_at > _PATIENCE_NS:
             self._forget()
+            self._kept.clear()
             self._ask(update.recv)
+        self._kept.append(update)
 
     def _apply(self, update: Update) -> None:
         _, last, ts, event, recv, connection, bids, asks, right = update

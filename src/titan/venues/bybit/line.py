@@ -16,6 +16,7 @@ by one; `u` 1 or a second snapshot replaces the book. Depth 1 repeats its snapsh
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
@@ -283,27 +284,25 @@ class BybitLine(TextLine[BybitKept]):
 
     def _liquidations(self, kept: BybitKept, frame: bytes, recv: int, connection: int) -> None:
         said = wire.LIQUIDATIONS.decode(frame)
-        for one in said.data:
-            self._liquidated(kept, one, said.ts * _MS, recv, connection)
+        self._liquidated(kept, said.data, said.ts * _MS, recv, connection)
 
     def _old_liquidation(self, kept: BybitKept, frame: bytes, recv: int, connection: int) -> None:
         said = wire.OLD_LIQUIDATIONS.decode(frame)
-        self._liquidated(kept, said.data, said.ts * _MS, recv, connection)
+        self._liquidated(kept, (said.data,), said.ts * _MS, recv, connection)
 
     def _liquidated(
-        self,
-        kept: BybitKept,
-        one: wire.Liquidation | wire.OldLiquidation,
-        event: int,
-        recv: int,
-        connection: int,
+        self, kept: BybitKept, all_: Sequence[wire.Liquidation], event: int, recv: int, connection: int
     ) -> None:
-        """The side is that of the position: "Buy" was a long."""
-        row: Row = (Kind.LIQUIDATION, _SIDES[one.side], one.px, one.qty * kept.contract)
-        if kept.liquidations.new_of(connection, (one.ms, *row[1:])):
-            self._sink.rows(kept.inst, Flow.TRADES, one.ms * _MS, event, recv, connection, (row,))
-        else:
-            self.tally.noticed["liquidations known already"] += 1
+        """The side is that of the position: "Buy" was a long. There are no ids: the n-th of those alike in a
+        message is the n-th again when the message comes twice."""
+        alike: Counter[tuple[int, Row]] = Counter()
+        for one in all_:
+            row: Row = (Kind.LIQUIDATION, _SIDES[one.side], one.px, one.qty * kept.contract)
+            alike[one.ms, row] += 1
+            if kept.liquidations.new((one.ms, row, alike[one.ms, row])):
+                self._sink.rows(kept.inst, Flow.TRADES, one.ms * _MS, event, recv, connection, (row,))
+            else:
+                self.tally.noticed["liquidations known already"] += 1
 
     def _bar(self, kept: BybitKept, frame: bytes, recv: int, connection: int) -> None:
         for c in wire.CANDLES.decode(frame).data:

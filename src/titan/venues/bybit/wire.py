@@ -91,11 +91,11 @@ class Liquidations(Struct, gc=False):
     data: list[Liquidation]
 
 
-class OldLiquidation(Struct, gc=False):
+class OldLiquidation(Liquidation):
     """The topic `liquidation.`, retired in 2025: one a second at most."""
 
     ms: Ms = field(name="updatedTime")
-    side: Side
+    side: Side = field(name="side")
     qty: Size = field(name="size")
     px: Px = field(name="price")
 
