@@ -33,6 +33,8 @@ COMMANDS: Final = {
     "record": "Record live market data: titan record --venue kraken --instrument spot.BTCUSD --out tapes/r",
     "data": "Fetch published market data: titan data download --instrument perp.BTCUSDT --start 2025-01",
     "report": "Write a finished run's report again: titan report runs/a",
+    "venues": "What can be done at each venue: titan venues --json",
+    "doctor": "Check addresses, clock, key and limits of a venue: titan doctor --venue bybit",
     "keys": "Keep the API keys of venues, encrypted: titan keys add binance",
     "config": "Check and explain the configuration: titan config show",
     "version": "Say which versions are at work.",

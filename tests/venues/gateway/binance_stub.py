@@ -37,12 +37,14 @@ class Stub:
         self.orders: dict[str, dict[str, Any]] = {}
         self.trades: list[dict[str, Any]] = []
         self.posts = 0
+        self.now_ms: Callable[[], int] = lambda: 0
         self.held = asyncio.Event()
         self._ids = itertools.count(1)
         app = web.Application()
         for method, path, handler in (
             ("GET", "/api/v3/exchangeInfo", self._info),
             ("GET", "/fapi/v1/exchangeInfo", self._no_perps),
+            ("GET", "/api/v3/time", self._time),
             ("POST", "/api/v3/order", self._post),
             ("GET", "/api/v3/order", self._get),
             ("DELETE", "/api/v3/order", self._delete),
@@ -67,6 +69,9 @@ class Stub:
 
     async def _info(self, request: web.Request) -> Any:
         return EXCHANGE_INFO
+
+    async def _time(self, request: web.Request) -> Any:
+        return {"serverTime": self.now_ms()}
 
     async def _no_perps(self, request: web.Request) -> Any:
         return {"symbols": [], "rateLimits": [], "exchangeFilters": [], "serverTime": 0}

@@ -29,7 +29,7 @@ class Caller:
 
     def __init__(self, venue: str, client: Any, now: Callable[[], int], hidden: tuple[str, ...] = ()) -> None:
         self.venue, self.client, self.now = venue, client, now
-        self._hidden = hidden
+        self._hidden: Callable[[], tuple[str, ...]] = lambda: hidden  # so that no repr of us shows them
 
     async def change(self, call: Callable[[], Awaitable[T]], priority: Priority = Priority.ORDER) -> T:
         """Once. Raises one of the four kinds of VenueError."""
@@ -73,4 +73,4 @@ class Caller:
         raise error from None  # ccxt's own carries signed addresses in its text
 
     def error(self, e: BaseException, answer: Answer, doing: Doing) -> VenueError:
-        return venue_error(self.venue, e, answer, doing, now_ns=self.now(), hidden=self._hidden)
+        return venue_error(self.venue, e, answer, doing, now_ns=self.now(), hidden=self._hidden())

@@ -19,7 +19,10 @@ class Capabilities(msgspec.Struct, frozen=True):
     kinds: tuple[str, ...]
     order_types: tuple[str, ...]
     times_in_force: tuple[str, ...]
-    amend: bool
+    stops: tuple[str, ...]
+    """Kinds of instrument that have stop orders."""
+    amends: tuple[str, ...]
+    """Kinds whose resting orders can be changed in place."""
     leverage: bool
     margin_mode: bool
     positions: bool
@@ -35,7 +38,7 @@ class Capabilities(msgspec.Struct, frozen=True):
 
 
 _WORDS: Final = {
-    "amend": "orders cannot be amended in place: cancel and send a new one",
+    "amends": "orders cannot be amended in place: cancel and send a new one",
     "leverage": "leverage cannot be set",
     "margin_mode": "the margin mode cannot be set for an instrument",
     "positions": "no positions: it trades spot only",
@@ -58,7 +61,8 @@ def capabilities(profile: Profile, client: Any) -> Capabilities:
         kinds=tuple(str(k) for k in profile.kinds),
         order_types=tuple(t.name.lower() for t in types),
         times_in_force=tuple(t.name.lower() for t in TimeInForce if t not in profile.lacks_tif),
-        amend=bool(profile.amends),
+        stops=tuple(str(k) for k in profile.stops),
+        amends=tuple(str(k) for k in profile.amends),
         leverage=profile.leverage,
         margin_mode=profile.margin_mode,
         positions=InstrumentKind.PERP in profile.kinds,
@@ -78,11 +82,13 @@ def _by_ccxt(client: Any) -> Capabilities:
         return bool(client.has.get(name))
 
     stops = has("createStopOrder") or has("createTriggerOrder") or has("createStopMarketOrder")
+    kinds = tuple(k for k, name in (("spot", "spot"), ("perp", "swap")) if has(name))
     return Capabilities(
-        kinds=tuple(k for k, name in (("spot", "spot"), ("perp", "swap")) if has(name)),
+        kinds=kinds,
         order_types=("market", "limit", *(("stop",) if stops else ())),
         times_in_force=("gtc", "ioc", "fok", "post_only"),
-        amend=has("editOrder") and client.has["editOrder"] != "emulated",
+        stops=kinds if stops else (),
+        amends=kinds if client.has.get("editOrder") is True else (),
         leverage=has("setLeverage"),
         margin_mode=has("setMarginMode"),
         positions=has("fetchPositions"),

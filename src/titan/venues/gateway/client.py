@@ -8,6 +8,7 @@ limiter. With the addresses of a double every address is replaced, so no test ca
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -25,6 +26,8 @@ from titan.venues.gateway.weights import Limits, Request, limits_of
 
 TIMEOUT_MS: Final = 10_000
 PRIORITY: Final[ContextVar[Priority]] = ContextVar("priority", default=Priority.QUERY)
+_SILENT: Final = logging.getLogger("titan.venues.gateway.ccxt")
+_SILENT.disabled = True  # ccxt writes signed requests there
 _ADDRESS: Final = re.compile(r"^(https?|wss?)://([^/?]+)(.*)$")
 _PERP: Final = re.compile(r"(^|[.-])(fapi|fstream|ws-fapi|contract|futures)[.-]|/api/v1/(contract|private)")
 """Which of ccxt's addresses belong to futures: by their host, at MEXC by their path."""
@@ -59,6 +62,7 @@ class Rest:
 
     meter: Meter
     number = str
+    logger = _SILENT
     enableRateLimit = False  # noqa: N815  ccxt's own name; our limiter rules
 
     async def fetch2(

@@ -35,7 +35,7 @@ class Gateway:
         ids = format_of(profile.venue)
         reports = Reports(ids, self.find, caller.now)
         desk = Desk(profile, caller, self.find)
-        amending = AmendingEntry(profile, caller, ids, self.find, reports) if can.amend else None
+        amending = AmendingEntry(profile, caller, ids, self.find, reports) if can.amends else None
         self.entry: Entry = amending or Entry(profile, caller, ids, self.find, reports)
         self.amends = amending
         self.streams = Streams(profile, caller, self.entry)
@@ -60,6 +60,10 @@ class Gateway:
             if one is not None:
                 self._by_id[one.instrument.id] = one
                 self._by_symbol[one.symbol] = one
+        return self.known()
+
+    def known(self) -> Sequence[Instrument]:
+        """Those of the last `instruments`."""
         return [one.instrument for one in self._by_id.values()]
 
     def find(self, name: str) -> Listed | None:
