@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import tarfile
 from decimal import Decimal
 from pathlib import Path
@@ -170,7 +171,7 @@ def test_a_wrong_venue_is_refused(tmp_path: Path) -> None:
     file = write(tmp_path / "a.jsonl", deal("1"))
     with pytest.raises(ConfigError, match="no venue mexx"):
         done(tmp_path, file, venue="mexx")
-    with pytest.raises(DataError, match="name a venue"):
+    with pytest.raises(DataError, match="names a venue"):
         done(tmp_path, file, venue="")
     assert not (tmp_path / "tape").exists()
 
@@ -218,3 +219,36 @@ def test_rows_of_a_session_are_sorted_with_messages_whole(tmp_path: Path) -> Non
     assert (np.diff(rows.ts) > 0).all()
     assert rows.px.tolist() == [2.0, 1.0] * 4
     assert set(rows.kind.tolist()) == {Kind.TRADE}
+
+
+def test_a_folder_gives_the_files_of_the_venue_that_was_asked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "wire"
+    folder.mkdir()
+    write(folder / "MEXC.1.jsonl", deal("1"))
+    write(folder / "OKX.1.jsonl", {"arg": {"channel": "trades"}})
+    report = done(tmp_path, folder)
+    assert (report.messages, report.rows, report.unknown) == (1, 1, 0)
+    assert [name for name, reason in report.skipped if "is of okx" in reason] == ["wire/OKX.1.jsonl"]
+
+
+def test_the_venue_may_stand_in_the_name(tmp_path: Path) -> None:
+    report = done(tmp_path, write(tmp_path / "MEXC.ws.1.jsonl", deal("1")), venue="")
+    assert [i.id for i in report.instruments] == ["mexc.spot.BTCUSDT"]
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_a_mutated_capture_is_counted_or_refused(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    lines = [f"{URL} <-> {S}", at(0.1, depth(11, "10", "1")), at(0.2, deal("1.5")), at(0.3, contract(2.5))]
+    lines += [f"{DEPTH} -> {S + 0.4}: " + json.dumps(snapshot(10, [["9", "3"]], [["11", "1"]]))]
+    content = bytearray("\n".join(lines * 5).encode())
+    for _ in range(chance.randint(1, 60)):
+        where = chance.randrange(len(content))
+        content[where : where + chance.randint(0, 6)] = chance.randbytes(chance.randint(0, 6))
+    (tmp_path / "a.raw").write_bytes(content)
+    try:
+        report = done(tmp_path, tmp_path / "a.raw")
+    except DataError:
+        assert not (tmp_path / "tape").exists()
+    else:
+        assert report.messages >= report.unknown + report.malformed

@@ -23,7 +23,7 @@ from titan.model.instrument import Instrument, InstrumentKind
 from titan.venues.catalogue import fit
 from titan.venues.recorded.captures import Capture, open_capture, read_captures
 from titan.venues.recorded.files import Skipped, find, is_capture, read_file
-from titan.venues.recorded.raw import RawFigures, Unusable, read_raw
+from titan.venues.recorded.raw import RawFigures, Unusable, named_venue, read_raw
 from titan.venues.recorded.raw_files import is_raw
 from titan.venues.recorded.series import BadRow, Hints, Listing, Series
 
@@ -146,6 +146,9 @@ def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
                 capture = open_capture(file.path, hints)
                 captures.setdefault(capture.kind, []).append(capture)
             elif is_raw(file.path):
+                other = named_venue(file.path) if file.inside and hints.venue else ""
+                if other not in ("", hints.venue.lower()):
+                    raise DataError(f"{file.path} is of {other}")
                 raw.append(file.path)
             else:
                 series.append(read_file(file.path, hints))

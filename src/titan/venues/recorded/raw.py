@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import count, islice
 from pathlib import Path
-from typing import Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -194,12 +194,25 @@ class _Session:
 
 
 def read_raw(paths: Sequence[Path], hints: Hints, tick: Tick | None = None) -> RawRead:
-    """The captures of one venue as one recording. `tick` is told how many lines are done.
+    """All captures of one venue are one recording. `tick` is told how many lines are done.
 
-    Raises DataError for files that are damaged or hold no message of the venue, ConfigError for a venue that
-    is not first class.
+    Raises DataError for files that are damaged or hold no message of their venue, ConfigError for a venue
+    that is not first class.
     """
-    session = _Session(_venue(paths, hints), paths, hints)
+    by_venue: dict[str, list[Path]] = {}
+    for path in paths:
+        by_venue.setdefault(hints.venue.lower() or _venue(path), []).append(path)
+    read = [_read(venue, of, hints, tick) for venue, of in sorted(by_venue.items())]
+    return RawRead([s for one in read for s in one.series], _sum([one.figures for one in read]))
+
+
+def named_venue(path: Path) -> str:
+    """The venue that a file's own name says; empty when it says none."""
+    return next((venue for venue in registry.VENUES if venue in path.name.lower()), "")
+
+
+def _read(venue: str, paths: Sequence[Path], hints: Hints, tick: Tick | None) -> RawRead:
+    session = _Session(venue, paths, hints)
     _look(session, paths)
     for number, placed in enumerate(entries(paths)):
         session.take(placed)
@@ -223,17 +236,26 @@ def _look(session: _Session, paths: Sequence[Path]) -> None:
             session.router.look(name, frames)
 
 
-def _venue(paths: Sequence[Path], hints: Hints) -> str:
-    if hints.venue:
-        return hints.venue.lower()
-    for path in paths:
-        name = path.name.lower()
-        for venue in registry.VENUES:
-            if venue in name or any(part.lower().startswith(venue) for part in path.absolute().parts[-3:-1]):
-                return venue
-    raise DataError(
-        f"{paths[0]}: neither the file nor its folders name a venue", remedy="say it, as --venue kraken"
-    )
+def _venue(path: Path) -> str:
+    """By the file's name, else by that of the folder it stands in."""
+    folder = path.absolute().parent.name.lower()
+    venue = named_venue(path) or next((v for v in registry.VENUES if folder.startswith(v)), "")
+    if not venue:
+        raise DataError(
+            f"{path}: neither the file nor its folder names a venue", remedy="say it, as --venue kraken"
+        )
+    return venue
+
+
+def _sum(figures: Sequence[RawFigures]) -> RawFigures:
+    total: dict[str, Any] = {}
+    for one in figures:
+        for name, value in msgspec.structs.asdict(one).items():
+            if isinstance(value, dict):
+                total[name] = dict(sorted((Counter(total.get(name, {})) + Counter(value)).items()))
+            else:
+                total[name] = total.get(name, type(value)()) + value
+    return RawFigures(**total)
 
 
 def _figures(session: _Session) -> RawFigures:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from titan.market.tape.rows import SNAPSHOT, Kind
@@ -22,62 +23,58 @@ class Collected:
         self.stamped = True
         self.now = 0
         """The newest time seen, ns."""
-        self.count = 0
-        """Calls so far: whether a frame made rows."""
         self.untimed = 0
         self._pending: list[Callable[[], None]] = []
 
     def trade(
         self, inst: int, ts: int, event: int, recv: int, connection: int, side: int, px: float, qty: float
     ) -> None:
-        def put() -> None:
-            self._begin(inst, Flow.TRADES, ts, event, recv, connection).row(Kind.TRADE, side, px, qty)
-
-        self._put(put, ts, recv)
+        if self._waits(ts, recv, partial(self.trade, inst, ts, event, recv, connection, side, px, qty)):
+            return
+        self._begin(inst, Flow.TRADES, ts, event, recv, connection).row(Kind.TRADE, side, px, qty)
 
     def quote(
         self, inst: int, ts: int, event: int, recv: int, connection: int,
         bid: float, bid_qty: float, ask: float, ask_qty: float,
     ) -> None:  # fmt: skip
-        def put() -> None:
-            messages = self._begin(inst, Flow.QUOTES, ts, event, recv, connection)
-            messages.row(Kind.BBO, 1, bid, bid_qty)
-            messages.row(Kind.BBO, -1, ask, ask_qty)
-
-        self._put(put, ts, recv)
+        again = partial(self.quote, inst, ts, event, recv, connection, bid, bid_qty, ask, ask_qty)
+        if self._waits(ts, recv, again):
+            return
+        messages = self._begin(inst, Flow.QUOTES, ts, event, recv, connection)
+        messages.row(Kind.BBO, 1, bid, bid_qty)
+        messages.row(Kind.BBO, -1, ask, ask_qty)
 
     def book(
         self, inst: int, ts: int, event: int, recv: int, connection: int,
         bids: Sequence[Level], asks: Sequence[Level], snapshot: bool,
     ) -> None:  # fmt: skip
-        def put() -> None:
-            messages = self._begin(inst, Flow.DEPTH, ts, event, recv, connection)
-            flags = SNAPSHOT if snapshot else 0
-            if snapshot:
-                messages.row(Kind.CLEAR, 0, 0.0, 0.0, flags)
-            messages.levels(1, bids, flags)
-            messages.levels(-1, asks, flags)
-
-        self._put(put, ts, recv)
+        again = partial(self.book, inst, ts, event, recv, connection, bids, asks, snapshot)
+        if self._waits(ts, recv, again):
+            return
+        messages = self._begin(inst, Flow.DEPTH, ts, event, recv, connection)
+        flags = SNAPSHOT if snapshot else 0
+        if snapshot:
+            messages.row(Kind.CLEAR, 0, 0.0, 0.0, flags)
+        messages.levels(1, bids, flags)
+        messages.levels(-1, asks, flags)
 
     def gap(self, inst: int, ts: int, recv: int, connection: int) -> None:
-        def put() -> None:
-            messages = self._begin(inst, Flow.DEPTH, ts, 0, recv, connection)
-            messages.row(Kind.GAP, 0, 0.0, 0.0)
-            messages.row(Kind.CLEAR, 0, 0.0, 0.0)
-
-        self._put(put, ts, recv)
+        if self._waits(ts, recv, partial(self.gap, inst, ts, recv, connection)):
+            return
+        messages = self._begin(inst, Flow.DEPTH, ts, 0, recv, connection)
+        messages.row(Kind.GAP, 0, 0.0, 0.0)
+        messages.row(Kind.CLEAR, 0, 0.0, 0.0)
 
     def rows(
         self, inst: int, flow: Flow, ts: int, event: int, recv: int, connection: int,
         rows: Sequence[Row], flags: int = 0,
     ) -> None:  # fmt: skip
-        def put() -> None:
-            messages = self._begin(inst, flow, ts, event, recv, connection)
-            for kind, side, px, qty in rows:
-                messages.row(kind, side, px, qty, flags)
-
-        self._put(put, ts, recv)
+        again = partial(self.rows, inst, flow, ts, event, recv, connection, tuple(rows), flags)
+        if self._waits(ts, recv, again):
+            return
+        messages = self._begin(inst, flow, ts, event, recv, connection)
+        for kind, side, px, qty in rows:
+            messages.row(kind, side, px, qty, flags)
 
     def drop(self) -> None:
         """Forget everything: what was heard only to see who knows it."""
@@ -89,19 +86,20 @@ class Collected:
         self.untimed = len(self._pending)
         self._pending.clear()
 
-    def _put(self, put: Callable[[], None], ts: int, recv: int) -> None:
-        self.count += 1
+    def _waits(self, ts: int, recv: int, again: Callable[[], None]) -> bool:
+        """Whether a call must wait for a first time; else those that waited go first."""
         known = ts if ts != NO_TS else recv if self.stamped else 0
-        if known <= 0 and self.now <= 0:
+        if known > self.now:
+            self.now = known
+        elif self.now <= 0:
             if len(self._pending) < _PENDING:
-                self._pending.append(put)
-            return
-        self.now = max(self.now, known)
+                self._pending.append(again)
+            return True
         if self._pending:
             pending, self._pending = self._pending, []
             for one in pending:
                 one()
-        put()
+        return False
 
     def _begin(self, inst: int, flow: Flow, ts: int, event: int, recv: int, connection: int) -> Messages:
         messages = self.messages.get(inst)
