@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 from msgspec.structs import replace
+from numpy.typing import NDArray
 
 from titan.market.tape.file import GROUP_ROWS, Source, TapeMeta
 from titan.market.tape.merge import merge_blocks
@@ -20,7 +21,7 @@ from titan.market.tape.validate import Finding, Validator
 from titan.market.tape.write import TapeWriter
 from titan.model.errors import DataError
 from titan.model.instrument import Instrument, InstrumentKind
-from titan.venues.catalogue import fit
+from titan.venues.catalogue import fit, on_grid
 from titan.venues.recorded.captures import Capture, open_capture, read_captures
 from titan.venues.recorded.files import Skipped, find, is_capture, read_file
 from titan.venues.recorded.raw import RawFigures, Unusable, named_venue, read_raw
@@ -34,6 +35,13 @@ _RANK: Final = {"stream": 0, "mark": 1, "index": 2, "funding": 3, "bars": 4, "tr
     "interest": 7, "liquidations": 8,
 }  # fmt: skip
 """Order at equal times: the mark and the settlement at an hour come before the bar that opens then."""
+
+
+_CAPTURED: Final = (
+    "messages", "unknown", "malformed", "gaps", "checksums_ok", "checksums_bad", "snapshots_matched",
+    "snapshots_differ",
+)  # fmt: skip
+"""Figures that a reader of captures may put into `Series.measured`; the report adds them up."""
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -221,10 +229,9 @@ def _instruments(series: Sequence[Series]) -> tuple[tuple[Instrument, ...], list
         prices, sizes = (np.concatenate([getattr(s, what) for s in of]) for what in ("prices", "sizes"))
         instrument, said = fit(*listing, prices, sizes)
         given = next((s.rules for s in of if s.rules is not None), None)
-        if given is None:
-            notes.extend(said)
-        else:
-            instrument = given(instrument)
+        if given is not None:
+            instrument, said = _by_the_venue(instrument, given(instrument), prices)
+        notes.extend(said)
         interval = next((s.interval_ns for s in of if s.group == "funding" and s.interval_ns), 0)
         if interval and interval != instrument.funding_interval_ns:
             hours = interval / 3.6e12
@@ -233,6 +240,16 @@ def _instruments(series: Sequence[Series]) -> tuple[tuple[Instrument, ...], list
         instruments.append(instrument)
         notes.extend(note for s in of for note in s.notes)
     return tuple(instruments), list(dict.fromkeys(notes))
+
+
+def _by_the_venue(
+    fitted: Instrument, given: Instrument, prices: NDArray[np.float64]
+) -> tuple[Instrument, tuple[str, ...]]:
+    """The venue's own rules; orders that rest since the tick was finer keep the finer one."""
+    if fitted.tick >= given.tick or on_grid(prices, float(given.tick)):
+        return given, ()
+    note = f"{given.id}: recorded prices are finer than the venue's tick {given.tick}; {fitted.tick} is used"
+    return replace(given, tick=fitted.tick), (note,)
 
 
 def _blocks(series: Series, index: int) -> Iterator[Rows]:
@@ -278,12 +295,12 @@ def _no_rows(read: _Read) -> ImportReport:
 
 def _with_figures(report: ImportReport, read: _Read) -> ImportReport:
     """The report with what is known of the messages, of raw captures and of Binance's."""
-    messages = sum(s.measured.get("messages", 0) for s in read.series if s.format == "capture")
-    gaps = sum(i.gaps for i in report.instruments)
-    if read.raw is None:
-        return replace(report, messages=messages, gaps=gaps)
-    figures = msgspec.structs.asdict(read.raw)
-    return replace(report, **{**figures, "messages": messages + read.raw.messages})
+    captures = [s for s in read.series if s.format == "capture"]
+    said = {name: sum(s.measured.get(name, 0) for s in captures) for name in _CAPTURED}
+    said["malformed"] += sum(s.bad.total for s in captures)
+    said["gaps"] += sum(i.gaps for i in report.instruments) if read.raw is None else 0
+    raw = msgspec.structs.asdict(read.raw) if read.raw is not None else {}
+    return replace(report, **{**raw, **{name: n + raw.get(name, 0) for name, n in said.items()}})
 
 
 def _report(out: Path, chosen: Sequence[Series], read: _Read, findings: tuple[Finding, ...]) -> ImportReport:

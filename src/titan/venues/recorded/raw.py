@@ -7,6 +7,7 @@ memory while it is sorted, about 60 bytes a row.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import count, islice
@@ -31,6 +32,12 @@ from titan.venues.tally import Tally
 
 Tick = Callable[[int], None]
 _LOOK: Final = 400
+_NAMELESS: Final = ("depth", "")
+_DEPTH_OF: Final = re.compile(rb'"(\w+)@depth')
+_NAMED: Final = re.compile(
+    rb'\s*\{\s*"stream"\s*:\s*"(\w+)@depthSnapshot".*?"data"\s*:\s*(\{.*\})\s*\}\s*\Z', re.DOTALL
+)
+"""A snapshot as a stream of its symbol: how tardis.dev writes the snapshot that it asked for."""
 _EVERY: Final = 4096
 _SHOWN: Final = 300
 
@@ -91,10 +98,14 @@ class _Session:
         self.rules: dict[Listing, Given] = {}
         self.bad = [BadRows(str(path)) for path in paths]
         self.noticed: Counter[str] = Counter()
+        self.depths: set[bytes] = set()
+        """The symbols whose depth the first frames of each file speak of."""
         self._connections = count(1)
         self._connection: dict[tuple[int, str], int] = {}
         self._urls: dict[int, str] = {}
         self._asked: dict[tuple[str, str], _Asked] = {}
+        self.nameless = 0
+        """Snapshots that came before anybody asked; they are messages like others."""
         self._wrong: dict[str, tuple[int, int]] = {}
         self._early: dict[tuple[str, str], tuple[bytes, int]] = {}
 
@@ -114,7 +125,7 @@ class _Session:
         connection = self._connection.get(at)
         if connection is None:
             connection = self._connection[at] = next(self._connections)
-        if b'"lastUpdateId"' in entry.body[:40] and self._only_depth(entry.body, entry.recv):
+        if b'"lastUpdateId"' in entry.body[:300] and self._snapshot(entry.body, entry.recv):
             return
         self.sink.stamped = entry.recv > 0
         name = f"{self.paths[placed.file].name} {placed.member}"
@@ -138,6 +149,8 @@ class _Session:
             key = (urlsplit(event.path).path, event.market.native.upper())
             self._asked[key] = _Asked(line, event)
             early = self._early.pop(key, None)
+            if early is None and "depth" in key[0] and len(self.depths) <= 1:
+                early = self._early.pop(_NAMELESS, None)
             if early is not None:
                 line.answer(event, *early)
 
@@ -168,15 +181,30 @@ class _Session:
             self._early[parts.path, value] = (body, recv)
         self.noticed["answers nobody asked for yet"] += 1
 
-    def _only_depth(self, body: bytes, recv: int) -> bool:
-        """A snapshot among the frames, which names no symbol: it is the only book's, or nobody's."""
-        asked = [a for a in self._asked.values() if "depth" in a.fetch.path]
-        if len(asked) != 1:
+    def _snapshot(self, body: bytes, recv: int) -> bool:
+        """An answer among the frames. Some recorders name its symbol as a stream; else it is the only book's,
+        or nobody's.
+        """
+        named = _NAMED.match(body)
+        native = named[1].decode().upper() if named is not None else ""
+        if named is None and b'"lastUpdateId"' not in body[:40]:
             return False
-        asked[0].line.tally.messages += 1
+        asked = [
+            a for (path, symbol), a in self._asked.items()
+            if path.endswith("/depth") and symbol == (native or symbol)
+        ]  # fmt: skip
+        said = named[2] if named is not None else body
+        if len(asked) != 1:
+            if native:
+                return False
+            self._early[_NAMELESS] = (said, recv)
+            self.nameless += 1
+            return True
+        line, fetch = asked[0]
+        line.tally.messages += 1
         self.sink.stamped = recv > 0
-        asked[0].line.answer(asked[0].fetch, body, recv or self.sink.now)
-        self._drain(asked[0].line)
+        line.answer(fetch, said, recv or self.sink.now)
+        self._drain(line)
         return True
 
     def _discover(self, native: str, kind: InstrumentKind) -> Market | None:
@@ -232,6 +260,7 @@ def _look(session: _Session, paths: Sequence[Path]) -> None:
         by_name: dict[str, list[bytes]] = {}
         for placed in head:
             by_name.setdefault(f"{path.name} {placed.member}", []).append(placed.entry.body)
+            session.depths.update(_DEPTH_OF.findall(placed.entry.body[:200]))
         for name, frames in by_name.items():
             session.router.look(name, frames)
 
@@ -275,7 +304,7 @@ def _figures(session: _Session) -> RawFigures:
         for s in tally.samples.values()
     )
     return RawFigures(
-        sum(t.messages for t in tallies) + session.router.ambiguous,
+        sum(t.messages for t in tallies) + session.router.ambiguous + session.nameless,
         sum(t.unknown for t in tallies), sum(t.malformed for t in tallies), sum(t.gaps for t in tallies),
         sum(t.resyncs for t in tallies), sum(t.checksums_ok for t in tallies),
         sum(t.checksums_bad for t in tallies), session.audit.matched, session.audit.differ,
