@@ -203,7 +203,7 @@ class Bench:
             for i, kind, px in zip(rows.inst.tolist(), rows.kind.tolist(), rows.px.tolist(), strict=True):
                 if i == inst and kind == Kind.GAP:
                     told.append(at)
-                elif i == inst and kind == Kind.LEVEL:
+                elif i == inst and kind == Kind.TRADE:
                     came[int(px)] = at
                 at += 1
         found, before = [], at

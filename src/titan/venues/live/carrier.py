@@ -53,6 +53,8 @@ class Carrier:
     ) -> None:
         self.topics: dict[str, float] = {}
         """Each with how much quieter than a book it is."""
+        self._books: set[str] = set()
+        """Topics that begin with a snapshot."""
         self._line = line
         self._url = url
         self._means = means
@@ -74,9 +76,11 @@ class Carrier:
         self._last_data = 0
         self._error = ""
 
-    def carry(self, topics: Iterable[str], quietness: float) -> None:
+    def carry(self, topics: Iterable[str], quietness: float, is_book: bool) -> None:
         for topic in topics:
             self.topics[topic] = min(quietness, self.topics.get(topic, quietness))
+            if is_book:
+                self._books.add(topic)
         for link in self._links():
             link.requests.want(self.topics)
             link.pump()
@@ -84,6 +88,7 @@ class Carrier:
 
     def drop(self, topics: Iterable[str]) -> None:
         dropped = [topic for topic in topics if self.topics.pop(topic, None) is not None]
+        self._books.difference_update(dropped)
         for link in self._links():
             link.requests.drop(dropped)
             link.pump()
@@ -226,14 +231,14 @@ class Carrier:
         self._retry()
 
     def _lose(self, topics: list[str]) -> None:
-        """Where a connection is left, it begins these topics anew: a snapshot is due."""
+        """Where a connection is left, it subscribes the books of these topics anew: snapshots are due."""
         if topics:
             self._line.lost(topics, self._means.now())
             self._means.outlet.grown()
             self._means.outlet.forget_all()
             while self._line.events:
                 self._event(self._line.events.popleft())
-            self.resubscribe(tuple(topics))
+            self.resubscribe(tuple(self._books.intersection(topics)))
 
     def _event(self, event: Event) -> None:
         if isinstance(event, Leave | Acked):

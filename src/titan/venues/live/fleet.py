@@ -46,7 +46,7 @@ class Fleet:
                 carrier.topics[topic] = quietness
             placed.setdefault(carrier, []).append(topic)
         for carrier, theirs in placed.items():
-            carrier.carry(theirs, quietness)
+            carrier.carry(theirs, quietness, channel is Channel.DEPTH)
 
     def remove(self, topics: Iterable[str]) -> None:
         left = []
