@@ -7,7 +7,7 @@ Futures, WebSocket Market Streams", read in November 2026.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -202,8 +202,10 @@ STREAMS: Final[dict[str, type[msgspec.Struct]]] = {
     "kline": Kline,
 }
 """By the name in `e`."""
-BARE: Final = {kind: msgspec.json.Decoder(of, strict=False) for kind, of in STREAMS.items()}
-COMBINED: Final = {
+BARE: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    kind: msgspec.json.Decoder(of, strict=False) for kind, of in STREAMS.items()
+}
+COMBINED: Final[dict[str, msgspec.json.Decoder[Any]]] = {
     kind: msgspec.json.Decoder(Combined[of], strict=False)  # type: ignore[valid-type]
     for kind, of in STREAMS.items()
 }

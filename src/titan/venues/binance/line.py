@@ -22,7 +22,7 @@ from titan.model.instrument import InstrumentKind
 from titan.venues.audit import Audit
 from titan.venues.bars import Bars
 from titan.venues.binance import frames
-from titan.venues.binance.market import Kept
+from titan.venues.binance.market import METHODS, Kept, symbol_of
 from titan.venues.binance.names import listing
 from titan.venues.depth import Depth
 from titan.venues.sink import Sink
@@ -40,10 +40,6 @@ _KINDS: Final = {
     "markPrice": "markPriceUpdate", "forceOrder": "forceOrder", "kline_1m": "kline",
 }  # fmt: skip
 """The stream's name to the message's."""
-_METHODS: Final = {
-    "trade": "trade", "aggTrade": "aggregate", "bookTicker": "quote", "depthUpdate": "depth",
-    "markPriceUpdate": "mark", "forceOrder": "liquidation", "kline": "kline",
-}  # fmt: skip
 _PASSED: Final = {
     "24hrTicker": "day tickers", "24hrMiniTicker": "day tickers", "1hTicker": "day tickers",
     "4hTicker": "day tickers", "1dTicker": "day tickers", "avgPrice": "average prices",
@@ -169,16 +165,7 @@ class Line:
         """The quick way for a frame of this stream: decoded with its envelope in one pass."""
         kind = _kind(stream)
         if kind:
-            decode, use = frames.COMBINED[kind].decode, getattr(kept, _METHODS[kind])
-            symbol = kept.market.native
-
-            def read(frame: bytes, recv: int, connection: int) -> None:
-                data = decode(frame).data
-                if _symbol(data) != symbol:
-                    raise ValueError("the stream and its message name different symbols")
-                use(data, recv, connection)
-
-            self._routes[stream.encode()] = read
+            self._routes[stream.encode()] = kept.quick(kind)
 
     def _fetch_depth(self, market: Market) -> Fetch:
         path = "/api/v3/depth" if self.kind is InstrumentKind.SPOT else "/fapi/v1/depth"
@@ -196,7 +183,7 @@ class Line:
                 self._other(bytes(said.data), said.stream, recv, connection)
             return
         kind = said.kind or ("bookTicker" if said.u is not None and bytes(said.b) else "")
-        if kind in _METHODS:
+        if kind in METHODS:
             self._message(kind, frame, stream, recv, connection)
         elif kind == "serverShutdown":
             self.events.append(Leave("the venue shuts this server down"))
@@ -216,7 +203,7 @@ class Line:
             self.tally.passed["depth of few levels"] += 1
             return
         data = frames.BARE[kind].decode(frame)
-        symbol = _symbol(data)
+        symbol = symbol_of(data)
         kept = self._kept.get(symbol)
         if kept is None:
             if listing(symbol, self.kind) is None:
@@ -229,7 +216,7 @@ class Line:
             kept = self._know(market)
         if stream and stream.partition("@")[0].upper() == symbol:
             self._route(kept, stream)
-        getattr(kept, _METHODS[kind])(data, recv, connection)
+        getattr(kept, METHODS[kind])(data, recv, connection)
 
     def _answered(self, said: frames.Said) -> None:
         """A request was confirmed or refused."""
@@ -249,11 +236,3 @@ def _kind(stream: str) -> str:
     if name.startswith("depth") and name.split("@")[0] != "depth":
         return ""
     return _KINDS.get(name.split("@")[0], "")
-
-
-def _symbol(data: msgspec.Struct) -> str:
-    if isinstance(data, frames.Liquidation):
-        return data.order.symbol
-    if isinstance(data, frames.Kline):
-        return data.bar.symbol
-    return data.symbol  # type: ignore[attr-defined, no-any-return]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
+
+import msgspec
 
 from titan.market.tape.rows import Kind
 from titan.venues.bars import Bar, Bars, checked
@@ -14,6 +17,12 @@ from titan.venues.tally import Tally
 
 _MS: Final = 1_000_000
 _MOST_MISSING: Final = 10_000
+_STRANGER: Final = "the stream and its message name different symbols"
+METHODS: Final = {
+    "trade": "trade", "aggTrade": "aggregate", "bookTicker": "quote", "depthUpdate": "depth",
+    "markPriceUpdate": "mark", "forceOrder": "liquidation", "kline": "kline",
+}  # fmt: skip
+"""The method of `Kept` for a kind of message."""
 _DAY_MS: Final = 86_400_000
 
 
@@ -59,6 +68,62 @@ class Kept:
         self._quote = -1
         self._marked = self._interest = 0
         self._bankrupt: dict[tuple[int, str, float], None] = {}
+
+    def quick(self, kind: str) -> Callable[[bytes, int, int], None]:
+        """A reader of combined frames of one kind: what usually comes is decoded and put in one go, anything
+        else goes through the method of its kind."""
+        if kind == "bookTicker":
+            return self._quick_quote()
+        if kind == "trade":
+            return self._quick_trade()
+        return self._quick_any(kind)
+
+    def _quick_quote(self) -> Callable[[bytes, int, int], None]:
+        decode = frames.COMBINED["bookTicker"].decode
+        put, inst, symbol, slow = self._sink.quote, self._inst, self.market.native, self.quote
+
+        def read(frame: bytes, recv: int, connection: int) -> None:
+            m = decode(frame).data
+            update, bid, ask, ms = m.update, m.bid, m.ask, m.ms
+            if m.symbol != symbol:
+                raise ValueError(_STRANGER)
+            if update > self._quote and 0.0 < bid <= ask and ms > 0:
+                self._quote = update
+                put(inst, ms * _MS, 0, recv, connection, bid, m.bid_qty, ask, m.ask_qty)
+            else:
+                slow(m, recv, connection)
+
+        return read
+
+    def _quick_trade(self) -> Callable[[bytes, int, int], None]:
+        decode = frames.COMBINED["trade"].decode
+        put, inst, symbol, slow = self._sink.trade, self._inst, self.market.native, self.trade
+        trades = self._trades
+
+        def read(frame: bytes, recv: int, connection: int) -> None:
+            m = decode(frame).data
+            px, qty, number = m.px, m.qty, m.id
+            if m.symbol != symbol:
+                raise ValueError(_STRANGER)
+            if number == trades.last + 1 and px and qty and m.fill == "MARKET":
+                trades.last = number
+                side = -1 if m.sold else 1
+                put(inst, m.ms * _MS, m.event * _MS, recv, connection, side, px, qty)
+            else:
+                slow(m, recv, connection)
+
+        return read
+
+    def _quick_any(self, kind: str) -> Callable[[bytes, int, int], None]:
+        decode, use, symbol = frames.COMBINED[kind].decode, getattr(self, METHODS[kind]), self.market.native
+
+        def read(frame: bytes, recv: int, connection: int) -> None:
+            data = decode(frame).data
+            if symbol_of(data) != symbol:
+                raise ValueError(_STRANGER)
+            use(data, recv, connection)
+
+        return read
 
     def trade(self, m: frames.Trade, recv: int, connection: int) -> None:
         if m.fill != "MARKET":
@@ -158,3 +223,12 @@ class Kept:
             self._interest = m.time
             row: Row = (Kind.OPEN_INTEREST, 0, 0.0, m.open)
             self._sink.rows(self._inst, Flow.MARKS, m.time * _MS, 0, recv, 0, (row,))
+
+
+def symbol_of(data: msgspec.Struct) -> str:
+    """The symbol that a message names."""
+    if isinstance(data, frames.Liquidation):
+        return data.order.symbol
+    if isinstance(data, frames.Kline):
+        return data.bar.symbol
+    return data.symbol  # type: ignore[attr-defined, no-any-return]
