@@ -46,8 +46,7 @@ class Feed:
     """`lines` put rows into `batch`, and `on_rows` gets them in the same turn of the loop, one block for all
     frames that were heard in it. `now` is ns UTC. Use it in one event loop, as an async context.
 
-    Give feeds of one process the same `doors`, so that together they keep what a host allows. `weight` says
-    what a GET costs of `timings.fetch_weight_a_minute`.
+    Give feeds of one process the same `doors`, so that together they keep what a host allows.
     """
 
     def __init__(
@@ -63,7 +62,6 @@ class Feed:
         doors: Doors | None = None,
         timings: Timings | None = None,
         tls: ssl.SSLContext | None = None,
-        weight: Callable[[Fetch], float] | None = None,
     ) -> None:
         self.venue = venue
         self._lines = lines
@@ -75,7 +73,6 @@ class Feed:
         self._doors = doors if doors is not None else Doors()
         self._timings = timings if timings is not None else Timings()
         self._tls = tls
-        self._weight = weight
         self._users: dict[Wish, int] = {}
         self._carried: dict[Wish, _Carried] = {}
         self._fleets: list[Fleet] = []
@@ -84,7 +81,7 @@ class Feed:
     async def __aenter__(self) -> Feed:
         self._loop = asyncio.get_running_loop()
         self._outlet = Outlet(self._batch, self._on_rows, self._loop)
-        self._fetcher = Fetcher(self._timings, self._random, self._weight)
+        self._fetcher = Fetcher(self._timings, self._random)
         numbers = itertools.count(1)
         means = Means(
             self._outlet,
@@ -177,7 +174,8 @@ class Feed:
             self._outlet.grown()
             fleet.settle()
 
-        self._fetcher.ask(self._rest(fetch.market.kind), fetch, answer)
+        budget = fleet.line.rules.weight_a_minute
+        self._fetcher.ask(self._rest(fetch.market.kind), fetch, answer, budget)
 
     def _tick(self) -> None:
         self._ticking = self._loop.call_later(self._timings.tick_s, self._tick)

@@ -53,13 +53,15 @@ class Wish(NamedTuple):
 class Fetch(NamedTuple):
     """A GET that the line wants: its body goes to `Line.answer`. `path` has its query in it.
 
-    `every_s` above 0 asks for it again and again (a series that no stream carries).
+    `every_s` above 0 asks for it again and again (a series that no stream carries). `weight` is what it
+    takes of `Rules.weight_a_minute`.
     """
 
     market: Market
     what: str
     path: str
     every_s: float = 0.0
+    weight: float = 10.0
 
 
 class Acked(NamedTuple):
@@ -120,6 +122,8 @@ class Rules(NamedTuple):
     silence_s: float = 15.0
     """Without any data row for so long the connection is dead, whatever its pings say; scaled by the feed
     for markets that are seldom traded."""
+    weight_a_minute: float = 1200.0
+    """What the GETs to one host may weigh together; well below the venue's limit, which orders share."""
 
 
 class Line(Protocol):

@@ -167,9 +167,9 @@ async def test_the_same_question_is_under_way_once_and_may_be_asked_by_who_was_a
 
 async def test_the_budget_of_a_minute_is_kept() -> None:
     async with Rest().serving() as rest:
-        asker = Asker(QUICK._replace(fetch_weight_a_minute=30.0))
+        asker = Asker()
         for i in range(5):
-            asker.fetcher.ask(rest.url, Fetch(BTC, "snapshot", f"/{i}"), asker.answer)
+            asker.fetcher.ask(rest.url, Fetch(BTC, "snapshot", f"/{i}", weight=25.0), asker.answer, 75.0)
         await until(lambda: len(asker.answers) == 3)
         await asyncio.sleep(0.03)
         assert len(rest.asked) == 3

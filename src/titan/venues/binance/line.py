@@ -169,8 +169,8 @@ class Line:
 
     def _fetch_depth(self, market: Market) -> Fetch:
         path = "/api/v3/depth" if self.kind is InstrumentKind.SPOT else "/fapi/v1/depth"
-        limit = 5000 if self.kind is InstrumentKind.SPOT else 1000
-        return Fetch(market, "depth", f"{path}?symbol={market.native}&limit={limit}")
+        limit, weight = (5000, 250.0) if self.kind is InstrumentKind.SPOT else (1000, 20.0)
+        return Fetch(market, "depth", f"{path}?symbol={market.native}&limit={limit}", weight=weight)
 
     def _other(self, frame: bytes, stream: str, recv: int, connection: int) -> None:
         """A frame without a quick way: bare, an answer, of a symbol not known yet, or nothing of ours."""

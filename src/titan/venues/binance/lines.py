@@ -24,9 +24,10 @@ _MARKET: Final = {
     Channel.KLINES: "kline_1m",
 }
 _SPOT_RULES: Final = Rules(
-    topics_a_connection=200, topics_a_request=100, requests_a_second=4.0, connects_a_minute=50.0
-)
-_PERP_RULES: Final = _SPOT_RULES._replace(requests_a_second=8.0)
+    topics_a_connection=200, topics_a_request=100, requests_a_second=4.0, connects_a_minute=50.0,
+    weight_a_minute=4000.0,
+)  # fmt: skip
+_PERP_RULES: Final = _SPOT_RULES._replace(requests_a_second=8.0, weight_a_minute=1600.0)
 
 
 def lines(sink: Sink) -> tuple[Line, ...]:

@@ -15,11 +15,9 @@ from titan.venues.live.health import FetchHealth
 from titan.venues.live.timings import Timings
 from titan.venues.socket.backoff import Backoff
 from titan.venues.socket.failure import retry_after_s
-from titan.venues.socket.pace import Pace
+from titan.venues.socket.pace import Doors
 from titan.venues.stream import Fetch
 
-WEIGHT: Final = 10.0
-"""Of a GET for which no other is known; a depth snapshot of 500 levels weighs about this at Binance."""
 _LIMITED: Final = frozenset({418, 429})
 _TOO_FAST_S: Final = 1.0
 """Least wait after a 429 that names none."""
@@ -33,15 +31,12 @@ class Fetcher:
     """`answer` is called with the body, or with b"" when it failed for good. The same GET is never under way
     twice, and a poll runs until `forget`."""
 
-    def __init__(
-        self, timings: Timings, random: Random, weight: Callable[[Fetch], float] | None = None
-    ) -> None:
+    def __init__(self, timings: Timings, random: Random) -> None:
         self._timings = timings
         self._random = random
-        self._weight = weight
         self._loop = asyncio.get_running_loop()
         self._session: aiohttp.ClientSession | None = None
-        self._paces: dict[str, Pace] = {}
+        self._budgets = Doors(window_s=60.0)
         self._gates: dict[str, asyncio.Semaphore] = {}
         self._tasks: dict[tuple[str, Fetch], asyncio.Task[None]] = {}
         self._tired: dict[tuple[str, Fetch], Backoff] = {}
@@ -49,10 +44,11 @@ class Fetcher:
         self._asked = self._answered = self._retried = self._failed = 0
         self._error = ""
 
-    def ask(self, base: str, fetch: Fetch, answer: Answer) -> None:
+    def ask(self, base: str, fetch: Fetch, answer: Answer, weight_a_minute: float = 1200.0) -> None:
+        """Of several budgets that were named for a host, the lowest counts."""
         key = (base, fetch)
         if key not in self._tasks:
-            task = self._loop.create_task(self._run(base, fetch, answer))
+            task = self._loop.create_task(self._run(base, fetch, answer, weight_a_minute))
             self._tasks[key] = task
             task.add_done_callback(lambda task: self._tasks.get(key) is task and self._tasks.pop(key))
 
@@ -74,13 +70,13 @@ class Fetcher:
         if self._session is not None:
             await self._session.close()
 
-    async def _run(self, base: str, fetch: Fetch, answer: Answer) -> None:
+    async def _run(self, base: str, fetch: Fetch, answer: Answer, weight_a_minute: float) -> None:
         while True:
             tired = self._tired.get((base, fetch))
             if tired is not None:
                 await asyncio.sleep(tired.next())
             started = self._loop.time()
-            body = await self._get(base, fetch)
+            body = await self._get(base, fetch, weight_a_minute)
             if body:
                 self._tired.pop((base, fetch), None)
             else:
@@ -93,20 +89,16 @@ class Fetcher:
                 return
             await asyncio.sleep(max(0.0, started + fetch.every_s - self._loop.time()))
 
-    async def _get(self, base: str, fetch: Fetch) -> bytes:
+    async def _get(self, base: str, fetch: Fetch, weight_a_minute: float) -> bytes:
         timings = self._timings
         backoff = Backoff(self._random, timings.first_retry_s, timings.most_retry_s)
         url, host = base.rstrip("/") + fetch.path, urlsplit(base).netloc
-        pace = self._paces.setdefault(host, Pace(timings.fetch_weight_a_minute, 60.0))
+        pace = self._budgets.of(base, weight_a_minute)
         gate = self._gates.setdefault(host, asyncio.Semaphore(_AT_ONCE))
         self._asked += 1
         for left in range(timings.fetch_tries - 1, -1, -1):
             async with gate:
-                while (
-                    wait := pace.take(
-                        self._loop.time(), self._weight(fetch) if self._weight is not None else WEIGHT
-                    )
-                ) > 0:
+                while (wait := pace.take(self._loop.time(), fetch.weight)) > 0:
                     await asyncio.sleep(wait)
                 try:
                     body = await self._once(url, host)

@@ -26,4 +26,3 @@ class Timings(NamedTuple):
     close_s: float = 1.0
     fetch_s: float = 10.0
     fetch_tries: int = 6
-    fetch_weight_a_minute: float = 1200.0
