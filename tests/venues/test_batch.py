@@ -100,3 +100,13 @@ def test_a_message_without_a_time_is_stamped_by_the_usual_latency_of_its_connect
     assert [bool(flag & ESTIMATED) for flag in rows.flags.tolist()] == [False, False, True, True, True, True]
     assert batch.latency_ns(7) == 30
     assert batch.latency_ns(9) is None
+
+
+def test_rows_that_were_taken_stay_as_they_were() -> None:
+    """A block of one row is the usual one live: nothing of it may lie in the batch's own memory."""
+    batch = Batch()
+    batch.trade(3, 10, 0, 11, 1, 1, 5.0, 6.0)
+    taken = batch.take()
+    for i in range(10_000):  # beyond the first room: the memory must be free to grow
+        batch.trade(4, 20 + i, 0, 21, 1, -1, 7.0, 8.0)
+    assert [column.tolist() for column in taken] == [[10], [11], [3], [Kind.TRADE], [1], [END], [5.0], [6.0]]

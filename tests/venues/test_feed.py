@@ -360,6 +360,30 @@ async def test_a_venue_that_is_not_there_is_told_in_health() -> None:
         assert feed.health()[0].connection == 0
 
 
+async def test_a_host_that_asks_us_to_wait_is_left_alone_by_all_connections() -> None:
+    rules = RULES._replace(topics_a_connection=1)
+    async with FakeVenue() as venue:
+        venue.refuse = 429
+        async with Bench(rules, ws=venue.url).feed as feed:
+            feed.subscribe(BTC, TRADES)
+            await until(lambda: "HTTP 429" in feed.health()[0].error)
+            venue.refuse = 0
+            feed.subscribe(ETH, TRADES)
+            await asyncio.sleep(0.1)
+            assert venue.knocks == 1
+
+
+async def test_connections_are_opened_no_faster_than_the_host_allows() -> None:
+    rules = RULES._replace(topics_a_connection=1, connects_a_minute=3)
+    async with FakeVenue() as venue, Bench(rules, ws=venue.url).feed as feed:
+        for i in range(5):
+            feed.subscribe(market(i), TRADES)
+        await until(lambda: len(venue.peers) == 3)
+        await asyncio.sleep(0.05)
+        assert venue.knocks == 3
+        assert sum(health.state is State.CONNECTING for health in feed.health()) == 2
+
+
 async def test_a_feed_closes_while_it_is_connecting() -> None:
     async with FakeVenue() as venue:
         bench = Bench(ws=venue.url)

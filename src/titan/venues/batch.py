@@ -193,7 +193,7 @@ def _columns(heads: NDArray[np.void], levels: Sequence[Sequence[Level]]) -> Rows
     several = what > _SINGLE
     if not several.any():
         names = ("ts", "recv", "inst", "what", "side", "flags", "a", "b")
-        return pack([np.ascontiguousarray(heads[name]) for name in names])
+        return pack([heads[name].copy() for name in names])
     # A message is two runs of rows, of which one may be empty: bids and asks, a gap and its clear.
     booked, paired = (what == _UPDATE) | (what == _SNAPSHOT), (what == _QUOTE) | (what == _LOST)
     first, second = np.ones(len(heads), np.int64), paired.astype(np.int64)

@@ -19,6 +19,8 @@ from picows import (
     WSMsgType,
     WSTransport,
     WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
     ws_create_server,
 )
 
@@ -81,16 +83,22 @@ class Server:
         self.answer = answer
         self.greet = greet
         self.peers: list[Peer] = []
+        self.knocks = 0
         self.changed = asyncio.Event()
-        self.refuse = False
+        self.refuse = 0
+        """The HTTP status with which every handshake is answered; 0 for none."""
         self.port = 0
 
     @property
     def url(self) -> str:
         return f"{'wss' if self.tls else 'ws'}://127.0.0.1:{self.port}"
 
-    def _made(self, request: WSUpgradeRequest) -> WSListener | None:
-        return None if self.refuse else Peer(self, request.path.decode())
+    def _made(self, request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
+        self.knocks += 1
+        if not self.refuse:
+            return Peer(self, request.path.decode())
+        no = WSUpgradeResponse.create_error_response(self.refuse, b"no", {"Retry-After": "600"})
+        return WSUpgradeResponseWithListener(no, None)
 
     async def __aenter__(self) -> Server:
         self._server = await ws_create_server(self._made, "127.0.0.1", 0, ssl=self.tls)

@@ -177,9 +177,18 @@ async def test_tls_is_spoken_with_whom_it_trusts_and_nobody_else(tmp_path: Path)
 
 async def test_a_server_that_answers_no_is_told_with_its_status() -> None:
     async with Server() as server:
-        server.refuse = True
+        server.refuse = 404
         with pytest.raises(VenueRefused, match="HTTP 404"):
             await Ear().connect(server.url)
+
+
+@pytest.mark.parametrize("status", [418, 429, 503])
+async def test_a_server_that_is_busy_says_for_how_long(status: int) -> None:
+    async with Server() as server:
+        server.refuse = status
+        with pytest.raises(VenueBusy, match=f"HTTP {status}") as told:
+            await Ear().connect(server.url)
+        assert told.value.retry_after_ns == 600_000_000_000
 
 
 async def test_silence_at_the_door_ends_in_time() -> None:

@@ -205,8 +205,12 @@ class Carrier:
 
     def _failed(self, error: VenueError) -> None:
         self._error = error.message
-        after_ns = error.retry_after_ns if isinstance(error, VenueBusy) else 0
-        self._retry(after_ns / 1e9)
+        after_s = error.retry_after_ns / 1e9 if isinstance(error, VenueBusy) else 0.0
+        if after_s > 0:
+            # The venue means the host, so that all who share its door wait.
+            pace = self._means.doors.of(self._url, self._line.rules.connects_a_minute)
+            pace.close(self._loop.time() + after_s)
+        self._retry(after_s)
 
     def _retry(self, least_s: float = 0.0) -> None:
         wait = self._backoff.next(least_s)
