@@ -56,6 +56,9 @@ class VenueServer:
     def on_account(self, event: AccountEvent) -> None:
         """Encode and send what changed of the account."""
 
+    def beat(self) -> None:
+        """Once for every step of a served world: heartbeats, and what the venue does at a time."""
+
     def too_many(self, request: web.Request, status: int, retry_s: int) -> web.Response:
         """The venue's answer to too many requests."""
         del request
@@ -166,6 +169,7 @@ class VenueServer:
         while True:
             self.world.skew_ns = self.faults.skew_ns()
             self.world.step()
+            self.beat()
             await asyncio.sleep(STEP_S)
 
     async def close(self) -> None:
