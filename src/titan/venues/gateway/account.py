@@ -14,6 +14,7 @@ from titan.model.account import Balance, FeeTier, MarginMode, VenueOrder, VenueP
 from titan.model.errors import InstrumentError
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import FeeSchedule, InstrumentKind
+from titan.model.order import OrderType
 from titan.venues.gateway.call import Caller
 from titan.venues.gateway.ids import IdFormat
 from titan.venues.gateway.lookup import Lookup
@@ -133,7 +134,8 @@ class Orders:
         kind = listed.instrument.kind
         sent = self._reports.sent.get(client_id)
         venue_id = next(iter(sorted(sent.venue_ids)), "") if sent else ""
-        for apart in (False, True) if kind in self._desk.profile.triggers_apart else (False,):
+        stop = sent is None or sent.intent.type is OrderType.STOP
+        for apart in (False, True) if stop and kind in self._desk.profile.triggers_apart else (False,):
             raw = await self._desk.caller.query(
                 lambda: self._lookup.find(listed, written, venue_id, apart=apart)  # noqa: B023
             )

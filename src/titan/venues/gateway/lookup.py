@@ -72,20 +72,29 @@ class Lookup:
     async def amend(
         self, listed: Listed, written: str, venue_id: str, side: Side, amount: str, price: str
     ) -> Raw:
+        client, word = self._client, "buy" if side is Side.BUY else "sell"
+        if self._profile.venue == "binance":  # ccxt always sends an order id, which may not be known yet
+            market = client.market(listed.symbol)
+            request = {
+                "symbol": market["id"], "side": word.upper(), "quantity": amount, "price": price,
+                "origClientOrderId": written,
+            }  # fmt: skip
+            return dict(client.parse_order(await client.fapiPrivatePutOrder(request), market))
         name = "orderLinkId" if self._profile.venue == "bybit" else "clientOrderId"
-        if self._profile.venue == "binance":
-            name = "origClientOrderId"
-        word = "buy" if side is Side.BUY else "sell"
         id_ = None if self._profile.first_class else venue_id
         return dict(
-            await self._client.edit_order(id_, listed.symbol, "limit", word, amount, price, {name: written})
+            await client.edit_order(id_, listed.symbol, "limit", word, amount, price, {name: written})
         )
 
     async def fills(self, listed: Listed, venue_ids: Sequence[str], sent_ms: int) -> list[Raw]:
         """The order's fills by all ids that it goes by."""
-        client = self._client
-        if client.has.get("fetchOrderTrades") and self._profile.venue != "kraken":
-            found: list[Raw] = []
+        client, venue = self._client, self._profile.venue
+        found: list[Raw] = []
+        if venue == "binance" and listed.instrument.kind is InstrumentKind.PERP:
+            for venue_id in venue_ids:
+                found += await client.fetch_my_trades(listed.symbol, None, None, {"orderId": venue_id})
+            return found
+        if client.has.get("fetchOrderTrades") and venue != "kraken":
             for venue_id in venue_ids:
                 found.extend(await client.fetch_order_trades(venue_id, listed.symbol))
             return found

@@ -72,7 +72,8 @@ PROFILES: Final[dict[str, Profile]] = {
             },
             wallets=(
                 Wallet("spot", "spot", {"type": "spot"}),
-                Wallet("perp", "future", {"type": "future", "subType": "linear"}),
+                Wallet("perp", "linear", {"type": "future", "subType": "linear"}),
+                Wallet("funding", "funding", {"type": "funding"}),
             ),
             streams=({"type": "spot"}, {"type": "future", "subType": "linear"}),
             stops=(SPOT, PERP), triggers_apart=(PERP,), amends=(PERP,), leverage=True, margin_mode=True,
