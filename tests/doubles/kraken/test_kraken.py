@@ -75,7 +75,7 @@ async def test_ccxt_trades(venue: Running) -> None:
         assert after["USDT"]["total"] == pytest.approx(before["USDT"]["total"] - spent)
         await ex.transfer("USDT", 10, "spot", "swap")
         assert (await ex.fetch_balance())["USDT"]["total"] == pytest.approx(after["USDT"]["total"] - 10)
-        await ex.withdraw("BTC", 0.1, "an address", params={"key": "home"})
+        await ex.withdraw("BTC", 0.1, "bc1qxy2kgdygjrsqtzq2n0yrf2493p83kkfjhx0wlh", params={"key": "home"})
     finally:
         await ex.close()
 
