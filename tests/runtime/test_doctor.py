@@ -8,26 +8,37 @@ import pytest
 
 from tests.venues.gateway.binance_stub import Stub
 from titan.model.account import KeyRights
-from titan.runtime.doctor import Status, _clock, _latency, examine, permissions
+from titan.runtime.doctor import Status, Trip, _clock, _latency, examine, offset, permissions
 from titan.venues.addresses import Addresses
 
 
 @pytest.mark.parametrize(
-    ("trip_ms", "offset_ms", "status"),
+    ("bound_ms", "offset_ms", "status"),
     [
         (20, 5, Status.OK),
         (20, -240, Status.OK),
         (20, 300, Status.WARN),
         (20, -2000, Status.FAIL),
-        (4000, 1500, Status.OK),  # it may all be the road
+        (2000, 1500, Status.OK),  # it may all be the road
     ],
 )
 def test_a_clock_is_wrong_only_by_what_the_road_cannot_explain(
-    trip_ms: float, offset_ms: float, status: Status
+    bound_ms: float, offset_ms: float, status: Status
 ) -> None:
-    found = _clock(trip_ms, offset_ms)
+    found = _clock(offset_ms, bound_ms)
     assert found.status is status
     assert bool(found.remedy) == (status is not Status.OK)
+
+
+def test_the_offset_is_what_all_answers_allow() -> None:
+    found, bound = offset([Trip(1050, 1000.0, 100.0), Trip(2063, 2000.0, 20.0)])
+    assert (found, bound) == (47.0, 4.0)  # -50 to 51 by the first, 43 to 64 by the second
+
+
+def test_a_venue_that_tells_whole_seconds_bounds_it_by_many_answers() -> None:
+    found, bound = offset([Trip(5000, 5100.0, 10.0), Trip(5000, 5900.0, 10.0), Trip(6000, 6050.0, 10.0)])
+    assert abs(found) <= bound
+    assert bound < 100
 
 
 def test_latency_is_told_with_its_worst() -> None:
@@ -38,7 +49,7 @@ def test_latency_is_told_with_its_worst() -> None:
 
 def test_a_key_that_may_do_too_much_or_too_little_is_pointed_at() -> None:
     everything = permissions(KeyRights(True, True, True, True, False))
-    assert [f.check for f in everything if f.status is Status.WARN] == ["withdrawals", "addresses of the key"]
+    assert [f.check for f in everything if f.status is Status.WARN] == ["withdrawals", "key address"]
     (reader,) = permissions(KeyRights(True, False, False, False, True))
     assert reader.status is Status.WARN
     assert "cannot trade" in reader.said

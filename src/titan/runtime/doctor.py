@@ -10,7 +10,7 @@ import statistics
 from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -27,7 +27,7 @@ from titan.venues.feed import Feed
 from titan.venues.gateway.gateway import Gateway, open_gateway
 from titan.venues.stream import Channel, Market
 
-SAMPLES: Final = 9
+SAMPLES: Final = 7
 """Requests for latency and clock: few enough that no limiter delays them."""
 _MS: Final = 1_000_000
 _SLOW_MS: Final = 500.0
@@ -42,6 +42,14 @@ class Status(StrEnum):
     OK = "ok"
     WARN = "warn"
     FAIL = "fail"
+
+
+class Trip(NamedTuple):
+    """One question for the time (ms): what the venue said, when we asked, and how long it took."""
+
+    said: int
+    before: float
+    took: float
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -88,20 +96,22 @@ async def _addresses(gateway: Gateway, clock: WallClock) -> AsyncIterator[Findin
             "address", Status.WARN, "the venue does not tell its time: latency and clock are not known"
         )
         return
-    trips: list[tuple[float, float]] = []  # round trip and offset, ms
+    trips: list[Trip] = []
     try:
         await caller.query(client.fetch_time, attempts=2)  # opens the connection
         for _ in range(SAMPLES):
             begun, before = clock.elapsed(), clock.now()
             said = int(await caller.query(client.fetch_time, attempts=2))
             took = (clock.elapsed() - begun) * 1e3
-            trips.append((took, said - before / _MS - took / 2))
+            trips.append(Trip(said, before / _MS, took))
+            if said % 1000 == 0:  # whole seconds: wait to meet the moment when the next begins
+                await asyncio.sleep(1 / SAMPLES)
     except TitanError as e:
         yield Finding("address", Status.FAIL, e.message, e.remedy or "check the network, or the --url-file")
         return
     yield Finding("address", Status.OK, "the venue answers")
-    yield _latency([took for took, _ in trips])
-    yield _clock(*min(trips))
+    yield _latency([trip.took for trip in trips])
+    yield _clock(*offset(trips))
 
 
 def _latency(took: list[float]) -> Finding:
@@ -113,9 +123,19 @@ def _latency(took: list[float]) -> Finding:
     return Finding("latency", Status.OK, said, "", figures)
 
 
-def _clock(trip_ms: float, offset_ms: float) -> Finding:
-    """The quickest request bounds the error: half its round trip, either way."""
-    bound = trip_ms / 2 + 1  # venues tell whole milliseconds
+def offset(trips: Sequence[Trip]) -> tuple[float, float]:
+    """How far the venue's clock is ahead of ours, and the error either way (ms).
+
+    Each answer bounds it from both sides: it was made between our two looks at the clock, and the venue cuts
+    its time to whole milliseconds, or to seconds (Kraken). All bounds hold together.
+    """
+    step = 1000.0 if all(trip.said % 1000 == 0 for trip in trips) else 1.0
+    least = max(trip.said - trip.before - trip.took for trip in trips)
+    most = min(trip.said + step - trip.before for trip in trips)
+    return (least + most) / 2, max(most - least, 0.0) / 2
+
+
+def _clock(offset_ms: float, bound: float) -> Finding:
     side = "behind" if offset_ms > 0 else "ahead of"
     said = f"our clock is {abs(offset_ms):.1f} ms {side} the venue's, give or take {bound:.1f} ms"
     figures = {"offset_ms": round(offset_ms, 3), "bound_ms": round(bound, 3)}
@@ -237,7 +257,7 @@ def permissions(rights: KeyRights) -> Sequence[Finding]:
         found.append(Finding("withdrawals", Status.WARN, "this key may withdraw", remedy))
     if rights.ip_bound is False:
         remedy = "bind it to this machine's address at the venue"
-        found.append(Finding("addresses of the key", Status.WARN, "this key works from anywhere", remedy))
+        found.append(Finding("key address", Status.WARN, "this key works from anywhere", remedy))
     return found
 
 
