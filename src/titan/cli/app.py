@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "backtest": "Run a strategy over a tape: titan backtest sentinel --tape tapes/basis-5m --out runs/a",
     "replay": "Replay a recorded run and compare: titan replay --verify runs/a",
     "tape": "Import, inspect and merge market data: titan tape import DIR --out tapes/basis-5m",
+    "sim": "Run a double of a venue: titan sim --venue binance --tape tapes/l2-20230405",
     "record": "Record live market data: titan record --venue kraken --instrument spot.BTCUSD --out tapes/r",
     "data": "Fetch published market data: titan data download --instrument perp.BTCUSDT --start 2025-01",
     "report": "Write a finished run's report again: titan report runs/a",

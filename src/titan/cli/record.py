@@ -28,7 +28,7 @@ def record(
         list[str] | None,
         typer.Option(
             help="trades, depth, bbo, mark, index, funding, open_interest, liquidations or klines; may be "
-            "given several times. Else all but klines."
+            "given several times. Else all that the venue has, but klines."
         ),
     ] = None,
     url_file: Annotated[
@@ -49,7 +49,7 @@ def record(
     import uvloop
 
     from titan.runtime.clock import WallClock
-    from titan.runtime.record.live import USUAL, Wanted
+    from titan.runtime.record.live import Wanted
     from titan.runtime.record.live import record as run
     from titan.venues.addresses import addresses_of
     from titan.venues.stream import Channel
@@ -57,7 +57,7 @@ def record(
     unknown = [name for name in channel or () if name not in list(Channel)]
     if unknown:
         raise ConfigError(f"there is no channel {unknown[0]}", remedy=f"one of {', '.join(Channel)}")
-    channels = tuple(dict.fromkeys(Channel(name) for name in channel)) if channel else USUAL
+    channels = tuple(dict.fromkeys(Channel(name) for name in channel or ()))
     wanted = Wanted(
         venue, tuple(dict.fromkeys(instrument)), channels, out, addresses_of(venue, url_file), seconds
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -13,8 +12,9 @@ from typing import Final
 import msgspec
 
 from titan.model.errors import ConfigError, VenueRefused
-from titan.model.instrument import Instrument
+from titan.model.instrument import Instrument, InstrumentKind
 from titan.runtime.record.recorder import Recorded, Recorder
+from titan.runtime.signals import stopped_by_signals
 from titan.venues.addresses import Addresses
 from titan.venues.batch import Batch
 from titan.venues.feed import Feed, Health
@@ -22,7 +22,11 @@ from titan.venues.gateway.gateway import open_gateway
 from titan.venues.registry import VENUES, lines, names
 from titan.venues.stream import Channel, Market
 
-USUAL: Final = tuple(channel for channel in Channel if channel is not Channel.KLINES)
+_SPOT: Final = (Channel.TRADES, Channel.DEPTH, Channel.BBO)
+USUAL: Final = {
+    InstrumentKind.SPOT: _SPOT,
+    InstrumentKind.PERP: tuple(channel for channel in Channel if channel is not Channel.KLINES),
+}
 """What is recorded when nothing is named: bars can be made of trades at any time."""
 _SAY_S: Final = 1.0
 
@@ -41,7 +45,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What the user asked for. `instruments` as `spot.BTCUSDT`; `seconds` 0 runs until it is stopped."""
+    """What the user asked for. `instruments` as `spot.BTCUSDT`; no `channels`
+    means the usual ones; `seconds` 0 runs until it is stopped."""
 
     venue: str
     instruments: tuple[str, ...]
@@ -61,7 +66,7 @@ async def record(
 ) -> Outcome:
     """Record until a signal or the time given stops it. Raises ConfigError for what the venue has not."""
     stop = asyncio.Event()
-    with _stopped_by_signals(stop):
+    with stopped_by_signals(stop):
         tell(f"asking {wanted.venue} for its rules")
         instruments, markets = await _rules(wanted, now)
         note = f"recorded from {wanted.venue}'s public streams"
@@ -70,13 +75,16 @@ async def record(
         all_lines = lines(wanted.venue, batch)
         began = now()
         left_out: list[str] = []
+        asked = 0
         writing = asyncio.create_task(recorder.run(stop))
         async with Feed(
             wanted.venue, all_lines, wanted.addresses, batch, recorder.on_rows, now, random
         ) as feed:
             for instrument, market in zip(instruments, markets, strict=True):
-                left_out.extend(_subscribe(feed, instrument, market, wanted.channels))
-            if len(left_out) == len(instruments) * len(wanted.channels):
+                channels = wanted.channels or USUAL[instrument.kind]
+                asked += len(channels)
+                left_out.extend(_subscribe(feed, instrument, market, channels))
+            if len(left_out) == asked:
                 stop.set()
                 raise ConfigError(
                     f"{wanted.venue} carries nothing of what was asked for",
@@ -149,15 +157,3 @@ async def _until(stop: asyncio.Event, seconds: float, now: Callable[[], int]) ->
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), max(min(_SAY_S, left), 0.0))
         yield
-
-
-@contextlib.contextmanager
-def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
