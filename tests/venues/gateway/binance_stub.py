@@ -30,12 +30,14 @@ EXCHANGE_INFO = {
 
 class Stub:
     """`plan` holds what happens to the next POSTs of orders, in order: "before" (lost before it was
-    accepted), "after" (accepted, the answer lost), "503" (accepted, answered 503), "refuse", "429"."""
+    accepted; `accept(late[0])` lets it arrive after all), "after" (accepted, the answer lost), "503"
+    (accepted, answered 503), "refuse", "duplicate", "429"."""
 
     def __init__(self) -> None:
         self.plan: list[str] = []
         self.orders: dict[str, dict[str, Any]] = {}
         self.trades: list[dict[str, Any]] = []
+        self.late: list[dict[str, Any]] = []
         self.posts = 0
         self.now_ms: Callable[[], int] = lambda: 0
         self.held = asyncio.Event()
@@ -81,6 +83,7 @@ class Stub:
         self.posts += 1
         fate = self.plan.pop(0) if self.plan else "take"
         if fate == "before":
+            self.late.append(asked)
             await self.held.wait()
             return 503, {}
         if fate == "refuse":
@@ -89,6 +92,12 @@ class Stub:
             return 400, {"code": -2010, "msg": "Duplicate order sent."}
         if fate == "429":
             return 429, {"code": -1003, "msg": "Too many requests."}
+        order = self.accept(asked)
+        if fate == "after":
+            await self.held.wait()
+        return (503, {}) if fate in ("503", "after") else order
+
+    def accept(self, asked: dict[str, Any]) -> dict[str, Any]:
         order = {
             "symbol": "BTCUSDT", "orderId": next(self._ids), "clientOrderId": asked["newClientOrderId"],
             "price": asked.get("price", "0"), "origQty": asked["quantity"], "executedQty": "0.00000",
@@ -97,9 +106,7 @@ class Stub:
             "time": 1700000000000, "updateTime": 1700000000000, "fills": [],
         }  # fmt: skip
         self.orders[asked["newClientOrderId"]] = order
-        if fate == "after":
-            await self.held.wait()
-        return (503, {}) if fate in ("503", "after") else order
+        return order
 
     async def _get(self, request: web.Request) -> Any:
         order = self.orders.get(request.query["origClientOrderId"])

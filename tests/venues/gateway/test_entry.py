@@ -168,6 +168,19 @@ async def test_a_cancel_waits_for_its_order_and_finds_one_whose_answer_was_lost(
     assert bench.reports()[-1] is OrderEvent.CANCEL
 
 
+async def test_a_cancel_that_overtook_its_order_is_asked_for_again(bench: Bench) -> None:
+    bench.stub.plan = ["before"]
+    client_id = bench.send()
+    bench.gateway.entry.cancel(client_id)
+    await bench.until(bool)
+    await asyncio.sleep(0.1)  # the venue knew nothing that it could cancel
+    assert bench.stub.orders == {}
+    bench.stub.accept(bench.stub.late[0])
+    await bench.until(_ended)
+    assert bench.stub.orders[client_id]["status"] == "CANCELED"
+    assert bench.reports()[-1] is OrderEvent.CANCEL
+
+
 async def test_a_cancel_that_comes_too_late_tells_the_fill(bench: Bench) -> None:
     client_id = bench.send()
     await bench.until(bool)

@@ -149,7 +149,11 @@ class Entry:
                     known = await self.look(sent)
                 except VenueError:
                     known = None  # no evidence either way
-                if known and sent.accepted and not sent.owed and not sent.cancelling:
+                if known and sent.cancelling and not sent.done:
+                    looks += 1
+                    if looks > 1:  # the cancel came before its order did
+                        await self._ask_cancel(sent)
+                elif known and sent.accepted and not sent.owed:
                     looks += 1
                     if looks >= (_LOOKS if sent.intent.type == 0 else 1):
                         return  # it rests; the streams and the polls go on from here
@@ -169,6 +173,11 @@ class Entry:
         leaving = self._leaving.get(sent.client_id)
         if leaving is not None:
             await asyncio.wait([leaving])
+        await self._ask_cancel(sent)
+        self.pursue(sent)
+
+    async def _ask_cancel(self, sent: Sent) -> None:
+        """Until the venue has taken it, or says that there is nothing to cancel."""
         apart = is_apart(self._profile, sent.listed, sent.intent.type)
         written = self._ids.to_venue(sent.client_id)
         wait = _FIRST_LOOK_S
@@ -182,15 +191,14 @@ class Entry:
                     Priority.CANCEL,
                 )
                 self.reports.order({**answer, "id": answer.get("id") or venue_id})
-                break
+                return
             except VenueRefused:
-                break  # it is gone, or not there: the look says which
+                return  # it is gone, or not there yet: looking at it says which
             except (VenueBusy, VenueUnknown):
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_LOOK_S)
             except VenueError:
                 return
-        self.pursue(sent)
 
     async def _find_raw(self, sent: Sent) -> Raw | None:
         written = self._ids.to_venue(sent.client_id)
