@@ -188,6 +188,12 @@ class Desk:
         self._say(order, "amend", now)
         return order
 
+    def rename(self, order: Order, client_id: str) -> None:
+        """A new client id for an order, where an amendment may bring one."""
+        self._by_client.pop(order.client_id, None)
+        order.client_id = client_id
+        self._by_client[client_id] = order
+
     def _resend(self, order: Order, before: tuple[int, int], now: int) -> None:
         filled = order.filled_lots
         self._send(order, order.left, now)

@@ -1,0 +1,1 @@
+"""The double of Binance: spot, USD-M futures and the wallet paths that trading needs."""

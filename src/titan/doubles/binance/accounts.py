@@ -1,0 +1,489 @@
+"""Account paths: balances, positions, settings, income, and the wallet's transfers, deposits and withdrawals.
+
+developers.binance.com, "Account endpoints" of spot, "Account" of USD-M futures, "Capital" and "Asset" of the
+wallet (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from titan.doubles.account import Balance, Movement, Position
+from titan.doubles.binance.calls import MS, Call, Endpoint, Table
+from titan.doubles.binance.errors import BinanceError, refused
+from titan.doubles.binance.numbers import fixed
+from titan.doubles.refusal import Refused
+from titan.model.instrument import FeeSchedule
+
+Body = dict[str, object]
+
+_TRANSFERS: Final = {
+    "MAIN_UMFUTURE": ("spot", "perp"), "UMFUTURE_MAIN": ("perp", "spot"), "MAIN_FUNDING": ("spot", "fund"),
+    "FUNDING_MAIN": ("fund", "spot"), "UMFUTURE_FUNDING": ("perp", "fund"),
+    "FUNDING_UMFUTURE": ("fund", "perp"),
+}  # fmt: skip
+_NETWORKS: Final = {"BTC": "BTC", "USDT": "TRX", "USDC": "ETH"}
+_NOTHING: Final = Balance(Decimal(0), Decimal(0), Decimal(0))
+
+
+def _fees(call: Call) -> FeeSchedule:
+    return call.world.of_kind("perp" if call.perp else "spot")[0].instrument.fees
+
+
+def spot_account(call: Call) -> Body:
+    fees = _fees(call)
+    rates = {"maker": fixed(fees.maker), "taker": fixed(fees.taker), "buyer": fixed(0), "seller": fixed(0)}
+    may = call.key is not None and call.key.may("trade")
+    balances = [
+        {"asset": asset, "free": fixed(b.free), "locked": fixed(b.locked)}
+        for asset, b in sorted(call.world.account.balances("spot").items())
+        if b.total or call.params.get("omitZeroBalances") != "true"
+    ]
+    return {
+        "makerCommission": int(fees.maker * 10_000),
+        "takerCommission": int(fees.taker * 10_000),
+        "buyerCommission": 0,
+        "sellerCommission": 0,
+        "commissionRates": rates,
+        "canTrade": may,
+        "canWithdraw": call.key is not None and call.key.may("withdraw"),
+        "canDeposit": True,
+        "brokered": False,
+        "requireSelfTradePrevention": False,
+        "preventSor": False,
+        "updateTime": call.world.now_ms(),
+        "accountType": "SPOT",
+        "balances": balances,
+        "permissions": ["SPOT"],
+        "uid": 354937868,
+    }
+
+
+def spot_commission(call: Call) -> Body:
+    fees = call.market().instrument.fees
+    none = {"maker": fixed(0), "taker": fixed(0), "buyer": fixed(0), "seller": fixed(0)}
+    return {
+        "symbol": call.market().instrument.symbol,
+        "standardCommission": none | {"maker": fixed(fees.maker), "taker": fixed(fees.taker)},
+        "specialCommission": none,
+        "taxCommission": none,
+        "discount": {
+            "enabledForAccount": False,
+            "enabledForSymbol": False,
+            "discountAsset": "BNB",
+            "discount": fixed(0),
+        },
+    }
+
+
+def _unrealised(call: Call) -> Decimal:
+    return sum((p.unrealised for p in call.world.account.positions()), Decimal(0))
+
+
+def perp_balance(call: Call) -> list[Body]:
+    gained = _unrealised(call)
+    return [
+        {
+            "accountAlias": "SgsR",
+            "asset": asset,
+            "balance": fixed(b.total),
+            "crossWalletBalance": fixed(b.total),
+            "crossUnPnl": fixed(gained),
+            "availableBalance": fixed(b.free),
+            "maxWithdrawAmount": fixed(b.free),
+            "marginAvailable": True,
+            "updateTime": call.world.now_ms(),
+        }
+        for asset, b in call.world.account.balances("perp").items()
+    ]
+
+
+def perp_account(call: Call) -> Body:
+    gained = _unrealised(call)
+    held = call.world.account.positions()
+    initial = sum((p.initial_margin for p in held), Decimal(0))
+    maintenance = sum((p.maintenance_margin for p in held), Decimal(0))
+    balances = call.world.account.balances("perp")
+    main = balances.get("USDT", next(iter(balances.values()), _NOTHING))
+
+    def sums(b: Balance) -> Body:
+        waiting = max(b.locked - initial, Decimal(0))
+        return {
+            "walletBalance": fixed(b.total),
+            "unrealizedProfit": fixed(gained),
+            "marginBalance": fixed(b.total + gained),
+            "maintMargin": fixed(maintenance),
+            "initialMargin": fixed(initial + waiting),
+            "positionInitialMargin": fixed(initial),
+            "openOrderInitialMargin": fixed(waiting),
+            "crossWalletBalance": fixed(b.total),
+            "crossUnPnl": fixed(gained),
+            "availableBalance": fixed(b.free),
+            "maxWithdrawAmount": fixed(b.free),
+            "marginAvailable": True,
+            "updateTime": call.world.now_ms(),
+        }
+
+    total = sums(main)
+    return {
+        "feeTier": 0,
+        "canTrade": True,
+        "canDeposit": True,
+        "canWithdraw": True,
+        "multiAssetsMargin": False,
+        "tradeGroupId": -1,
+        "updateTime": 0,
+        "totalInitialMargin": total["initialMargin"],
+        "totalMaintMargin": total["maintMargin"],
+        "totalWalletBalance": total["walletBalance"],
+        "totalUnrealizedProfit": total["unrealizedProfit"],
+        "totalMarginBalance": total["marginBalance"],
+        "totalPositionInitialMargin": total["positionInitialMargin"],
+        "totalOpenOrderInitialMargin": total["openOrderInitialMargin"],
+        "totalCrossWalletBalance": total["crossWalletBalance"],
+        "totalCrossUnPnl": total["crossUnPnl"],
+        "availableBalance": total["availableBalance"],
+        "maxWithdrawAmount": total["maxWithdrawAmount"],
+        "assets": [{"asset": asset} | sums(b) for asset, b in balances.items()],
+        "positions": [position_body(p) | _account_extras(p) for p in held],
+    }
+
+
+def _account_extras(p: Position) -> Body:
+    return {
+        "initialMargin": fixed(p.initial_margin),
+        "maintMargin": fixed(p.maintenance_margin),
+        "unrealizedProfit": fixed(p.unrealised),
+        "positionInitialMargin": fixed(p.initial_margin),
+        "openOrderInitialMargin": "0",
+        "isolated": p.isolated,
+        "maxNotional": "40000000",
+        "bidNotional": "0",
+        "askNotional": "0",
+        "isolatedWallet": "0",
+    }
+
+
+def position_body(p: Position) -> Body:
+    one = p.market.instrument
+    return {
+        "symbol": one.symbol,
+        "positionSide": "BOTH",
+        "positionAmt": f"{p.size:f}",
+        "entryPrice": f"{p.entry:f}",
+        "breakEvenPrice": f"{p.entry:f}",
+        "markPrice": fixed(p.mark),
+        "unRealizedProfit": fixed(p.unrealised),
+        "liquidationPrice": "0",
+        "isolatedMargin": "0.00000000",
+        "notional": fixed(p.notional),
+        "marginAsset": one.settle,
+        "isolatedWallet": "0",
+        "initialMargin": fixed(p.initial_margin),
+        "maintMargin": fixed(p.maintenance_margin),
+        "positionInitialMargin": fixed(p.initial_margin),
+        "openOrderInitialMargin": "0",
+        "adl": 1,
+        "bidNotional": "0",
+        "askNotional": "0",
+        "leverage": str(p.leverage),
+        "marginType": "isolated" if p.isolated else "cross",
+        "isAutoAddMargin": "false",
+        "maxNotionalValue": "40000000",
+        "updateTime": p.updated_ns // MS,
+    }
+
+
+def positions(call: Call) -> list[Body]:
+    chosen = {m.index for m in call.markets()}
+    return [position_body(p) for p in call.world.account.positions() if p.inst in chosen]
+
+
+def open_positions(call: Call) -> list[Body]:
+    """The v3 path: flat ones are left out."""
+    return [body for body in positions(call) if Decimal(str(body["positionAmt"]))]
+
+
+def set_leverage(call: Call) -> Body:
+    m, leverage = call.market(), call.integer("leverage")
+    try:
+        call.world.account.set_leverage(m.index, leverage)
+    except Refused as no:
+        raise refused(no.reason, perp=True, leverage=leverage) from no
+    return {"leverage": leverage, "maxNotionalValue": "40000000", "symbol": m.instrument.symbol}
+
+
+def set_margin(call: Call) -> Body:
+    wanted = call.text("marginType").upper()
+    if wanted not in ("ISOLATED", "CROSSED"):
+        raise BinanceError(-4048, "Invalid margin type.")
+    try:
+        call.world.account.set_isolated(call.market().index, wanted == "ISOLATED")
+    except Refused as no:
+        raise refused(no.reason, perp=True) from no
+    return {"code": 200, "msg": "success"}
+
+
+def set_dual(call: Call) -> Body:
+    if call.text("dualSidePosition").lower() == "true":
+        raise BinanceError(-4060, "Invalid position side: this double has one-way positions only.")
+    raise BinanceError(-4059, "No need to change position side.")
+
+
+def brackets(call: Call) -> list[Body]:
+    return [
+        {
+            "symbol": m.instrument.symbol,
+            "notionalCoef": 1.0,
+            "brackets": [
+                {
+                    "bracket": 1,
+                    "initialLeverage": m.instrument.max_leverage,
+                    "notionalCap": 40_000_000,
+                    "notionalFloor": 0,
+                    "maintMarginRatio": float(m.instrument.maintenance_margin),
+                    "cum": 0.0,
+                }
+            ],
+        }
+        for m in call.markets()
+    ]
+
+
+def symbol_config(call: Call) -> list[Body]:
+    account = call.world.account
+    return [
+        {
+            "symbol": m.instrument.symbol,
+            "marginType": "ISOLATED" if account.isolated[m.index] else "CROSSED",
+            "isAutoAddMargin": False,
+            "leverage": account.leverage[m.index],
+            "maxNotionalValue": "40000000",
+        }
+        for m in call.markets()
+    ]
+
+
+def account_config(call: Call) -> Body:
+    del call
+    return {
+        "feeTier": 0,
+        "canTrade": True,
+        "canDeposit": True,
+        "canWithdraw": True,
+        "dualSidePosition": False,
+        "updateTime": 0,
+        "multiAssetsMargin": False,
+        "tradeGroupId": -1,
+    }
+
+
+def perp_commission(call: Call) -> Body:
+    one = call.market().instrument
+    return {
+        "symbol": one.symbol,
+        "makerCommissionRate": f"{one.fees.maker:f}",
+        "takerCommissionRate": f"{one.fees.taker:f}",
+    }
+
+
+def income(call: Call) -> list[Body]:
+    """Funding, realised profit and fees, oldest first."""
+    chosen = {m.index: m for m in call.markets()}
+    found: list[tuple[int, int, str, Decimal, int]] = [
+        (p.time_ns, p.inst, "FUNDING_FEE", p.amount, p.id) for p in call.world.account.funding
+    ]
+    for f in call.world.desk.fills:
+        inst = call.world.desk.orders[f.order_id].inst
+        found.append((f.time_ns, inst, "COMMISSION", -f.fee, f.id))
+        if f.realised:
+            found.append((f.time_ns, inst, "REALIZED_PNL", f.realised, f.id))
+    wanted, start = call.params.get("incomeType", ""), call.integer("startTime")
+    rows = [
+        {
+            "symbol": chosen[inst].instrument.symbol,
+            "incomeType": what,
+            "income": fixed(amount),
+            "asset": chosen[inst].instrument.settle,
+            "info": what,
+            "time": at // MS,
+            "tranId": number,
+            "tradeId": str(number) if what != "FUNDING_FEE" else "",
+        }
+        for at, inst, what, amount, number in sorted(found)
+        if inst in chosen and wanted in ("", what) and at // MS >= start
+    ]
+    return rows[-call.limit(100, 1000) :]
+
+
+# The wallet.
+
+
+def transfer(call: Call) -> Body:
+    route = _TRANSFERS.get(call.text("type"))
+    if route is None:
+        raise BinanceError(-1102, "Mandatory parameter 'type' was not sent, was empty/null, or malformed.")
+    try:
+        moved = call.world.account.transfer(call.text("asset"), call.number("amount") or Decimal(0), *route)
+    except Refused as no:
+        raise BinanceError(-5013, "Asset transfer failed: insufficient balance") from no
+    return {"tranId": moved.id}
+
+
+def transfers(call: Call) -> Body:
+    named = {route: name for name, route in _TRANSFERS.items()}
+    rows = [
+        {
+            "asset": m.asset,
+            "amount": f"{m.amount:f}",
+            "type": named[m.source, m.target],
+            "status": "CONFIRMED",
+            "tranId": m.id,
+            "timestamp": m.time_ns // MS,
+        }
+        for m in call.world.account.history("transfer")
+        if call.params.get("type", "") in ("", named[m.source, m.target])
+    ]
+    return {"total": len(rows), "rows": rows[::-1]}
+
+
+def deposit_address(call: Call) -> Body:
+    coin = call.text("coin")
+    return {"address": f"double-{coin.lower()}-deposit", "coin": coin, "tag": "", "url": ""}
+
+
+def withdraw(call: Call) -> Body:
+    try:
+        moved = call.world.account.withdraw(
+            call.text("coin"), call.number("amount") or Decimal(0), wallet="spot",
+            address=call.text("address"), network=call.params.get("network", ""),
+            client_id=call.params.get("withdrawOrderId", ""),
+        )  # fmt: skip
+    except Refused as no:
+        raise BinanceError(-4026, "The user has insufficient balance available.") from no
+    return {"id": f"{moved.id:032x}"}
+
+
+def withdrawals(call: Call) -> list[Body]:
+    return [_withdrawal(m) for m in reversed(call.world.account.history("withdrawal"))]
+
+
+def _withdrawal(m: Movement) -> Body:
+    return {
+        "id": f"{m.id:032x}",
+        "amount": f"{m.amount:f}",
+        "transactionFee": f"{m.fee:f}",
+        "coin": m.asset,
+        "status": 6 if m.state == "completed" else 4,
+        "address": m.address,
+        "txId": f"{m.id:064x}" if m.state == "completed" else "",
+        "applyTime": datetime.fromtimestamp(m.time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "network": m.network or _NETWORKS.get(m.asset, m.asset),
+        "transferType": 0,
+        "withdrawOrderId": m.client_id,
+        "info": "",
+        "confirmNo": 3,
+        "walletType": 0,
+        "txKey": "",
+    }
+
+
+def coins(call: Call) -> list[Body]:
+    found = []
+    for asset, b in sorted(call.world.account.balances("spot").items()):
+        network = _NETWORKS.get(asset, asset)
+        found.append(
+            {
+                "coin": asset, "name": asset, "free": fixed(b.free), "locked": fixed(b.locked),
+                "freeze": "0", "withdrawing": "0", "ipoing": "0", "ipoable": "0", "storage": "0",
+                "isLegalMoney": False, "trading": True, "depositAllEnable": True, "withdrawAllEnable": True,
+                "networkList": [
+                    {
+                        "network": network, "coin": asset, "name": network, "isDefault": True,
+                        "depositEnable": True, "withdrawEnable": True, "withdrawFee": "0",
+                        "withdrawMin": "0.00000001", "withdrawMax": "1000000", "minConfirm": 1,
+                        "withdrawIntegerMultiple": "0.00000001", "unLockConfirm": 0, "busy": False,
+                    }
+                ],
+            }
+        )  # fmt: skip
+    return found
+
+
+def trade_fees(call: Call) -> list[Body]:
+    return [
+        {
+            "symbol": m.instrument.symbol,
+            "makerCommission": f"{m.instrument.fees.maker:f}",
+            "takerCommission": f"{m.instrument.fees.taker:f}",
+        }
+        for m in call.markets()
+    ]
+
+
+def funding_assets(call: Call) -> list[Body]:
+    return [
+        {"asset": asset, "free": fixed(b.free), "locked": "0", "freeze": "0", "withdrawing": "0",
+         "btcValuation": "0"}
+        for asset, b in call.world.account.balances("fund").items()
+    ]  # fmt: skip
+
+
+def restrictions(call: Call) -> Body:
+    key = call.key
+    trade = key is not None and key.may("trade")
+    return {
+        "ipRestrict": False,
+        "createTime": call.world.start_ns // MS,
+        "enableReading": True,
+        "enableSpotAndMarginTrading": trade,
+        "enableFutures": trade,
+        "enableWithdrawals": key is not None and key.may("withdraw"),
+        "enableInternalTransfer": False,
+        "permitsUniversalTransfer": key is not None and key.may("transfer"),
+        "enableVanillaOptions": False,
+        "enableMargin": False,
+        "enablePortfolioMarginTrading": False,
+        "enableFixApiTrade": False,
+        "enableFixReadOnly": False,
+    }
+
+
+SPOT: Final[Table] = {
+    ("GET", "/api/v3/account"): Endpoint(spot_account, "read", 20),
+    ("GET", "/api/v3/account/commission"): Endpoint(spot_commission, "read", 20),
+    ("GET", "/sapi/v1/capital/config/getall"): Endpoint(coins, "read", 10),
+    ("POST", "/sapi/v1/asset/transfer"): Endpoint(transfer, "transfer"),
+    ("GET", "/sapi/v1/asset/transfer"): Endpoint(transfers, "read"),
+    ("GET", "/sapi/v1/capital/deposit/address"): Endpoint(deposit_address, "read", 10),
+    ("GET", "/sapi/v1/capital/deposit/hisrec"): Endpoint(lambda _: [], "read"),
+    ("POST", "/sapi/v1/capital/withdraw/apply"): Endpoint(withdraw, "withdraw"),
+    ("GET", "/sapi/v1/capital/withdraw/history"): Endpoint(withdrawals, "read"),
+    ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(trade_fees, "read"),
+    ("POST", "/sapi/v1/asset/get-funding-asset"): Endpoint(funding_assets, "read"),
+    ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(restrictions, "read"),
+    ("GET", "/sapi/v1/account/status"): Endpoint(lambda _: {"data": "Normal"}, "read"),
+    ("GET", "/sapi/v1/system/status"): Endpoint(lambda _: {"status": 0, "msg": "normal"}),
+    ("GET", "/sapi/v1/margin/allPairs"): Endpoint(lambda _: [], "key"),
+    ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(lambda _: [], "key"),
+}
+PERP: Final[Table] = {
+    ("GET", "/fapi/v2/account"): Endpoint(perp_account, "read", 5),
+    ("GET", "/fapi/v3/account"): Endpoint(perp_account, "read", 5),
+    ("GET", "/fapi/v2/balance"): Endpoint(perp_balance, "read", 5),
+    ("GET", "/fapi/v3/balance"): Endpoint(perp_balance, "read", 5),
+    ("GET", "/fapi/v2/positionRisk"): Endpoint(positions, "read", 5),
+    ("GET", "/fapi/v3/positionRisk"): Endpoint(open_positions, "read", 5),
+    ("POST", "/fapi/v1/leverage"): Endpoint(set_leverage, "trade"),
+    ("POST", "/fapi/v1/marginType"): Endpoint(set_margin, "trade"),
+    ("GET", "/fapi/v1/positionSide/dual"): Endpoint(lambda _: {"dualSidePosition": False}, "read", 30),
+    ("POST", "/fapi/v1/positionSide/dual"): Endpoint(set_dual, "trade"),
+    ("GET", "/fapi/v1/multiAssetsMargin"): Endpoint(lambda _: {"multiAssetsMargin": False}, "read", 30),
+    ("GET", "/fapi/v1/leverageBracket"): Endpoint(brackets, "read"),
+    ("GET", "/fapi/v1/symbolConfig"): Endpoint(symbol_config, "read", 5),
+    ("GET", "/fapi/v1/accountConfig"): Endpoint(account_config, "read", 5),
+    ("GET", "/fapi/v1/commissionRate"): Endpoint(perp_commission, "read", 20),
+    ("GET", "/fapi/v1/income"): Endpoint(income, "read", 30),
+}
