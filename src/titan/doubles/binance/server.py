@@ -80,6 +80,9 @@ class Server(VenueServer):
             app.router.add_get(f"{prefix}/ws", self._socket(kind))
             app.router.add_get(f"{prefix}/ws/{{names:.*}}", self._socket(kind))
             app.router.add_get(f"{prefix}/stream", self._socket(kind))
+        # ccxt.pro takes a socket for spot's where "/stream" stands in its address, as in the venue's host name.
+        app.router.add_get("/stream/ws", self._socket("spot"))
+        app.router.add_get("/stream/ws/{names:.*}", self._socket("spot"))
         app.router.add_get("/ws-api/v3", self._api("spot"))
         app.router.add_get("/ws-fapi/v1", self._api("perp"))
         return app

@@ -51,7 +51,7 @@ class _Diff:
 
 
 class Streams:
-    """The public streams of one kind of market; topics are `<kind>|raw|<stream>` and `<kind>|combined|...`."""
+    """The public streams of one kind of market; topics are `<kind>|raw|<name>` and `<kind>|combined|...`."""
 
     def __init__(
         self,

@@ -234,7 +234,8 @@ def spot_amend(call: Call) -> Body:
         call.world.desk.rename(order, call.params["newClientOrderId"])
     body = spot_core(m, order)
     shown = {
-        "symbol": body["symbol"], "orderId": order.id, "orderListId": -1, "origClientOrderId": order.client_id,
+        "symbol": body["symbol"], "orderId": order.id, "orderListId": -1,
+        "origClientOrderId": order.client_id,
         "clientOrderId": order.client_id, "price": body["price"], "qty": body["origQty"],
         "executedQty": body["executedQty"], "preventedQty": "0.00000000", "quoteOrderQty": "0.00000000",
         "cumulativeQuoteQty": body["cummulativeQuoteQty"], "status": body["status"],
