@@ -42,23 +42,13 @@ def spot_account(call: Call) -> Body:
         if b.total or call.params.get("omitZeroBalances") != "true"
     ]
     return {
-        "makerCommission": int(fees.maker * 10_000),
-        "takerCommission": int(fees.taker * 10_000),
-        "buyerCommission": 0,
-        "sellerCommission": 0,
-        "commissionRates": rates,
-        "canTrade": may,
-        "canWithdraw": call.key is not None and call.key.may("withdraw"),
-        "canDeposit": True,
-        "brokered": False,
-        "requireSelfTradePrevention": False,
-        "preventSor": False,
-        "updateTime": call.world.now_ms(),
-        "accountType": "SPOT",
-        "balances": balances,
-        "permissions": ["SPOT"],
-        "uid": 354937868,
-    }
+        "makerCommission": int(fees.maker * 10_000), "takerCommission": int(fees.taker * 10_000),
+        "buyerCommission": 0, "sellerCommission": 0, "commissionRates": rates, "canTrade": may,
+        "canWithdraw": call.key is not None and call.key.may("withdraw"), "canDeposit": True,
+        "brokered": False, "requireSelfTradePrevention": False, "preventSor": False,
+        "updateTime": call.world.now_ms(), "accountType": "SPOT", "balances": balances,
+        "permissions": ["SPOT"], "uid": 354937868,
+    }  # fmt: skip
 
 
 def spot_commission(call: Call) -> Body:
@@ -86,18 +76,13 @@ def perp_balance(call: Call) -> list[Body]:
     gained = _unrealised(call)
     return [
         {
-            "accountAlias": "SgsR",
-            "asset": asset,
-            "balance": fixed(b.total),
-            "crossWalletBalance": fixed(b.total),
-            "crossUnPnl": fixed(gained),
-            "availableBalance": fixed(b.free),
-            "maxWithdrawAmount": fixed(b.free),
-            "marginAvailable": True,
+            "accountAlias": "SgsR", "asset": asset, "balance": fixed(b.total),
+            "crossWalletBalance": fixed(b.total), "crossUnPnl": fixed(gained),
+            "availableBalance": fixed(b.free), "maxWithdrawAmount": fixed(b.free), "marginAvailable": True,
             "updateTime": call.world.now_ms(),
         }
         for asset, b in call.world.account.balances("perp").items()
-    ]
+    ]  # fmt: skip
 
 
 def perp_account(call: Call) -> Body:
@@ -111,89 +96,51 @@ def perp_account(call: Call) -> Body:
     def sums(b: Balance) -> Body:
         waiting = max(b.locked - initial, Decimal(0))
         return {
-            "walletBalance": fixed(b.total),
-            "unrealizedProfit": fixed(gained),
-            "marginBalance": fixed(b.total + gained),
-            "maintMargin": fixed(maintenance),
-            "initialMargin": fixed(initial + waiting),
-            "positionInitialMargin": fixed(initial),
-            "openOrderInitialMargin": fixed(waiting),
-            "crossWalletBalance": fixed(b.total),
-            "crossUnPnl": fixed(gained),
-            "availableBalance": fixed(b.free),
-            "maxWithdrawAmount": fixed(b.free),
-            "marginAvailable": True,
-            "updateTime": call.world.now_ms(),
-        }
+            "walletBalance": fixed(b.total), "unrealizedProfit": fixed(gained),
+            "marginBalance": fixed(b.total + gained), "maintMargin": fixed(maintenance),
+            "initialMargin": fixed(initial + waiting), "positionInitialMargin": fixed(initial),
+            "openOrderInitialMargin": fixed(waiting), "crossWalletBalance": fixed(b.total),
+            "crossUnPnl": fixed(gained), "availableBalance": fixed(b.free),
+            "maxWithdrawAmount": fixed(b.free), "marginAvailable": True, "updateTime": call.world.now_ms(),
+        }  # fmt: skip
 
     total = sums(main)
     return {
-        "feeTier": 0,
-        "canTrade": True,
-        "canDeposit": True,
-        "canWithdraw": True,
-        "multiAssetsMargin": False,
-        "tradeGroupId": -1,
-        "updateTime": 0,
-        "totalInitialMargin": total["initialMargin"],
-        "totalMaintMargin": total["maintMargin"],
-        "totalWalletBalance": total["walletBalance"],
-        "totalUnrealizedProfit": total["unrealizedProfit"],
-        "totalMarginBalance": total["marginBalance"],
+        "feeTier": 0, "canTrade": True, "canDeposit": True, "canWithdraw": True, "multiAssetsMargin": False,
+        "tradeGroupId": -1, "updateTime": 0, "totalInitialMargin": total["initialMargin"],
+        "totalMaintMargin": total["maintMargin"], "totalWalletBalance": total["walletBalance"],
+        "totalUnrealizedProfit": total["unrealizedProfit"], "totalMarginBalance": total["marginBalance"],
         "totalPositionInitialMargin": total["positionInitialMargin"],
         "totalOpenOrderInitialMargin": total["openOrderInitialMargin"],
-        "totalCrossWalletBalance": total["crossWalletBalance"],
-        "totalCrossUnPnl": total["crossUnPnl"],
-        "availableBalance": total["availableBalance"],
-        "maxWithdrawAmount": total["maxWithdrawAmount"],
+        "totalCrossWalletBalance": total["crossWalletBalance"], "totalCrossUnPnl": total["crossUnPnl"],
+        "availableBalance": total["availableBalance"], "maxWithdrawAmount": total["maxWithdrawAmount"],
         "assets": [{"asset": asset} | sums(b) for asset, b in balances.items()],
         "positions": [position_body(p) | _account_extras(p) for p in held],
-    }
+    }  # fmt: skip
 
 
 def _account_extras(p: Position) -> Body:
     return {
-        "initialMargin": fixed(p.initial_margin),
-        "maintMargin": fixed(p.maintenance_margin),
-        "unrealizedProfit": fixed(p.unrealised),
-        "positionInitialMargin": fixed(p.initial_margin),
-        "openOrderInitialMargin": "0",
-        "isolated": p.isolated,
-        "maxNotional": "40000000",
-        "bidNotional": "0",
-        "askNotional": "0",
-        "isolatedWallet": "0",
-    }
+        "initialMargin": fixed(p.initial_margin), "maintMargin": fixed(p.maintenance_margin),
+        "unrealizedProfit": fixed(p.unrealised), "positionInitialMargin": fixed(p.initial_margin),
+        "openOrderInitialMargin": "0", "isolated": p.isolated, "maxNotional": "40000000", "bidNotional": "0",
+        "askNotional": "0", "isolatedWallet": "0",
+    }  # fmt: skip
 
 
 def position_body(p: Position) -> Body:
     one = p.market.instrument
     return {
-        "symbol": one.symbol,
-        "positionSide": "BOTH",
-        "positionAmt": f"{p.size:f}",
-        "entryPrice": f"{p.entry:f}",
-        "breakEvenPrice": f"{p.entry:f}",
-        "markPrice": fixed(p.mark),
-        "unRealizedProfit": fixed(p.unrealised),
-        "liquidationPrice": "0",
-        "isolatedMargin": "0.00000000",
-        "notional": fixed(p.notional),
-        "marginAsset": one.settle,
-        "isolatedWallet": "0",
-        "initialMargin": fixed(p.initial_margin),
-        "maintMargin": fixed(p.maintenance_margin),
-        "positionInitialMargin": fixed(p.initial_margin),
-        "openOrderInitialMargin": "0",
-        "adl": 1,
-        "bidNotional": "0",
-        "askNotional": "0",
-        "leverage": str(p.leverage),
-        "marginType": "isolated" if p.isolated else "cross",
-        "isAutoAddMargin": "false",
-        "maxNotionalValue": "40000000",
-        "updateTime": p.updated_ns // MS,
-    }
+        "symbol": one.symbol, "positionSide": "BOTH", "positionAmt": f"{p.size:f}",
+        "entryPrice": f"{p.entry:f}", "breakEvenPrice": f"{p.entry:f}", "markPrice": fixed(p.mark),
+        "unRealizedProfit": fixed(p.unrealised), "liquidationPrice": "0", "isolatedMargin": "0.00000000",
+        "notional": fixed(p.notional), "marginAsset": one.settle, "isolatedWallet": "0",
+        "initialMargin": fixed(p.initial_margin), "maintMargin": fixed(p.maintenance_margin),
+        "positionInitialMargin": fixed(p.initial_margin), "openOrderInitialMargin": "0", "adl": 1,
+        "bidNotional": "0", "askNotional": "0", "leverage": str(p.leverage),
+        "marginType": "isolated" if p.isolated else "cross", "isAutoAddMargin": "false",
+        "maxNotionalValue": "40000000", "updateTime": p.updated_ns // MS,
+    }  # fmt: skip
 
 
 def positions(call: Call) -> list[Body]:
@@ -257,36 +204,27 @@ def symbol_config(call: Call) -> list[Body]:
     return [
         {
             "symbol": m.instrument.symbol,
-            "marginType": "ISOLATED" if account.isolated[m.index] else "CROSSED",
-            "isAutoAddMargin": False,
-            "leverage": account.leverage[m.index],
-            "maxNotionalValue": "40000000",
+            "marginType": "ISOLATED" if account.isolated[m.index] else "CROSSED", "isAutoAddMargin": False,
+            "leverage": account.leverage[m.index], "maxNotionalValue": "40000000",
         }
         for m in call.markets()
-    ]
+    ]  # fmt: skip
 
 
 def account_config(call: Call) -> Body:
     del call
     return {
-        "feeTier": 0,
-        "canTrade": True,
-        "canDeposit": True,
-        "canWithdraw": True,
-        "dualSidePosition": False,
-        "updateTime": 0,
-        "multiAssetsMargin": False,
-        "tradeGroupId": -1,
-    }
+        "feeTier": 0, "canTrade": True, "canDeposit": True, "canWithdraw": True, "dualSidePosition": False,
+        "updateTime": 0, "multiAssetsMargin": False, "tradeGroupId": -1,
+    }  # fmt: skip
 
 
 def perp_commission(call: Call) -> Body:
     one = call.market().instrument
     return {
-        "symbol": one.symbol,
-        "makerCommissionRate": f"{one.fees.maker:f}",
+        "symbol": one.symbol, "makerCommissionRate": f"{one.fees.maker:f}",
         "takerCommissionRate": f"{one.fees.taker:f}",
-    }
+    }  # fmt: skip
 
 
 def income(call: Call) -> list[Body]:
@@ -303,18 +241,13 @@ def income(call: Call) -> list[Body]:
     wanted, start = call.params.get("incomeType", ""), call.integer("startTime")
     rows = [
         {
-            "symbol": chosen[inst].instrument.symbol,
-            "incomeType": what,
-            "income": fixed(amount),
-            "asset": chosen[inst].instrument.settle,
-            "info": what,
-            "time": at // MS,
-            "tranId": number,
+            "symbol": chosen[inst].instrument.symbol, "incomeType": what, "income": fixed(amount),
+            "asset": chosen[inst].instrument.settle, "info": what, "time": at // MS, "tranId": number,
             "tradeId": str(number) if what != "FUNDING_FEE" else "",
         }
         for at, inst, what, amount, number in sorted(found)
         if inst in chosen and wanted in ("", what) and at // MS >= start
-    ]
+    ]  # fmt: skip
     return rows[-call.limit(100, 1000) :]
 
 
@@ -336,16 +269,12 @@ def transfers(call: Call) -> Body:
     named = {route: name for name, route in _TRANSFERS.items()}
     rows = [
         {
-            "asset": m.asset,
-            "amount": f"{m.amount:f}",
-            "type": named[m.source, m.target],
-            "status": "CONFIRMED",
-            "tranId": m.id,
-            "timestamp": m.time_ns // MS,
+            "asset": m.asset, "amount": f"{m.amount:f}", "type": named[m.source, m.target],
+            "status": "CONFIRMED", "tranId": m.id, "timestamp": m.time_ns // MS,
         }
         for m in call.world.account.history("transfer")
         if call.params.get("type", "") in ("", named[m.source, m.target])
-    ]
+    ]  # fmt: skip
     return {"total": len(rows), "rows": rows[::-1]}
 
 
@@ -372,22 +301,13 @@ def withdrawals(call: Call) -> list[Body]:
 
 def _withdrawal(m: Movement) -> Body:
     return {
-        "id": f"{m.id:032x}",
-        "amount": f"{m.amount:f}",
-        "transactionFee": f"{m.fee:f}",
-        "coin": m.asset,
-        "status": 6 if m.state == "completed" else 4,
-        "address": m.address,
+        "id": f"{m.id:032x}", "amount": f"{m.amount:f}", "transactionFee": f"{m.fee:f}", "coin": m.asset,
+        "status": 6 if m.state == "completed" else 4, "address": m.address,
         "txId": f"{m.id:064x}" if m.state == "completed" else "",
         "applyTime": datetime.fromtimestamp(m.time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        "network": m.network or _NETWORKS.get(m.asset, m.asset),
-        "transferType": 0,
-        "withdrawOrderId": m.client_id,
-        "info": "",
-        "confirmNo": 3,
-        "walletType": 0,
-        "txKey": "",
-    }
+        "network": m.network or _NETWORKS.get(m.asset, m.asset), "transferType": 0,
+        "withdrawOrderId": m.client_id, "info": "", "confirmNo": 3, "walletType": 0, "txKey": "",
+    }  # fmt: skip
 
 
 def coins(call: Call) -> list[Body]:
@@ -415,12 +335,11 @@ def coins(call: Call) -> list[Body]:
 def trade_fees(call: Call) -> list[Body]:
     return [
         {
-            "symbol": m.instrument.symbol,
-            "makerCommission": f"{m.instrument.fees.maker:f}",
+            "symbol": m.instrument.symbol, "makerCommission": f"{m.instrument.fees.maker:f}",
             "takerCommission": f"{m.instrument.fees.taker:f}",
         }
         for m in call.markets()
-    ]
+    ]  # fmt: skip
 
 
 def funding_assets(call: Call) -> list[Body]:
@@ -435,20 +354,13 @@ def restrictions(call: Call) -> Body:
     key = call.key
     trade = key is not None and key.may("trade")
     return {
-        "ipRestrict": False,
-        "createTime": call.world.start_ns // MS,
-        "enableReading": True,
-        "enableSpotAndMarginTrading": trade,
-        "enableFutures": trade,
-        "enableWithdrawals": key is not None and key.may("withdraw"),
-        "enableInternalTransfer": False,
-        "permitsUniversalTransfer": key is not None and key.may("transfer"),
-        "enableVanillaOptions": False,
-        "enableMargin": False,
-        "enablePortfolioMarginTrading": False,
-        "enableFixApiTrade": False,
+        "ipRestrict": False, "createTime": call.world.start_ns // MS, "enableReading": True,
+        "enableSpotAndMarginTrading": trade, "enableFutures": trade,
+        "enableWithdrawals": key is not None and key.may("withdraw"), "enableInternalTransfer": False,
+        "permitsUniversalTransfer": key is not None and key.may("transfer"), "enableVanillaOptions": False,
+        "enableMargin": False, "enablePortfolioMarginTrading": False, "enableFixApiTrade": False,
         "enableFixReadOnly": False,
-    }
+    }  # fmt: skip
 
 
 SPOT: Final[Table] = {

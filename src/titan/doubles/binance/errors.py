@@ -11,8 +11,7 @@ from typing import Final
 from titan.doubles.refusal import Refusal
 
 _SPOT: Final[dict[Refusal, tuple[int, str]]] = {
-    Refusal.BAD_SIZE: (-1013, "Invalid quantity."),
-    Refusal.BAD_PRICE: (-1013, "Invalid price."),
+    Refusal.BAD_SIZE: (-1013, "Invalid quantity."), Refusal.BAD_PRICE: (-1013, "Invalid price."),
     Refusal.MIN_QTY: (-1013, "Filter failure: LOT_SIZE"),
     Refusal.LOT_SIZE: (-1013, "Filter failure: LOT_SIZE"),
     Refusal.TICK_SIZE: (-1013, "Filter failure: PRICE_FILTER"),
@@ -27,7 +26,7 @@ _SPOT: Final[dict[Refusal, tuple[int, str]]] = {
     Refusal.NOTHING_TO_AMEND: (-2038, "The requested action would change no state; rejecting."),
     Refusal.BAD_AMOUNT: (-3026, "Request parameters are invalid."),
     Refusal.NO_WALLET: (-1102, "Mandatory parameter 'type' was not sent, was empty/null, or malformed."),
-}
+}  # fmt: skip
 _PERP: Final[dict[Refusal, tuple[int, str]]] = {
     Refusal.BAD_SIZE: (-4003, "Quantity less than or equal to zero."),
     Refusal.BAD_PRICE: (-4001, "Price less than or equal to zero."),

@@ -22,10 +22,9 @@ class ListenKeys:
 
     def table(self, path: str) -> Table:
         return {
-            ("POST", path): Endpoint(self.start, "key"),
-            ("PUT", path): Endpoint(self.keep, "key"),
+            ("POST", path): Endpoint(self.start, "key"), ("PUT", path): Endpoint(self.keep, "key"),
             ("DELETE", path): Endpoint(self.stop, "key"),
-        }
+        }  # fmt: skip
 
     def start(self, call: Call) -> dict[str, object]:
         owner = call.key.key if call.key else ""

@@ -42,13 +42,10 @@ def trades(call: Call) -> list[Body]:
 
 def trade_body(m: Market, words: Words, t: Trade) -> Body:
     body: Body = {
-        "id": t.id,
-        "price": words.px(t.ticks),
-        "qty": words.qty(t.lots),
+        "id": t.id, "price": words.px(t.ticks), "qty": words.qty(t.lots),
         "quoteQty": fixed(m.instrument.notional(t.ticks, t.lots), 8 if not m.is_perp else 2),
-        "time": t.time_ns // MS,
-        "isBuyerMaker": t.side < 0,
-    }
+        "time": t.time_ns // MS, "isBuyerMaker": t.side < 0,
+    }  # fmt: skip
     return body if m.is_perp else body | {"isBestMatch": True}
 
 
@@ -65,14 +62,9 @@ def aggregate_trades(call: Call) -> list[Body]:
 
 def aggregate_body(m: Market, words: Words, t: Trade) -> Body:
     body: Body = {
-        "a": t.id,
-        "p": words.px(t.ticks),
-        "q": words.qty(t.lots),
-        "f": t.id,
-        "l": t.id,
-        "T": t.time_ns // MS,
+        "a": t.id, "p": words.px(t.ticks), "q": words.qty(t.lots), "f": t.id, "l": t.id, "T": t.time_ns // MS,
         "m": t.side < 0,
-    }
+    }  # fmt: skip
     return body if m.is_perp else body | {"M": True}
 
 
@@ -129,32 +121,20 @@ def _day_body(call: Call, m: Market) -> Body:
     figures, words, c = day_figures(m), Words(m), m.day
     (bid, bid_lots), (ask, ask_lots) = m.bid, m.ask
     body: Body = {
-        "symbol": m.instrument.symbol,
-        "priceChange": figures["change"],
-        "priceChangePercent": figures["percent"],
-        "weightedAvgPrice": figures["average"],
-        "lastPrice": figures["last"],
-        "lastQty": words.qty(m.trades[-1].lots if m.trades else 0),
-        "openPrice": figures["open"],
-        "highPrice": figures["high"],
-        "lowPrice": figures["low"],
-        "volume": figures["volume"],
-        "quoteVolume": figures["value"],
-        "openTime": call.world.now_ms() - 86_400_000,
-        "closeTime": call.world.now_ms(),
-        "firstId": c.first_id if c else -1,
-        "lastId": c.last_id if c else -1,
-        "count": c.count if c else 0,
-    }
+        "symbol": m.instrument.symbol, "priceChange": figures["change"],
+        "priceChangePercent": figures["percent"], "weightedAvgPrice": figures["average"],
+        "lastPrice": figures["last"], "lastQty": words.qty(m.trades[-1].lots if m.trades else 0),
+        "openPrice": figures["open"], "highPrice": figures["high"], "lowPrice": figures["low"],
+        "volume": figures["volume"], "quoteVolume": figures["value"],
+        "openTime": call.world.now_ms() - 86_400_000, "closeTime": call.world.now_ms(),
+        "firstId": c.first_id if c else -1, "lastId": c.last_id if c else -1, "count": c.count if c else 0,
+    }  # fmt: skip
     if call.perp:
         return body
     return body | {
-        "prevClosePrice": figures["open"],
-        "bidPrice": words.px(bid),
-        "bidQty": words.qty(bid_lots),
-        "askPrice": words.px(ask),
-        "askQty": words.qty(ask_lots),
-    }
+        "prevClosePrice": figures["open"], "bidPrice": words.px(bid), "bidQty": words.qty(bid_lots),
+        "askPrice": words.px(ask), "askQty": words.qty(ask_lots),
+    }  # fmt: skip
 
 
 def book_ticker(call: Call) -> object:
@@ -162,12 +142,9 @@ def book_ticker(call: Call) -> object:
     for m in call.markets():
         words, (bid, bid_lots), (ask, ask_lots) = Words(m), m.bid, m.ask
         body: Body = {
-            "symbol": m.instrument.symbol,
-            "bidPrice": words.px(bid),
-            "bidQty": words.qty(bid_lots),
-            "askPrice": words.px(ask),
-            "askQty": words.qty(ask_lots),
-        }
+            "symbol": m.instrument.symbol, "bidPrice": words.px(bid), "bidQty": words.qty(bid_lots),
+            "askPrice": words.px(ask), "askQty": words.qty(ask_lots),
+        }  # fmt: skip
         bodies.append(body | {"time": m.book_ns // MS, "lastUpdateId": m.update_id} if call.perp else body)
     return bodies[0] if call.params.get("symbol") else bodies
 
@@ -189,17 +166,13 @@ def average_price(call: Call) -> Body:
 def premium_index(call: Call) -> object:
     bodies: list[Body] = [
         {
-            "symbol": m.instrument.symbol,
-            "markPrice": fixed(m.mark_price),
-            "indexPrice": fixed(m.index_mark),
-            "estimatedSettlePrice": fixed(m.index_mark),
-            "lastFundingRate": fixed(m.funding_rate),
-            "interestRate": "0.00010000",
-            "nextFundingTime": m.next_funding_ms(call.world.now()),
-            "time": call.world.now_ms(),
+            "symbol": m.instrument.symbol, "markPrice": fixed(m.mark_price),
+            "indexPrice": fixed(m.index_mark), "estimatedSettlePrice": fixed(m.index_mark),
+            "lastFundingRate": fixed(m.funding_rate), "interestRate": "0.00010000",
+            "nextFundingTime": m.next_funding_ms(call.world.now()), "time": call.world.now_ms(),
         }
         for m in call.markets()
-    ]
+    ]  # fmt: skip
     return bodies[0] if call.params.get("symbol") else bodies
 
 
@@ -211,12 +184,10 @@ def funding_rates(call: Call) -> list[Body]:
         at = m.next_funding_ms(call.world.now()) - interval
         found.append(
             {
-                "symbol": m.instrument.symbol,
-                "fundingTime": at,
-                "fundingRate": fixed(m.funding_rate),
+                "symbol": m.instrument.symbol, "fundingTime": at, "fundingRate": fixed(m.funding_rate),
                 "markPrice": fixed(m.mark_price),
             }
-        )
+        )  # fmt: skip
     return found
 
 
@@ -237,10 +208,9 @@ def funding_info(call: Call) -> list[Body]:
 def open_interest(call: Call) -> Body:
     m = call.market()
     return {
-        "openInterest": fixed(Decimal(repr(m.interest)), 3),
-        "symbol": m.instrument.symbol,
+        "openInterest": fixed(Decimal(repr(m.interest)), 3), "symbol": m.instrument.symbol,
         "time": call.world.now_ms(),
-    }
+    }  # fmt: skip
 
 
 def server_time(call: Call) -> Body:
@@ -253,18 +223,12 @@ def ping(call: Call) -> Body:
 
 
 _BOTH: Final = {
-    "ping": Endpoint(ping),
-    "time": Endpoint(server_time),
-    "depth": Endpoint(depth, weight=5),
-    "trades": Endpoint(trades, weight=5),
-    "historicalTrades": Endpoint(trades, weight=10),
-    "aggTrades": Endpoint(aggregate_trades, weight=4),
-    "klines": Endpoint(klines, weight=2),
-    "uiKlines": Endpoint(klines, weight=2),
-    "ticker/24hr": Endpoint(day_ticker, weight=2),
-    "ticker/bookTicker": Endpoint(book_ticker, weight=2),
-    "ticker/price": Endpoint(last_price, weight=2),
-}
+    "ping": Endpoint(ping), "time": Endpoint(server_time), "depth": Endpoint(depth, weight=5),
+    "trades": Endpoint(trades, weight=5), "historicalTrades": Endpoint(trades, weight=10),
+    "aggTrades": Endpoint(aggregate_trades, weight=4), "klines": Endpoint(klines, weight=2),
+    "uiKlines": Endpoint(klines, weight=2), "ticker/24hr": Endpoint(day_ticker, weight=2),
+    "ticker/bookTicker": Endpoint(book_ticker, weight=2), "ticker/price": Endpoint(last_price, weight=2),
+}  # fmt: skip
 SPOT: Final[Table] = {
     **{("GET", f"/api/v3/{path}"): endpoint for path, endpoint in _BOTH.items()},
     ("GET", "/api/v3/exchangeInfo"): Endpoint(rules.spot_info, weight=20),

@@ -13,14 +13,10 @@ from titan.model.order import OrderState, OrderType, TimeInForce
 Body = dict[str, object]
 
 STATUS: Final = {
-    OrderState.PENDING: "NEW",
-    OrderState.OPEN: "NEW",
-    OrderState.PARTIAL: "PARTIALLY_FILLED",
-    OrderState.FILLED: "FILLED",
-    OrderState.CANCELLED: "CANCELED",
-    OrderState.EXPIRED: "EXPIRED",
+    OrderState.PENDING: "NEW", OrderState.OPEN: "NEW", OrderState.PARTIAL: "PARTIALLY_FILLED",
+    OrderState.FILLED: "FILLED", OrderState.CANCELLED: "CANCELED", OrderState.EXPIRED: "EXPIRED",
     OrderState.REJECTED: "REJECTED",
-}
+}  # fmt: skip
 
 
 def type_of(o: Order) -> str:
@@ -39,21 +35,13 @@ def spot_core(m: Market, o: Order) -> Body:
     """What placing, querying and cancelling have in common."""
     words = Words(m)
     return {
-        "symbol": o.instrument.symbol,
-        "orderId": o.id,
-        "orderListId": -1,
-        "clientOrderId": o.client_id,
-        "price": words.px(o.limit_ticks),
-        "origQty": words.qty(o.lots),
+        "symbol": o.instrument.symbol, "orderId": o.id, "orderListId": -1, "clientOrderId": o.client_id,
+        "price": words.px(o.limit_ticks), "origQty": words.qty(o.lots),
         "executedQty": words.qty(o.filled_lots),
         "origQuoteOrderQty": str(o.extra.get("quote_qty", "0.00000000")),
-        "cummulativeQuoteQty": fixed(o.quote_filled),
-        "status": STATUS[o.state],
-        "timeInForce": tif_of(o),
-        "type": type_of(o),
-        "side": o.side.name,
-        "selfTradePreventionMode": "EXPIRE_TAKER",
-    }
+        "cummulativeQuoteQty": fixed(o.quote_filled), "status": STATUS[o.state], "timeInForce": tif_of(o),
+        "type": type_of(o), "side": o.side.name, "selfTradePreventionMode": "EXPIRE_TAKER",
+    }  # fmt: skip
 
 
 def spot_placed(m: Market, o: Order, answer: str) -> Body:
@@ -61,113 +49,69 @@ def spot_placed(m: Market, o: Order, answer: str) -> Body:
     at = o.created_ns // MS
     if answer == "ACK":
         return {
-            "symbol": o.instrument.symbol,
-            "orderId": o.id,
-            "orderListId": -1,
-            "clientOrderId": o.client_id,
+            "symbol": o.instrument.symbol, "orderId": o.id, "orderListId": -1, "clientOrderId": o.client_id,
             "transactTime": at,
-        }
+        }  # fmt: skip
     body = spot_core(m, o) | {"transactTime": at, "workingTime": at}
     if answer == "FULL":
         words = Words(m)
         body["fills"] = [
             {
-                "price": words.px(f.ticks),
-                "qty": words.qty(f.lots),
-                "commission": fixed(f.fee),
-                "commissionAsset": f.fee_asset,
-                "tradeId": f.id,
+                "price": words.px(f.ticks), "qty": words.qty(f.lots), "commission": fixed(f.fee),
+                "commissionAsset": f.fee_asset, "tradeId": f.id,
             }
             for f in o.fills
-        ]
+        ]  # fmt: skip
     return body
 
 
 def spot_order(m: Market, o: Order) -> Body:
     return spot_core(m, o) | {
-        "stopPrice": Words(m).px(o.stop_ticks),
-        "icebergQty": "0.00000000",
-        "time": o.created_ns // MS,
-        "updateTime": o.updated_ns // MS,
-        "isWorking": o.type is not OrderType.STOP or o.triggered,
+        "stopPrice": Words(m).px(o.stop_ticks), "icebergQty": "0.00000000", "time": o.created_ns // MS,
+        "updateTime": o.updated_ns // MS, "isWorking": o.type is not OrderType.STOP or o.triggered,
         "workingTime": o.created_ns // MS,
-    }
+    }  # fmt: skip
 
 
 def spot_cancelled(m: Market, o: Order, new_id: str) -> Body:
     """The cancel carries an id of its own beside that of the order."""
     return spot_core(m, o) | {
-        "origClientOrderId": o.client_id,
-        "clientOrderId": new_id or f"cancel{o.id}",
+        "origClientOrderId": o.client_id, "clientOrderId": new_id or f"cancel{o.id}",
         "transactTime": o.updated_ns // MS,
-    }
+    }  # fmt: skip
 
 
 def perp_order(m: Market, o: Order) -> Body:
     words = Words(m)
     return {
-        "orderId": o.id,
-        "symbol": o.instrument.symbol,
-        "status": STATUS[o.state],
-        "clientOrderId": o.client_id,
-        "price": words.px(o.limit_ticks),
-        "avgPrice": fixed(o.average, words.price_places + 4),
-        "origQty": words.qty(o.lots),
-        "executedQty": words.qty(o.filled_lots),
-        "cumQty": words.qty(o.filled_lots),
-        "cumQuote": fixed(o.quote_filled, 5),
-        "timeInForce": tif_of(o),
-        "type": type_of(o),
-        "reduceOnly": o.reduce_only,
-        "closePosition": False,
-        "side": o.side.name,
-        "positionSide": "BOTH",
-        "stopPrice": words.px(o.stop_ticks),
-        "workingType": "CONTRACT_PRICE",
-        "priceProtect": False,
-        "origType": type_of(o),
-        "priceMatch": "NONE",
-        "selfTradePreventionMode": "EXPIRE_TAKER",
-        "goodTillDate": 0,
-        "time": o.created_ns // MS,
-        "updateTime": o.updated_ns // MS,
-    }
+        "orderId": o.id, "symbol": o.instrument.symbol, "status": STATUS[o.state],
+        "clientOrderId": o.client_id, "price": words.px(o.limit_ticks),
+        "avgPrice": fixed(o.average, words.price_places + 4), "origQty": words.qty(o.lots),
+        "executedQty": words.qty(o.filled_lots), "cumQty": words.qty(o.filled_lots),
+        "cumQuote": fixed(o.quote_filled, 5), "timeInForce": tif_of(o), "type": type_of(o),
+        "reduceOnly": o.reduce_only, "closePosition": False, "side": o.side.name, "positionSide": "BOTH",
+        "stopPrice": words.px(o.stop_ticks), "workingType": "CONTRACT_PRICE", "priceProtect": False,
+        "origType": type_of(o), "priceMatch": "NONE", "selfTradePreventionMode": "EXPIRE_TAKER",
+        "goodTillDate": 0, "time": o.created_ns // MS, "updateTime": o.updated_ns // MS,
+    }  # fmt: skip
 
 
 def spot_trade(m: Market, f: Fill) -> Body:
     words = Words(m)
     return {
-        "symbol": m.instrument.symbol,
-        "id": f.id,
-        "orderId": f.order_id,
-        "orderListId": -1,
-        "price": words.px(f.ticks),
-        "qty": words.qty(f.lots),
-        "quoteQty": fixed(m.instrument.notional(f.ticks, f.lots)),
-        "commission": fixed(f.fee),
-        "commissionAsset": f.fee_asset,
-        "time": f.time_ns // MS,
-        "isBuyer": f.side > 0,
-        "isMaker": f.maker,
+        "symbol": m.instrument.symbol, "id": f.id, "orderId": f.order_id, "orderListId": -1,
+        "price": words.px(f.ticks), "qty": words.qty(f.lots),
+        "quoteQty": fixed(m.instrument.notional(f.ticks, f.lots)), "commission": fixed(f.fee),
+        "commissionAsset": f.fee_asset, "time": f.time_ns // MS, "isBuyer": f.side > 0, "isMaker": f.maker,
         "isBestMatch": True,
-    }
+    }  # fmt: skip
 
 
 def perp_trade(m: Market, f: Fill) -> Body:
     words = Words(m)
     return {
-        "buyer": f.side > 0,
-        "commission": fixed(f.fee),
-        "commissionAsset": f.fee_asset,
-        "id": f.id,
-        "maker": f.maker,
-        "orderId": f.order_id,
-        "price": words.px(f.ticks),
-        "qty": words.qty(f.lots),
-        "quoteQty": fixed(m.instrument.notional(f.ticks, f.lots), 5),
-        "realizedPnl": fixed(f.realised),
-        "side": f.side.name,
-        "positionSide": "BOTH",
-        "symbol": m.instrument.symbol,
-        "time": f.time_ns // MS,
-    }
+        "buyer": f.side > 0, "commission": fixed(f.fee), "commissionAsset": f.fee_asset, "id": f.id,
+        "maker": f.maker, "orderId": f.order_id, "price": words.px(f.ticks), "qty": words.qty(f.lots),
+        "quoteQty": fixed(m.instrument.notional(f.ticks, f.lots), 5), "realizedPnl": fixed(f.realised),
+        "side": f.side.name, "positionSide": "BOTH", "symbol": m.instrument.symbol, "time": f.time_ns // MS,
+    }  # fmt: skip

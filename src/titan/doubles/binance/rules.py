@@ -35,12 +35,9 @@ PERP_LIMITS: Final = [
 
 def spot_info(call: Call) -> Body:
     return {
-        "timezone": "UTC",
-        "serverTime": call.world.now_ms(),
-        "rateLimits": SPOT_LIMITS,
-        "exchangeFilters": [],
-        "symbols": [spot_symbol(m) for m in call.markets()],
-    }
+        "timezone": "UTC", "serverTime": call.world.now_ms(), "rateLimits": SPOT_LIMITS,
+        "exchangeFilters": [], "symbols": [spot_symbol(m) for m in call.markets()],
+    }  # fmt: skip
 
 
 def spot_symbol(m: Market) -> Body:

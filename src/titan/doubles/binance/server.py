@@ -25,9 +25,9 @@ from titan.doubles.binance.user_events import (
 from titan.doubles.faults import Faults
 from titan.doubles.limits import Limiter, Verdict, Window
 from titan.doubles.orders import AccountEvent, BalanceUpdate, OrderUpdate
-from titan.doubles.outlet import Frame
+from titan.doubles.outlet import Frame, Outlet
 from titan.doubles.publish import Tick
-from titan.doubles.server import VenueServer
+from titan.doubles.server import Handler, VenueServer
 from titan.doubles.world import World
 
 PING_S: Final = 20.0
@@ -80,7 +80,7 @@ class Server(VenueServer):
             app.router.add_get(f"{prefix}/ws", self._socket(kind))
             app.router.add_get(f"{prefix}/ws/{{names:.*}}", self._socket(kind))
             app.router.add_get(f"{prefix}/stream", self._socket(kind))
-        # ccxt.pro takes a socket for spot's where "/stream" stands in its address, as in the venue's host name.
+        # ccxt.pro takes a socket for spot's where "/stream" is in its address, as in the venue's host.
         app.router.add_get("/stream/ws", self._socket("spot"))
         app.router.add_get("/stream/ws/{names:.*}", self._socket("spot"))
         app.router.add_get("/ws-api/v3", self._api("spot"))
@@ -89,7 +89,7 @@ class Server(VenueServer):
 
     # REST.
 
-    def _door(self, kind: str, endpoint: Endpoint, method: str, path: str):  # type: ignore[no-untyped-def]
+    def _door(self, kind: str, endpoint: Endpoint, method: str, path: str) -> Handler:
         orders = method != "GET" and path.endswith(("/order", "/batchOrders", "/cancelReplace"))
 
         async def answer(request: web.Request) -> web.Response:
@@ -132,7 +132,7 @@ class Server(VenueServer):
 
     # Sockets.
 
-    def _socket(self, kind: str):  # type: ignore[no-untyped-def]
+    def _socket(self, kind: str) -> Handler:
         async def run(request: web.Request) -> web.WebSocketResponse:
             names = [n for n in request.match_info.get("names", "").split("/") if n]
             names += [n for n in request.query.get("streams", "").split("/") if n]
@@ -142,7 +142,7 @@ class Server(VenueServer):
             market = self._sockets[kind]
             begin = market.opened(names, combined=combined)
 
-            def opened(outlet):  # type: ignore[no-untyped-def]
+            def opened(outlet: Outlet) -> None:
                 begin(outlet)
                 for topic in of_user:
                     self.subscribe(outlet, topic)
@@ -151,7 +151,7 @@ class Server(VenueServer):
 
         return run
 
-    def _api(self, kind: str):  # type: ignore[no-untyped-def]
+    def _api(self, kind: str) -> Handler:
         api = self._apis[kind]
 
         async def run(request: web.Request) -> web.WebSocketResponse:
@@ -164,9 +164,9 @@ class Server(VenueServer):
     def on_tick(self, tick: Tick) -> None:
         self._streams[str(tick.market.instrument.kind)].on_tick(tick)
 
-    def on_beat(self, now_ns: int) -> None:
+    def beat(self) -> None:
         for streams in self._streams.values():
-            streams.beat(now_ns)
+            streams.beat(self.world.now())
 
     def on_account(self, event: AccountEvent) -> None:
         if isinstance(event, OrderUpdate):

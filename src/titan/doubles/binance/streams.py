@@ -167,13 +167,9 @@ class Streams:
                 continue
             words = self._words[m.index]
             body: Body = {
-                "u": m.update_id,
-                "s": m.instrument.symbol,
-                "b": words.px(touch[0]),
-                "B": words.qty(touch[1]),
-                "a": words.px(touch[2]),
-                "A": words.qty(touch[3]),
-            }
+                "u": m.update_id, "s": m.instrument.symbol, "b": words.px(touch[0]), "B": words.qty(touch[1]),
+                "a": words.px(touch[2]), "A": words.qty(touch[3]),
+            }  # fmt: skip
             if m.is_perp:
                 at = m.book_ns // MS
                 body = {"e": "bookTicker"} | body | {"T": at, "E": at}
