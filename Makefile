@@ -5,16 +5,19 @@ ARGS ?=
 BIN := $(VENV)/bin
 LOCK := requirements-dev.lock
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test conformance lint format bench lock clean
 
 help:  ## list these commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 demo: $(VENV)/.ready  ## run a finished example on a simulated market and say where its report is
 	@$(BIN)/titan demo $(ARGS)
 
 test: $(VENV)/.ready  ## run every test, in parallel and in random order (ARGS="-k book -n0" to choose)
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+conformance: $(VENV)/.ready  ## every numbered case at every venue's double, as a table (ARGS=kraken to choose)
+	@$(BIN)/python -m tests.conformance $(ARGS)
 
 lint: $(VENV)/.ready  ## ruff, mypy --strict, import-linter, the house figures
 	@ok=0; \
