@@ -1,6 +1,6 @@
 """`make conformance`: every case in every place, as a table; `--page` writes docs/conformance.md instead.
 
-    python -m tests.conformance [--page] [venue ...]
+python -m tests.conformance [--page] [venue ...]
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ INTRODUCTION = """# Conformance
 
 Made by `python -m tests.conformance --page` from the cases themselves; a test fails when it is stale.
 
-Each venue runs every case that its capabilities claim, against its own double, with faults. `make conformance`
-runs them all and prints this table with the outcome; `make conformance ARGS=kraken` those of one venue.
-A dash means that the venue does not claim it.
+Each venue runs every case that its capabilities claim, against its own double, with faults.
+`make conformance` runs them all and prints this table with the outcome; `make conformance ARGS=kraken` those
+of one venue. A dash means that the venue does not claim it.
 """
 
 

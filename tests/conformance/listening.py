@@ -40,7 +40,7 @@ CHANNELS = (Channel.TRADES, Channel.DEPTH, Channel.BBO)
 
 @dataclass
 class Listening:
-    """`rows` are all blocks that came; `book` the book they make; `wrong` what was read as fresh and was not."""
+    """`rows` are all blocks that came; `book` the book they make; `wrong` false freshness."""
 
     venue: Running
     truth: Truth
@@ -71,7 +71,7 @@ class Listening:
         return float(price(self.truth.bid[0])), float(price(self.truth.ask[0]))
 
     def look(self) -> None:
-        """A price that can be read as fresh must have been the double's within the time it is called fresh."""
+        """A price that can be read as fresh must have been the double's while it is called fresh."""
         now = time.time_ns()
         price = price_of(self.quotes[0], now, FRESH_NS)
         if not isinstance(price, Price):
@@ -99,11 +99,16 @@ class Listening:
         """Whether the best levels are the double's, prices and sizes."""
         bids, asks = self.truth.top(depth)
         for sign, levels in ((1, bids), (-1, asks)):
-            ours = sorted(((px, q) for (s, px), q in self.book.items() if s == sign), reverse=sign > 0)[:depth]
+            ours = sorted(((px, q) for (s, px), q in self.book.items() if s == sign), reverse=sign > 0)[
+                :depth
+            ]
             theirs = [(float(self.truth.price(t)), float(self.truth.size(lots))) for t, lots in levels]
             if len(ours) != len(theirs) or not theirs:
                 return False
-            if any(abs(a - c) > 1e-9 * c or abs(b - d) > 1e-9 for (a, b), (c, d) in zip(ours, theirs, strict=True)):
+            if any(
+                abs(a - c) > 1e-9 * c or abs(b - d) > 1e-9
+                for (a, b), (c, d) in zip(ours, theirs, strict=True)
+            ):
                 return False
         return True
 
@@ -113,7 +118,7 @@ class Listening:
         while not what():
             if time.monotonic() - began > seconds:
                 raise AssertionError(
-                    f"not within {seconds} s: {[line.tally.__dict__ for line in self.lines]} {self.feed.health()}"
+                    f"not within {seconds} s: {[vars(one.tally) for one in self.lines]} {self.feed.health()}"
                 )
             await asyncio.sleep(0.005)
         return time.monotonic() - began

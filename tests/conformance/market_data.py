@@ -150,9 +150,7 @@ async def half_open(place: Place) -> None:
 async def failing(place: Place) -> None:
     async with listening(place, CHANNELS) as at:
         await at.until(at.same)
-        at.venue.inject(
-            Fault(kind="http_5xx", on="http", count=2), Fault(kind="sequence_gap", count=1)
-        )
+        at.venue.inject(Fault(kind="http_5xx", on="http", count=2), Fault(kind="sequence_gap", count=1))
         await at.until(lambda: at.tally("gaps") >= 1, 20)
         await at.until(at.same, 10)
         assert not at.wrong, at.wrong[:3]
