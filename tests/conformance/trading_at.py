@@ -21,6 +21,7 @@ from titan.model.order import OrderEvent, OrderType, Side, TimeInForce
 from titan.model.signal import Intent, Purpose, client_order_id
 from titan.venues.addresses import Addresses
 from titan.venues.gateway.gateway import Gateway, open_gateway
+from titan.venues.gateway.profile import PROFILES
 
 FINAL = (OrderEvent.CANCEL, OrderEvent.REJECT, OrderEvent.EXPIRE)
 
