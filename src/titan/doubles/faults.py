@@ -4,14 +4,14 @@ A script is a TOML or JSON file with `seed` and a list `fault` of tables:
 
     kind         what happens (see `KINDS`)
     match        only where this text stands in the request ("POST /api/v3/order") or the frame's topic
-    on           "http" (a socket's opening is a request too) or "ws" (frames); both when empty
+    on           "http" (also the opening of a socket) or "ws" (frames); both when empty
     at           seconds after the double's start from which it may happen
     every        seconds that must lie between two times
     probability  of each chance (1 when not given)
     count        how often at most (0: no limit; 1 when neither `every` nor `probability` is given)
     nth          only the n-th chance after `at`
-    seconds      how long: of a delay, a half-open socket, a skew, a sliced order; an unanswered request is cut
-                 after them where they are more than 1, else it hangs
+    seconds      how long: of a delay, a half-open socket, a skew, a sliced order; an unanswered request is
+                 cut after them where they are more than 1, else it hangs
     status       of http_5xx (503) and rate_limit (429, or 418)
     shift        seconds by which clock_skew moves the venue's clock
     pieces       of an order that partial_fills slices
