@@ -78,7 +78,7 @@ class TextLine(Generic[K]):
         route = self._routes.get(frame[: frame.find(self._STOP, self._FROM)])
         try:
             if route is None:
-                route = self._meet(frame, recv)
+                route = self._meet(frame, recv, connection)
                 if route is None:
                     return
             route[0](route[1], frame, recv, connection)
@@ -92,8 +92,12 @@ class TextLine(Generic[K]):
             if kept.depth.topic in gone:
                 kept.depth.lost(recv)
 
-    def _meet(self, frame: bytes, recv: int) -> tuple[Hears[K], K] | None:
+    def _meet(self, frame: bytes, recv: int, connection: int) -> tuple[Hears[K], K] | None:
         """Reads what a message is about. None when all is said of it."""
+        raise NotImplementedError
+
+    def _why_not(self, symbol: str, kind: InstrumentKind) -> str:
+        """Why a market that nobody wants is passed over."""
         raise NotImplementedError
 
     def _keep(self, market: Market) -> K:
@@ -113,7 +117,7 @@ class TextLine(Generic[K]):
             return kept
         market = self.discover(symbol, kind)
         if market is None:
-            self.tally.passed["not subscribed"] += 1
+            self.tally.passed[self._why_not(symbol, kind)] += 1
             return None
         return self._know(market)
 

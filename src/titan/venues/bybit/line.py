@@ -126,7 +126,8 @@ class BybitLine(TextLine[BybitKept]):
     def _again(self, chain: Chain) -> None:
         self.events.append(Resubscribe((chain.topic,)))
 
-    def _meet(self, frame: bytes, recv: int) -> tuple[Hears[BybitKept], BybitKept] | None:
+    def _meet(self, frame: bytes, recv: int, connection: int) -> tuple[Hears[BybitKept], BybitKept] | None:
+        del connection
         said = wire.SAID.decode(frame)
         if not said.topic or said.event:
             self._answered(said, frame, recv)
@@ -151,12 +152,6 @@ class BybitLine(TextLine[BybitKept]):
         if why:
             self.tally.passed[why] += 1
             return None
-        if symbol not in self._kept and listing(symbol, self.kind) is None:
-            market = self.discover(symbol, self.kind)
-            if market is None:
-                self.tally.passed["inverse contract" if symbol.endswith("USD") else "not carried"] += 1
-                return None
-            self._know(market)
         kept = self._find(symbol, self.kind)
         if kept is None:
             return None
@@ -179,6 +174,11 @@ class BybitLine(TextLine[BybitKept]):
         if name == "tickers" and self.kind is InstrumentKind.SPOT:
             return "ticker"
         return ""
+
+    def _why_not(self, symbol: str, kind: InstrumentKind) -> str:
+        if listing(symbol, kind) is not None:
+            return "not subscribed"
+        return "inverse contract" if symbol.endswith("USD") else "not carried"
 
     def _answered(self, said: wire.Said, frame: bytes, recv: int) -> None:
         """Anything that is no data."""
