@@ -1,0 +1,1 @@
+"""A double of OKX: v5, spot and swaps, multi-currency margin account."""
