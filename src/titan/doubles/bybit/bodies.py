@@ -95,7 +95,7 @@ def book(symbol: str, bids: Sequence[Level], asks: Sequence[Level], update: int,
     return {"s": symbol, "b": bids, "a": asks, "u": update, "seq": sequence}
 
 
-def stream(topic: str, kind: str, data: object, ts_ms: int, extra: Mapping[str, object] = {}) -> Body:  # noqa: B006
+def stream(topic: str, kind: str, data: object, ts_ms: int, extra: Mapping[str, object] = {}) -> Body:
     """A public push. `extra` adds what a topic has beside the data (`cts` of books, `cs` of tickers)."""
     return {"topic": topic, "ts": ts_ms, "type": kind, "data": data, **extra}
 

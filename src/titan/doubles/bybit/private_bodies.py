@@ -291,10 +291,11 @@ def key_info(
     *, key: str, note: str, read_only: bool, permissions: Mapping[str, Sequence[str]], user: int
 ) -> Body:
     """What `query-api` tells about the key that asks."""
-    rights: Body = dict.fromkeys(
-        ("ContractTrade", "Spot", "Wallet", "Options", "Derivatives", "CopyTrading", "BlockTrade",
-         "Exchange", "NFT", "Affiliate", "Earn"), []
+    names = (
+        "ContractTrade", "Spot", "Wallet", "Options", "Derivatives", "CopyTrading", "BlockTrade", "Exchange",
+        "NFT", "Affiliate", "Earn",
     )  # fmt: skip
+    rights: Body = {name: [] for name in names}
     return {
         "id": str(user),
         "note": note,

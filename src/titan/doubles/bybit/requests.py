@@ -67,7 +67,9 @@ def lots_of(size: Decimal, instrument: Instrument) -> int:
     spot = instrument.kind is InstrumentKind.SPOT
     lots = size / instrument.lot
     if lots != lots.to_integral_value():
-        raise Refused(*((170137, "Order quantity has too many decimals.") if spot else (10001, "Qty invalid")))
+        raise Refused(
+            *((170137, "Order quantity has too many decimals.") if spot else (10001, "Qty invalid"))
+        )
     if lots < 1 or size < instrument.min_qty:
         raise Refused(
             *(
@@ -107,7 +109,9 @@ def wanted(
     quote_unit = spot and market and body.get("marketUnit", "quoteCoin" if side > 0 else "") == "quoteCoin"
     if quote_unit:
         at = best(side)
-        size = instrument.lot * (size / (at or instrument.tick) / instrument.lot).to_integral_value(ROUND_FLOOR)
+        size = instrument.lot * (size / (at or instrument.tick) / instrument.lot).to_integral_value(
+            ROUND_FLOOR
+        )
     if not market and price is None:
         raise Refused(10001, "params error: Price invalid")
     kind = OrderType.STOP if trigger else OrderType.MARKET if market else OrderType.LIMIT

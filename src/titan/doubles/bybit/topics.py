@@ -26,7 +26,7 @@ PRIVATE: Final = frozenset(
 
 
 class Topic(NamedTuple):
-    """One subscription: `name` as asked, its `channel`, the symbol, and depth or interval where it has one."""
+    """One subscription: `name` as asked, its `channel`, the symbol, and depth or interval if it has one."""
 
     name: str
     channel: str

@@ -42,9 +42,7 @@ def swap_instrument(
     return _instrument(inst, number, "SWAP", tick, lot, min_size, leverage) | own
 
 
-def _instrument(
-    inst: str, number: int, kind: str, tick: str, lot: str, min_size: str, leverage: str
-) -> Body:
+def _instrument(inst: str, number: int, kind: str, tick: str, lot: str, min_size: str, leverage: str) -> Body:
     empty = (
         "alias", "auctionEndTime", "baseCcy", "contTdSwTime", "ctMult", "ctType", "ctVal", "ctValCcy",
         "expTime", "instFamily", "maxMktAmt", "maxPlatOILmt", "openType", "optType", "posLmtAmt", "posLmtPct",
@@ -85,7 +83,7 @@ def push(arg: Mapping[str, object], data: Sequence[object], action: str = "") ->
 def book(
     bids: Sequence[Level], asks: Sequence[Level], ts_ms: int, sequence: int, previous: int, checksum: int
 ) -> Body:
-    """The data of `books`: `prevSeqId` is -1 in a snapshot. Levels have four texts: price, size, "0", orders."""
+    """The data of `books`: `prevSeqId` is -1 in a snapshot. A level is price, size, "0" and orders."""
     return {
         "asks": asks,
         "bids": bids,

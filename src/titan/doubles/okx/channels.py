@@ -44,9 +44,7 @@ class Channel(NamedTuple):
         return dict(self.arg)
 
 
-def parse(
-    arg: Mapping[str, object], entry: str, listed: Callable[[str], str]
-) -> Channel | tuple[str, str]:
+def parse(arg: Mapping[str, object], entry: str, listed: Callable[[str], str]) -> Channel | tuple[str, str]:
     """The channel, or code and message of the refusal. `listed` gives an instrument's type, "" for none;
     `entry` is public, private or business."""
     name, inst = str(arg.get("channel", "")), str(arg.get("instId", ""))

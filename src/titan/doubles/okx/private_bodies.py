@@ -323,7 +323,15 @@ def config(*, user: str, label: str, permissions: str, level: str, hedged: bool)
 
 
 def withdrawal(
-    *, withdraw_id: str, coin: str, chain: str, amount: str, fee: str, address: str, client_id: str, at_ms: int
+    *,
+    withdraw_id: str,
+    coin: str,
+    chain: str,
+    amount: str,
+    fee: str,
+    address: str,
+    client_id: str,
+    at_ms: int,
 ) -> Body:
     """One record of the withdrawal history; state 0 waits."""
     return {

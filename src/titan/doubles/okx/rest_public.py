@@ -140,9 +140,6 @@ class PublicRest:
         return [bodies.past_funding(market.symbol, rate, ms) for ms, rate in rows]
 
 
-
-
-
 def padded(levels: Sequence[Sequence[str]]) -> list[list[str]]:
     """Levels as OKX writes them: price, size, a zero that means nothing any more, number of orders."""
     return [[price, size, "0", "1"] for price, size in levels]
