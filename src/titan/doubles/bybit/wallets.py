@@ -214,16 +214,16 @@ class Wallets:
             told = "TRANSFER_IN" if inward else "TRANSFER_OUT"
             if kind in ("", told):
                 change = moved.amount if inward else -moved.amount
-                rows.append((moved.time_ns, self._entry(f"t{moved.id}", told, moved.time_ns, moved.asset, change)))
+                rows.append(
+                    (moved.time_ns, self._entry(f"t{moved.id}", told, moved.time_ns, moved.asset, change))
+                )
         kept = [r for at, r in sorted(rows, key=lambda r: -r[0]) if within(params, at)]
         return {"list": [r for r in kept if coin in ("", r["currency"])], "nextPageCursor": ""}
 
     def _settled(self, at: int) -> Body:
         paid = self._world.account.funding[at]
         market = self._listing.of(self._world.markets[paid.inst].instrument)
-        entry = self._entry(
-            f"f{paid.id}", "SETTLEMENT", paid.time_ns, market.instrument.settle, paid.amount
-        )
+        entry = self._entry(f"f{paid.id}", "SETTLEMENT", paid.time_ns, market.instrument.settle, paid.amount)
         return entry | {
             "symbol": market.symbol,
             "category": "linear",

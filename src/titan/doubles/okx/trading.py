@@ -1,0 +1,283 @@
+"""OKX's orders, fills and bills: place, amend, cancel, batches, what rests and what was.
+
+okx.com/docs-v5 "Order Book Trading > Trade" (read 2026-11-21). An order that is refused has its `sCode` in
+the row of the answer, whose frame then has code 1 (none was done) or 2 (some were). Fees of this double are
+always taken in the quote currency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from titan.doubles.market_text import MS, MarketText, plain
+from titan.doubles.okx import private_bodies as bodies
+from titan.doubles.okx import reasons
+from titan.doubles.okx.bodies import Body
+from titan.doubles.okx.errors import NotDone, Refused
+from titan.doubles.okx.listing import Listing
+from titan.doubles.okx.requests import Wanted, number, ticks_of, wanted
+from titan.doubles.orders import Fill, Order, Ticket
+from titan.doubles.refusal import Refusal
+from titan.doubles.refusal import Refused as Undone
+from titan.doubles.world import World
+from titan.model.order import OrderState, OrderType, Side
+
+Params = Mapping[str, object]
+ACCEPTED_FIRST: Final = frozenset(
+    {Refusal.POST_ONLY_CROSSES, Refusal.NO_LIQUIDITY, Refusal.FOK_UNFILLED, Refusal.IOC_REMAINDER,
+     Refusal.SELF_TRADE}
+)  # fmt: skip
+STATES: Final = {
+    OrderState.PENDING: "live",
+    OrderState.OPEN: "live",
+    OrderState.UNKNOWN: "live",
+    OrderState.PARTIAL: "partially_filled",
+    OrderState.FILLED: "filled",
+}
+PAGE: Final = 100
+
+
+class Done(NamedTuple):
+    """Rows of an answer with the code of its frame."""
+
+    rows: list[Body]
+    code: str
+    message: str
+
+
+class Trading:
+    """Handlers by method and path; `params` is the query, or the body: an object or a list of them."""
+
+    def __init__(self, world: World, listing: Listing) -> None:
+        self._world = world
+        self._listing = listing
+        world.desk.accept_first = ACCEPTED_FIRST
+        one, many = self.one, self.many
+        self.routes: Final[dict[tuple[str, str], Callable[[object], object]]] = {
+            ("POST", "/api/v5/trade/order"): lambda p: one(p, self.place),
+            ("POST", "/api/v5/trade/batch-orders"): lambda p: many(p, self.place),
+            ("POST", "/api/v5/trade/cancel-order"): lambda p: one(p, self.cancel),
+            ("POST", "/api/v5/trade/cancel-batch-orders"): lambda p: many(p, self.cancel),
+            ("POST", "/api/v5/trade/amend-order"): lambda p: one(p, self.amend),
+            ("POST", "/api/v5/trade/amend-batch-orders"): lambda p: many(p, self.amend),
+            ("GET", "/api/v5/trade/order"): lambda p: [self.details(_query(p))],
+            ("GET", "/api/v5/trade/orders-pending"): lambda p: self.pending(_query(p)),
+            ("GET", "/api/v5/trade/orders-history"): lambda p: self.history(_query(p)),
+            ("GET", "/api/v5/trade/orders-history-archive"): lambda p: self.history(_query(p)),
+            ("GET", "/api/v5/trade/orders-algo-pending"): lambda _: [],
+            ("GET", "/api/v5/trade/fills"): lambda p: self.fills(_query(p)),
+            ("GET", "/api/v5/trade/fills-history"): lambda p: self.fills(_query(p)),
+        }
+
+    def one(self, params: object, act: Callable[[Params], Body]) -> Done:
+        return self.many([params], act)
+
+    def many(self, params: object, act: Callable[[Params], Body]) -> Done:
+        """Up to 20 orders; each has its own code."""
+        if not isinstance(params, list) or not params or not all(isinstance(p, dict) for p in params):
+            raise Refused("50002", "JSON syntax error")
+        if len(params) > 20:
+            raise Refused("51111", "Maximum 20 orders can be placed in bulk")
+        rows, failed = [], 0
+        for each in params:
+            try:
+                rows.append(act(each))
+            except NotDone as e:
+                failed += 1
+                client = str(each.get("clOrdId") or "")
+                given = str(each.get("ordId") or "")
+                rows.append(bodies.answered(given, client, self._world.now_ms(), e.code, e.message))
+        code = "0" if not failed else "1" if failed == len(rows) else "2"
+        message = {"0": "", "1": "All operations failed", "2": "Bulk operation partially succeeded."}[code]
+        return Done(rows, code, message)
+
+    def _market(self, params: Params) -> MarketText:
+        if params.get("instIdCode") not in (None, ""):
+            market = self._listing.by_number(params["instIdCode"])
+        else:
+            market = self._listing.market(str(params.get("instId", "")))
+        if market is None:
+            raise NotDone("51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
+        return market
+
+    def _best(self, market: MarketText, side: Side) -> Decimal | None:
+        """Where an order of that side would trade now."""
+        ticks, _ = market.market.ask if side is Side.BUY else market.market.bid
+        return market.market.price(ticks) if ticks else None
+
+    def place(self, params: Params) -> Body:
+        market = self._market(params)
+        asked = wanted(params, market.instrument, market.unit, lambda side: self._best(market, side))
+        order = self._world.desk.place(self._ticket(market, asked, params))
+        if order.state is OrderState.REJECTED:
+            raise NotDone(*reasons.refusal(order.reason, coin_of(order)))
+        return self._answered(order)
+
+    def _ticket(self, market: MarketText, asked: Wanted, params: Params) -> Ticket:
+        one = market.instrument
+        return Ticket(
+            inst=market.market.index, side=asked.side, type=asked.type, qty=one.size(asked.lots),
+            price=one.price(asked.limit_ticks) if asked.limit_ticks else None, tif=asked.tif,
+            reduce_only=asked.reduce_only, client_id=asked.client_id,
+            extra={
+                "client": asked.client_id,
+                "kind": asked.kind,
+                "mode": asked.mode,
+                "target": asked.target,
+                "tag": asked.tag,
+                "size": str(params.get("sz", "")),
+            },
+        )  # fmt: skip
+
+    def _answered(self, order: Order) -> Body:
+        client, tag = str(order.extra.get("client", "")), str(order.extra.get("tag", ""))
+        return bodies.answered(str(order.id), client, self._world.now_ms(), tag=tag)
+
+    def _find(self, params: Params, gone: tuple[str, str]) -> tuple[MarketText, Order]:
+        market = self._market(params)
+        order_id, client = str(params.get("ordId") or ""), str(params.get("clOrdId") or "")
+        if not order_id and not client:
+            raise NotDone("51003", "Either client order ID or order ID is required")
+        desk = self._world.desk
+        if order_id:
+            order = desk.find(int(order_id) if order_id.isdigit() else -1)
+        else:
+            order = desk.find(None, client)
+        if order is None or order.instrument is not market.instrument:
+            raise NotDone(*gone)
+        return market, order
+
+    def cancel(self, params: Params) -> Body:
+        gone = reasons.REFUSALS[Refusal.UNKNOWN_ORDER]
+        _, order = self._find(params, gone)
+        try:
+            self._world.desk.cancel(order)
+        except Undone as e:
+            raise NotDone(*gone) from e
+        return self._answered(order)
+
+    def amend(self, params: Params) -> Body:
+        market, order = self._find(params, reasons.AMEND_GONE)
+        price, size = number(params, "newPx"), number(params, "newSz")
+        if price is None and size is None:
+            raise NotDone("51500", "You must enter a price, quantity, or TP/SL")
+        if price is not None:
+            ticks_of(price, market.instrument, "newPx")
+        order.extra["request"] = str(params.get("reqId") or "")
+        try:
+            self._world.desk.amend(order, qty=None if size is None else size * market.unit, price=price)
+        except Undone as e:
+            gone = e.reason is Refusal.ALREADY_DONE
+            told = reasons.AMEND_GONE if gone else reasons.refusal(e.reason, coin_of(order))
+            raise NotDone(*told) from e
+        if size is not None:
+            order.extra["size"] = plain(size)
+        return self._answered(order) | {"reqId": str(params.get("reqId") or "")}
+
+    def details(self, params: Params) -> Body:
+        try:
+            _, order = self._find(params, ("51603", "Order does not exist"))
+        except NotDone as e:
+            raise Refused(e.code, e.message) from e
+        return self.body(order)
+
+    def _named(self, params: Params, orders: Sequence[Order]) -> list[Body]:
+        """Newest first, those that the parameters name."""
+        found = []
+        for order in reversed(orders):
+            body = self.body(order)
+            names = ("instType", "instId", "ordType", "state", "tdMode")
+            if all(params.get(name) in (None, "", body[name]) for name in names):
+                found.append(body)
+        return page(params, found, "ordId", "cTime")
+
+    def pending(self, params: Params) -> list[Body]:
+        return self._named(params, self._world.desk.open_orders())
+
+    def history(self, params: Params) -> list[Body]:
+        if not params.get("instType"):
+            raise Refused("50014", "Parameter instType can not be empty.")
+        return self._named(params, [o for o in self._world.desk.orders.values() if not o.is_open])
+
+    def fills(self, params: Params) -> list[Body]:
+        orders = self._world.desk.orders
+        found = []
+        for fill in reversed(self._world.desk.fills):
+            body = self.fill(orders[fill.order_id], fill)
+            if all(params.get(n) in (None, "", body[n]) for n in ("instType", "instId", "ordId")):
+                found.append(body)
+        return page(params, found, "billId", "ts")
+
+    def body(self, order: Order, *, streamed: bool = False, fill: Fill | None = None) -> Body:
+        """The order as REST shows it, or as the channel does: then with the fill that is told."""
+        market, one, extra = self._listing.of(order.instrument), order.instrument, order.extra
+        last = fill if streamed else (order.fills[-1] if order.fills else None)
+        realised = sum((f.realised for f in order.fills), Decimal(0))
+        cancelled = not order.is_open and order.state is not OrderState.FILLED
+        size = str(extra.get("size", "")) if extra.get("target") == "quote_ccy" else market.size(order.lots)
+        body = bodies.order(
+            kind="SPOT" if market.spot else "SWAP", inst=market.symbol, order_id=str(order.id),
+            client_id=str(extra.get("client", "")), tag=str(extra.get("tag", "")),
+            side=order.side.name.lower(), order_type=str(extra.get("kind", "market")),
+            price="" if order.type is OrderType.MARKET else plain(order.price), size=size,
+            target=str(extra.get("target", "")), mode=str(extra.get("mode", "cross")),
+            filled=market.size(order.filled_lots), average=plain(order.average) if order.filled_lots else "",
+            fee=plain(-order.fee), fee_coin=one.quote, pnl=plain(realised),
+            state=STATES.get(order.state, "canceled"), reduce_only=order.reduce_only,
+            leverage="" if market.spot else str(self._world.account.leverage[order.inst]),
+            cancel_source=reasons.SOURCES.get(order.reason, "0") if cancelled else "",
+            created_ms=order.created_ns // MS, updated_ms=order.updated_ns // MS,
+        )  # fmt: skip
+        if extra.get("liquidation"):
+            body["category"] = "full_liquidation"
+        if streamed:
+            body |= bodies.pushed()
+        if last is not None:
+            body |= bodies.last_fill(
+                trade_id=str(last.id), price=market.price(last.ticks), size=market.size(last.lots),
+                at_ms=last.time_ns // MS, maker=last.maker, fee=plain(-last.fee), fee_coin=last.fee_asset,
+                pnl=plain(last.realised), notional=plain(one.notional(last.ticks, last.lots)),
+                streamed=streamed,
+            )  # fmt: skip
+        return body
+
+    def fill(self, order: Order, fill: Fill) -> Body:
+        market, one = self._listing.of(order.instrument), order.instrument
+        return bodies.fill(
+            kind="SPOT" if market.spot else "SWAP", inst=market.symbol, trade_id=str(fill.id),
+            order_id=str(order.id), client_id=str(order.extra.get("client", "")),
+            bill_id=str(10_000_000_000 + fill.id), tag=str(order.extra.get("tag", "")),
+            side=order.side.name.lower(), price=market.price(fill.ticks), size=market.size(fill.lots),
+            fee=plain(-fill.fee), fee_coin=fill.fee_asset,
+            rate=plain(-(one.fees.maker if fill.maker else one.fees.taker)), pnl=plain(fill.realised),
+            maker=fill.maker, mark=market.mark, at_ms=fill.time_ns // MS,
+        )  # fmt: skip
+
+
+def coin_of(order: Order) -> str:
+    """The currency that an order would have used."""
+    one = order.instrument
+    return one.base if one.kind == "spot" and order.side is Side.SELL else one.quote
+
+
+def _query(params: object) -> Params:
+    return params if isinstance(params, Mapping) else {}
+
+
+def page(params: Params, rows: Sequence[Body], name: str, time: str) -> list[Body]:
+    """`after` and `before` by id, `begin` and `end` by time, `limit`; rows are newest first."""
+
+    def asked(key: str) -> int | None:
+        text = str(params.get(key) or "")
+        return int(text) if text.isdigit() else None
+
+    after, before, begin, end = (asked(k) for k in ("after", "before", "begin", "end"))
+    kept = []
+    for row in rows:
+        at, number_ = int(str(row[time])), int(str(row[name]))
+        if (after is None or number_ < after) and (before is None or number_ > before):
+            if (begin is None or at >= begin) and (end is None or at <= end):
+                kept.append(row)
+    return kept[: min(asked("limit") or PAGE, PAGE)]
