@@ -93,7 +93,8 @@ def last_fill(
 def pushed(amend_result: str = "", request_id: str = "") -> Body:
     """What only the channel writes beside an order."""
     empty = ("fillFee", "fillFeeCcy", "fillPnl", "fillNotionalUsd", "execType", "notionalUsd", "lastPx")
-    return dict.fromkeys(empty, "") | {
+    body: Body = dict.fromkeys(empty, "")
+    return body | {
         "amendResult": amend_result,
         "amendSource": "",
         "reqId": request_id,

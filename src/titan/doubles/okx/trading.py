@@ -277,7 +277,7 @@ def page(params: Params, rows: Sequence[Body], name: str, time: str) -> list[Bod
     kept = []
     for row in rows:
         at, number_ = int(str(row[time])), int(str(row[name]))
-        if (after is None or number_ < after) and (before is None or number_ > before):
-            if (begin is None or at >= begin) and (end is None or at <= end):
-                kept.append(row)
+        in_page = (after is None or number_ < after) and (before is None or number_ > before)
+        if in_page and (begin is None or at >= begin) and (end is None or at <= end):
+            kept.append(row)
     return kept[: min(asked("limit") or PAGE, PAGE)]
