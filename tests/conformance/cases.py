@@ -56,8 +56,9 @@ def case(number: str, title: str, needs: Needs = lambda _: True) -> Callable[[Ru
 
 
 def places() -> list[Place]:
-    """Every market of every venue that has a double."""
-    here = [v for v in venues() if find_spec(f"titan.doubles.{v}.server") is not None]
+    """Every market of every venue that has both a double and lines."""
+    parts = ("titan.doubles.{}.server", "titan.venues.{}.lines")
+    here = [v for v in venues() if all(find_spec(part.format(v)) is not None for part in parts)]
     return [Place(v, kind) for v in here for kind in PROFILES[v].kinds]
 
 

@@ -71,6 +71,7 @@ class MarketText:
         self.unit = unit
         self._now_ns = now_ns
         self._per_lot = market.instrument.lot / unit
+        self.contract = ContractText(market, now_ns, unit)
 
     @property
     def spot(self) -> bool:
@@ -177,9 +178,18 @@ class MarketText:
     def index(self) -> str:
         return plain(self.market.index_mark)
 
+
+class ContractText:
+    """What a contract has beside a spot market: open interest and funding."""
+
+    def __init__(self, market: Market, now_ns: Callable[[], int], unit: Decimal) -> None:
+        self._market = market
+        self._now_ns = now_ns
+        self._unit = unit
+
     @property
     def interest(self) -> str:
-        return plain(self._open / self.unit)
+        return plain(self._open / self._unit)
 
     @property
     def interest_coins(self) -> str:
@@ -187,27 +197,23 @@ class MarketText:
 
     @property
     def interest_value(self) -> str:
-        return plain(self._open * self.market.mark_price)
+        return plain(self._open * self._market.mark_price)
 
     @property
     def _open(self) -> Decimal:
-        return Decimal(repr(round(self.market.interest, 8)))
+        return Decimal(repr(round(self._market.interest, 8)))
 
     @property
     def rate(self) -> str:
-        return plain(self.market.funding_rate)
-
-    @property
-    def last_rate(self) -> str:
-        return self.rate
+        return plain(self._market.funding_rate)
 
     @property
     def settles_ms(self) -> int:
-        return self.market.next_funding_ms(self._now_ns())
+        return self._market.next_funding_ms(self._now_ns())
 
     @property
     def funding_hours(self) -> int:
-        return (self.instrument.funding_interval_ns or 8 * HOUR_NS) // HOUR_NS
+        return (self._market.instrument.funding_interval_ns or 8 * HOUR_NS) // HOUR_NS
 
     def funding_history(
         self, start_ms: int | None, end_ms: int | None, most: int

@@ -118,7 +118,7 @@ class PublicRest:
     def funding(self, query: Query) -> Body:
         market = self._market(query)
         start, end = query.get("startTime"), query.get("endTime")
-        rows = market.funding_history(
+        rows = market.contract.funding_history(
             int(start) if start else None, int(end) if end else None, count(query, 200, 200)
         )
         listed = [
@@ -129,7 +129,9 @@ class PublicRest:
 
     def open_interest(self, query: Query) -> Body:
         market = self._market(query)
-        rows = [{"openInterest": market.interest, "timestamp": str(market.now_ms // 300_000 * 300_000)}]
+        rows = [
+            {"openInterest": market.contract.interest, "timestamp": str(market.now_ms // 300_000 * 300_000)}
+        ]
         return {
             "symbol": market.symbol,
             "category": query["category"],
@@ -150,7 +152,12 @@ def ticker(market: MarketText) -> Body:
         body
         | touch
         | bodies.contract_part(
-            market.mark, market.index, market.interest, market.interest_value, market.rate, market.settles_ms
+            market.mark,
+            market.index,
+            market.contract.interest,
+            market.contract.interest_value,
+            market.contract.rate,
+            market.contract.settles_ms,
         )
-        | {"prevPrice1h": day.first, "fundingIntervalHour": str(market.funding_hours), "basis": ""}
+        | {"prevPrice1h": day.first, "fundingIntervalHour": str(market.contract.funding_hours), "basis": ""}
     )

@@ -133,7 +133,7 @@ class PublicRest:
     def funding_history(self, query: Query) -> Rows:
         market = self._market(query)
         before, after = moment(query, "before"), moment(query, "after")
-        rows = market.funding_history(
+        rows = market.contract.funding_history(
             None if before is None else before + 1, None if after is None else after - 1,
             count(query, 400, 400),
         )  # fmt: skip
@@ -156,16 +156,18 @@ def ticker(market: MarketText) -> Body:
 
 
 def funding(market: MarketText) -> Body:
-    step = market.funding_hours * 3_600_000
-    return bodies.funding(
-        market.symbol, market.rate, market.settles_ms, market.settles_ms + step, market.last_rate,
-        market.now_ms,
-    )  # fmt: skip
+    own = market.contract
+    settles, step = own.settles_ms, own.funding_hours * 3_600_000
+    return bodies.funding(market.symbol, own.rate, settles, settles + step, own.rate, market.now_ms)
 
 
 def open_interest(market: MarketText) -> Body:
     return bodies.open_interest(
-        market.symbol, market.interest, market.interest_coins, market.interest_value, market.now_ms
+        market.symbol,
+        market.contract.interest,
+        market.contract.interest_coins,
+        market.contract.interest_value,
+        market.now_ms,
     )
 
 

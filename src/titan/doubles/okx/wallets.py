@@ -187,24 +187,14 @@ class Wallets:
         swap = kind == "SWAP"
         return [
             {
-                "category": "1",
-                "level": "Lv1",
-                "instType": kind,
-                "maker": "" if swap else maker,
-                "taker": "" if swap else taker,
-                "makerU": maker if swap else "",
-                "takerU": taker if swap else "",
-                "makerUSDC": "",
-                "takerUSDC": "",
-                "delivery": "",
-                "exercise": "",
-                "ruleType": "normal",
+                "category": "1", "level": "Lv1", "instType": kind, "ruleType": "normal",
+                "maker": "" if swap else maker, "taker": "" if swap else taker,
+                "makerU": maker if swap else "", "takerU": taker if swap else "", "makerUSDC": "",
+                "takerUSDC": "", "delivery": "", "exercise": "", "fiat": [], "settle": "",
                 "feeGroup": [{"groupId": "1", "maker": maker, "taker": taker}],
-                "fiat": [],
-                "settle": "",
                 "ts": str(self._world.now_ms()),
             }
-        ]
+        ]  # fmt: skip
 
     def bills(self, params: Params, _key: ApiKey) -> list[Body]:
         """Trades, funding fees and transfers of the trading account, newest first."""
@@ -276,38 +266,18 @@ class Wallets:
     def currencies(self, params: Params, _key: ApiKey) -> list[Body]:
         return [
             {
-                "ccy": asset,
-                "name": asset,
-                "chain": f"{asset}-{chain}",
-                "ctAddr": "",
-                "canDep": True,
-                "canWd": True,
-                "canInternal": True,
-                "depEstOpenTime": "",
-                "wdEstOpenTime": "",
-                "minDep": "0.00001",
-                "minWd": "0.001",
-                "maxWd": "1000000",
-                "wdTickSz": "8",
-                "wdQuota": "10000000",
-                "usedWdQuota": "0",
-                "fee": "0.1",
-                "minFee": "0.1",
-                "maxFee": "0.1",
-                "mainNet": chain == CHAINS[0],
-                "needTag": False,
-                "minDepArrivalConfirm": "1",
-                "minWdUnlockConfirm": "1",
-                "depQuotaFixed": "",
-                "usedDepQuotaFixed": "",
-                "depQuoteDailyLayer2": "",
-                "burningFeeRate": "",
-                "logoLink": "",
+                "ccy": asset, "name": asset, "chain": f"{asset}-{chain}", "ctAddr": "", "canDep": True,
+                "canWd": True, "canInternal": True, "depEstOpenTime": "", "wdEstOpenTime": "",
+                "minDep": "0.00001", "minWd": "0.001", "maxWd": "1000000", "wdTickSz": "8",
+                "wdQuota": "10000000", "usedWdQuota": "0", "fee": "0.1", "minFee": "0.1", "maxFee": "0.1",
+                "mainNet": chain == CHAINS[0], "needTag": False, "minDepArrivalConfirm": "1",
+                "minWdUnlockConfirm": "1", "depQuotaFixed": "", "usedDepQuotaFixed": "",
+                "depQuoteDailyLayer2": "", "burningFeeRate": "", "logoLink": "",
             }
             for asset in coins(self._world)
             for chain in CHAINS
             if params.get("ccy") in (None, "", asset)
-        ]
+        ]  # fmt: skip
 
     def transfer(self, params: Params, _key: ApiKey) -> list[Body]:
         amount, asset = amount_of(params, "amt"), str(params.get("ccy") or "")
