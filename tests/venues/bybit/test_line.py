@@ -176,6 +176,13 @@ def test_a_liquidated_long_is_called_buy() -> None:
     assert heard.hear(topic("liquidation", old)).side.tolist() == [-1]
 
 
+def test_spot_has_no_liquidations_nor_marks() -> None:
+    heard = Heard(SpotLine, everything=True)
+    heard.hear(topic("allLiquidation", [{"T": MS, "s": "BTCUSDT", "S": "Buy", "v": "0.5", "p": "99"}]))
+    heard.hear(topic("tickers", {"symbol": "BTCUSDT", "lastPrice": "100", "usdIndexPrice": "100"}))
+    assert heard.line.tally.passed == {"of contracts": 1, "ticker": 1}
+
+
 def test_bars_when_they_are_confirmed() -> None:
     heard = line()
     bar = {

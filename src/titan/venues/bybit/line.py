@@ -42,7 +42,8 @@ _PASSED: Final = {
     "order": "private", "execution": "private", "wallet": "private", "position": "private",
     "greeks": "private", "dcp": "private", "rfq": "private", "tickers_lt": "leveraged tokens",
     "kline_lt": "leveraged tokens", "lt": "leveraged tokens", "insurance": "insurance fund",
-    "priceLimit": "price limits", "adlAlert": "deleveraging alert", "system": "status", "ob": "binary depth",
+    "priceLimit": "price limits", "adlAlert": "deleveraging alert", "system": "status",
+    "spread": "private", "ob": "binary depth",
     "trade": "retired format", "orderBookL2_25": "retired format", "orderBook_200": "retired format",
     "instrument_info": "retired format", "klineV2": "retired format", "candle": "retired format",
     "bookTicker": "retired format", "depth": "retired format", "realtimes": "retired format",
@@ -171,8 +172,10 @@ class BybitLine(TextLine[BybitKept]):
             return "another depth"
         if name == "kline" and detail != "1":
             return "bars of another length"
-        if name == "tickers" and self.kind is InstrumentKind.SPOT:
+        if self.kind is InstrumentKind.SPOT and name == "tickers":
             return "ticker"
+        if self.kind is InstrumentKind.SPOT and name in ("allLiquidation", "liquidation"):
+            return "of contracts"
         return ""
 
     def _why_not(self, symbol: str, kind: InstrumentKind) -> str:

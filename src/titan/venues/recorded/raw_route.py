@@ -34,7 +34,9 @@ _SIGNS: Final[dict[str, tuple[tuple[InstrumentKind, tuple[bytes, ...]], ...]]] =
     "binance": (
         (InstrumentKind.PERP, (b'"pu":', b'"e":"bookTicker"', b"@markPrice", b'"X":"MARKET"', b"forceOrder")),
         (InstrumentKind.SPOT, (b'"M":true', b'"M":false', b'"data":{"u":')),
-    )
+    ),
+    # Spot confirms a request with this word, contracts with none (docs/v5/ws/connect, November 2026).
+    "bybit": ((InstrumentKind.SPOT, (b'"ret_msg":"subscribe"',)),),
 }
 """What only one market's messages have, where the formats are otherwise alike."""
 AMBIGUOUS: Final = "of spot or of perpetuals, and nothing says which"
