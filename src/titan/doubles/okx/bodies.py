@@ -7,7 +7,6 @@ value is text, times are milliseconds; sizes of swaps are contracts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 Body = dict[str, object]
 Level = Sequence[str]
@@ -225,8 +224,3 @@ def liquidation(inst: str, family: str, uly: str, side: str, price: str, size: s
             }
         ],
     }
-
-
-def contracts(base_size: Decimal, contract: Decimal) -> Decimal:
-    """Base currency as contracts, exact."""
-    return base_size / contract

@@ -49,6 +49,13 @@ class Server(VenueServer):
         self._sockets = Sockets(self)
         super().__init__(world, faults)
 
+    def contract(self, symbol: str) -> Decimal:
+        """Base currency in one contract of the swap of `symbol`, as BTCUSDT. Raises KeyError."""
+        found = self.world.market("perp", symbol)
+        if found is None:
+            raise KeyError(symbol)
+        return _unit(found)
+
     def sites(self) -> Mapping[str, web.Application]:
         app = self.application()
         for entry in ("public", "private", "business"):
