@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from titan.venues.ahead import Ahead
 from titan.venues.audit import Audit
 from titan.venues.sink import NO_TS, Level, Sink
 from titan.venues.stream import Market
@@ -25,6 +26,7 @@ from titan.venues.tally import Tally
 _HELD: Final = 4096
 _EARLY: Final = 512
 _PATIENCE_NS: Final = 1_000_000_000
+_SNAPSHOTS_TOO_OLD: Final = 3
 _STALE: Final = 500
 """So many old updates in a row and no new one: the venue counts anew, the book is not followed any more."""
 
@@ -63,8 +65,9 @@ class Depth:
         self._held: list[Update] = []
         self._early: list[Update] = []
         self._seen: dict[int, int] = {}
-        self._stale = 0
+        self._stale = self._too_old = 0
         self._spare: _Snapshot | None = None
+        self._ahead = Ahead()
 
     @property
     def running(self) -> bool:
@@ -83,7 +86,9 @@ class Depth:
             self._ask()
 
     def update(self, u: Update) -> None:
-        """Apply an update, or hold it, or find that something is missing before it."""
+        """Apply an update, or hold it, or find that something is missing before it. Raises ValueError for
+        one whose version lies too far ahead to be true."""
+        self._ahead.believe(u.last, u.ts if u.ts > 0 else u.recv)
         before = self._seen.get(u.connection)
         self._seen[u.connection] = u.last
         if self._version < 0:
@@ -118,8 +123,15 @@ class Depth:
         after = sorted((u for u in self._held if u.last > version), key=lambda u: u.last)
         if after and after[0].first > version + 1:
             self._tally.noticed["snapshots too old"] += 1
+            self._too_old += 1
+            if self._too_old >= _SNAPSHOTS_TOO_OLD:
+                # Then rather what is held is wrong.
+                self._too_old, self._ahead = 0, Ahead()
+                self._held.clear()
+                self._seen.clear()
             self.want()
             return
+        self._too_old = 0
         self._held.clear()
         self._version, self._spare = version, None
         self._tally.resyncs += self._was
@@ -175,6 +187,7 @@ class Depth:
     def _break(self, recv: int, connection: int, *, ask: bool = True) -> None:
         self._tally.gaps += 1
         self._version, self._stale = -1, 0
+        self._ahead = Ahead()
         self._held, self._early = self._early, []
         if self.audit is not None:
             self.audit.gap(self._inst)

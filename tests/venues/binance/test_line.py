@@ -311,3 +311,54 @@ def test_no_recorded_message_is_unknown(data: Path) -> None:
     for line_, _ in made.values():
         assert line_.tally.unknown == 0, line_.tally.samples
         assert {s.raw: s.reason for s in line_.tally.samples.values()} == {}
+
+
+def test_a_number_far_ahead_silences_nothing() -> None:
+    line, batch = line_of("perp-public")
+    hear(line, trade(1), trade(100_000_000_000), trade(2), trade(3))
+    assert len(batch.take().ts) == 3
+    quote = {
+        "e": "bookTicker",
+        "u": 7,
+        "s": "BTCUSDT",
+        "b": "100",
+        "B": "1",
+        "a": "101",
+        "A": "2",
+        "T": MS,
+        "E": MS,
+    }
+    for update in (7, 10**12, 8, 9):
+        hear(line, {"stream": "btcusdt@bookTicker", "data": {**quote, "u": update}})
+    assert len(batch.take().ts) == 6
+    hear(line, depth(5, 8, [["100", "1"]], 4, perp=True))
+    line.answer(fetch_of(line), snapshot(8, [["99", "9"]]), RECV)
+    hear(
+        line,
+        depth(10**12, 10**12 + 1, [["100", "1"]], 8, perp=True),
+        depth(9, 12, [["98", "2"]], 8, perp=True),
+    )
+    assert line.tally.malformed == 3
+    assert book_of(batch.take())[1, 98.0] == 2
+    assert line.tally.gaps == 0
+
+
+def test_a_first_number_far_ahead_is_given_up() -> None:
+    line, batch = line_of("perp-public")
+    hear(line, trade(10**12), *(trade(n) for n in range(1, 1200)))
+    assert len(batch.take().ts) > 100
+    hear(line, depth(10**12, 10**12 + 1, [["100", "1"]], 10**12 - 1, perp=True))
+    for n in range(4):
+        hear(line, depth(9 + n, 9 + n, [["98", "2"]], 8 + n, perp=True))
+        if any(isinstance(e, Fetch) for e in line.events):
+            line.answer(fetch_of(line), snapshot(8 + n, [["99", "9"]]), RECV)
+    assert book_of(batch.take())[1, 98.0] == 2
+
+
+def test_a_time_that_cannot_be_is_malformed_and_raises_nothing() -> None:
+    line, batch = line_of("perp-public")
+    quote = {"e": "bookTicker", "u": 7, "s": "BTCUSDT", "b": "100", "B": "1", "a": "101", "A": "2", "E": MS}
+    for ms in (-5, 9_300_000_000_000_000, 2**70):
+        hear(line, {"stream": "btcusdt@bookTicker", "data": {**quote, "T": ms}})
+    assert line.tally.malformed == 3
+    assert len(batch.take().ts) == 0

@@ -16,6 +16,8 @@ Px = Annotated[float, Meta(gt=0, lt=1e15)]
 Size = Annotated[float, Meta(ge=0, lt=1e18)]
 Above = Annotated[float, Meta(gt=0, lt=1e18)]
 Ms = Annotated[int, Meta(ge=1_262_304_000_000, lt=4_102_444_800_000)]
+When = Annotated[int, Meta(ge=0, lt=4_102_444_800_000)]
+"""A time, or 0 for none."""
 Id = Annotated[int, Meta(ge=0, lt=1 << 62)]
 Level = tuple[Px, Size]
 T = TypeVar("T")
@@ -58,7 +60,7 @@ class AggTrade(
     px: Px
     qty: Above
     sold: bool
-    id: int = -1
+    id: Annotated[int, Meta(ge=-1, lt=1 << 62)] = -1
 
 
 class Quote(
@@ -76,8 +78,8 @@ class Quote(
     bid_qty: Size
     ask: Size
     ask_qty: Size
-    ms: int = 0
-    event: int = 0
+    ms: When = 0
+    event: When = 0
 
 
 class Depth(
@@ -95,8 +97,8 @@ class Depth(
     last: Id
     bids: list[Level]
     asks: list[Level]
-    ms: int = 0
-    previous: int = -1
+    ms: When = 0
+    previous: Annotated[int, Meta(ge=-1, lt=1 << 62)] = -1
 
 
 class Mark(
@@ -111,7 +113,7 @@ class Mark(
     mark: Px
     index: float | str = 0.0
     rate: float | str = ""
-    settles: int = 0
+    settles: When = 0
 
 
 class Order(
@@ -162,8 +164,8 @@ class Snapshot(msgspec.Struct, rename={"last": "lastUpdateId", "event": "E", "ms
     last: Id
     bids: list[Level]
     asks: list[Level]
-    event: int = 0
-    ms: int = 0
+    event: When = 0
+    ms: When = 0
 
 
 class Interest(msgspec.Struct, rename={"open": "openInterest"}):

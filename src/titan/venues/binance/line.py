@@ -11,6 +11,7 @@ Facts (developers.binance.com, spot "WebSocket Streams" and USD-M "Market Stream
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -30,7 +31,8 @@ from titan.venues.stream import Acked, Channel, Event, Fetch, Leave, Market, Ref
 from titan.venues.tally import Tally
 
 BROKEN: Final = (
-    ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError, msgspec.DecodeError,
+    ValueError, KeyError, IndexError, TypeError, OverflowError, RecursionError, struct.error,
+    msgspec.DecodeError,
 )  # fmt: skip
 """What reading a broken message may raise; all of it is counted as malformed."""
 _PREFIX: Final = b'{"stream":"'

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from titan.market.tape.rows import Kind
+from titan.venues.ahead import Ahead
 from titan.venues.bars import Bar, Bars, checked
 from titan.venues.binance import frames
 from titan.venues.depth import Depth, Update
@@ -17,6 +18,8 @@ from titan.venues.tally import Tally
 
 _MS: Final = 1_000_000
 _MOST_MISSING: Final = 10_000
+_NEAR: Final = 1_000_000
+"""An update id so near the last one needs no second look."""
 _STRANGER: Final = "the stream and its message name different symbols"
 METHODS: Final = {
     "trade": "trade", "aggTrade": "aggregate", "bookTicker": "quote", "depthUpdate": "depth",
@@ -29,15 +32,19 @@ _DAY_MS: Final = 86_400_000
 class Trades:
     """Ids are counted without a hole, so a late one is told from one that was said."""
 
-    __slots__ = ("last", "missing")
+    __slots__ = ("ahead", "last", "missing")
 
     def __init__(self) -> None:
         self.last = -1
         self.missing: set[int] = set()
+        self.ahead = Ahead()
 
-    def new(self, number: int) -> bool:
-        """Whether this id comes for the first time."""
+    def new(self, number: int, at: int) -> bool:
+        """Whether this id comes for the first time. Raises ValueError for one that lies too far ahead."""
         last = self.last
+        if number > last:
+            self.ahead.newest = last
+            self.ahead.believe(number, at)
         if number == last + 1 or last < 0:
             self.last = number
             return True
@@ -51,6 +58,8 @@ class Trades:
         if number in self.missing:
             self.missing.discard(number)
             return True
+        if self.ahead.known():
+            self.last = -1
         return False
 
 
@@ -66,6 +75,7 @@ class Kept:
         self._singles = False
         """Single trades come: the aggregated ones would say the same again."""
         self._quote = -1
+        self._quotes = Ahead()
         self._marked = self._interest = 0
         self._bankrupt: dict[tuple[int, str, float], None] = {}
 
@@ -87,7 +97,7 @@ class Kept:
             update, bid, ask, ms = m.update, m.bid, m.ask, m.ms
             if m.symbol != symbol:
                 raise ValueError(_STRANGER)
-            if update > self._quote and 0.0 < bid <= ask and ms > 0:
+            if 0 <= self._quote < update < self._quote + _NEAR and 0.0 < bid <= ask and ms > 0:
                 self._quote = update
                 put(inst, ms * _MS, 0, recv, connection, bid, m.bid_qty, ask, m.ask_qty)
             else:
@@ -130,7 +140,7 @@ class Kept:
             self._tally.passed["trades not on the market"] += 1
         elif not (m.px and m.qty):
             raise ValueError("a price or size that is not above zero")
-        elif self._trades.new(m.id):
+        elif self._trades.new(m.id, m.event * _MS):
             self._singles = True
             side = -1 if m.sold else 1
             self._sink.trade(self._inst, m.ms * _MS, m.event * _MS, recv, connection, side, m.px, m.qty)
@@ -140,7 +150,7 @@ class Kept:
     def aggregate(self, m: frames.AggTrade, recv: int, connection: int) -> None:
         if self._singles:
             self._tally.passed["aggregated trades beside single ones"] += 1
-        elif m.id < 0 or self._aggregates.new(m.id):
+        elif m.id < 0 or self._aggregates.new(m.id, m.event * _MS):
             side = -1 if m.sold else 1
             self._sink.trade(self._inst, m.ms * _MS, m.event * _MS, recv, connection, side, m.px, m.qty)
         else:
@@ -149,7 +159,12 @@ class Kept:
     def quote(self, m: frames.Quote, recv: int, connection: int) -> None:
         if m.update <= self._quote:
             self._tally.noticed["quotes known already"] += 1
-        elif not (m.bid and m.ask):
+            if self._quotes.known():
+                self._quote = -1
+            return
+        self._quotes.newest = self._quote
+        self._quotes.believe(m.update, m.ms * _MS or recv)
+        if not (m.bid and m.ask):
             self._quote = m.update
             self._tally.passed["one-sided quotes"] += 1
         elif m.bid > m.ask:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from decimal import localcontext
 from typing import Any, Final, TypeVar
 
 import ccxt
@@ -59,7 +60,9 @@ class Caller:
         answer = Answer()
         heard, urgent = ANSWER.set(answer), PRIORITY.set(priority)
         try:
-            return await call()
+            # ccxt sets rounding and traps of the Decimal context it finds, which would be everybody's.
+            with localcontext():
+                return await call()
         except TitanError:
             raise
         except (TimeoutError, ccxt.BaseError, OSError, *_PARSING) as e:
