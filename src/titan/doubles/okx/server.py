@@ -13,7 +13,7 @@ from aiohttp import web
 
 from titan.doubles.faults import Faults
 from titan.doubles.feeds import Body
-from titan.doubles.hub import Hub
+from titan.doubles.hub import Hub, text
 from titan.doubles.market import Market
 from titan.doubles.market_text import MarketText
 from titan.doubles.okx import bodies
@@ -81,21 +81,21 @@ class Server(VenueServer):
         try:
             answer = self._answer(request, await request.text())
         except Refused as e:
-            return web.json_response(bodies.refusal(e.code, e.message), status=e.status, dumps=dumps)
-        return web.json_response(answer, dumps=dumps)
+            return web.json_response(bodies.refusal(e.code, e.message), status=e.status, dumps=text)
+        return web.json_response(answer, dumps=text)
 
-    def _answer(self, request: web.Request, text: str) -> Body:
+    def _answer(self, request: web.Request, said: str) -> Body:
         method, path = request.method, request.path
         if method == "GET" and path in self._public.routes:
-            self.gate.charge(request.remote or "", path)
+            self.gate.charge(f"{request.remote} {request.query.get('instType', '')}", path)
             return bodies.envelope(self._public.routes[path](request.query))
         trading, wallets = self.trading.routes.get((method, path)), self.wallets.routes.get((method, path))
         if trading is None and wallets is None:
             raise Refused("50404", "Path not found")
-        key = self.gate.check(request.headers, method, request.raw_path, text)
+        key = self.gate.check(request.headers, method, request.raw_path, said)
         self.gate.allow(key, method, path)
         self.gate.charge(key.key, path)
-        params = dict(request.query) if method == "GET" else decoded(text)
+        params = dict(request.query) if method == "GET" else decoded(said)
         if trading is not None:
             return framed(trading(params))
         if wallets is None or not isinstance(params, dict):
@@ -125,15 +125,11 @@ def _unit(market: Market) -> Decimal:
     return market.instrument.lot if market.is_perp else Decimal(1)
 
 
-def dumps(body: object) -> str:
-    return msgspec.json.encode(body).decode()
-
-
-def decoded(text: str) -> object:
+def decoded(said: str) -> object:
     """The body of a POST. Raises Refused 50000 for an empty one, 50002 for what is no JSON."""
-    if not text:
+    if not said:
         raise Refused("50000", "Body for POST request cannot be empty.")
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.decode(said)
     except msgspec.DecodeError:
         raise Refused("50002", "JSON syntax error") from None
