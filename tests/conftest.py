@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import decimal
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,3 +22,10 @@ def data() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_decimal_context() -> Iterator[None]:
+    """ccxt sets rounding and traps of the Decimal context it is called in; no later test may feel that."""
+    with decimal.localcontext():
+        yield
