@@ -13,6 +13,10 @@ from titan.doubles.faults import Faults
 QUEUE_FRAMES: Final = 20_000
 """A client that falls this far behind is cut off, as venues do."""
 
+LINK_S: Final = 0.01
+"""A frame's way to the client. No venue answers sooner, and clients count on it: some file what they have
+asked only after they have sent it."""
+
 Frame = str | bytes
 
 
@@ -47,7 +51,7 @@ class Outlet:
         elif kind == "reorder":
             self._held = frame
         elif kind != "drop":
-            due = now + fault.seconds if fault is not None and kind == "delay" else now
+            due = now + LINK_S + (fault.seconds if fault is not None and kind == "delay" else 0.0)
             for one in (frame, frame) if kind == "duplicate" else (frame,):
                 self._put(due, one)
             if self._held is not None:
@@ -76,13 +80,6 @@ class Outlet:
         """End the connection without a word."""
         if self._request.transport is not None:
             self._request.transport.abort()
-
-    async def flush(self) -> None:
-        """Wait a moment until what is queued was written, before a farewell."""
-        for _ in range(50):
-            if self._queue.empty():
-                return
-            await asyncio.sleep(0.01)
 
     def end(self) -> None:
         self._writer.cancel()
