@@ -12,6 +12,7 @@ import numpy as np
 
 from titan.market import basis as b
 from titan.market import book as l2
+from titan.market import compiled as compiled_module
 from titan.market import quotes as q
 from titan.market import stats as s
 from titan.market.compiled import compiled
@@ -73,3 +74,14 @@ def test_plain_python_gives_the_compiled_bits() -> None:
         check=True,
     )
     assert done.stdout.strip() == digest(1500, 3)
+
+
+def test_the_cache_knows_every_source_of_a_kernel() -> None:
+    """A module with kernels that is not in the digest would run stale machine code after a change."""
+    package = Path(compiled_module.__file__).resolve().parent.parent
+    for source in package.rglob("*.py"):
+        file = source.relative_to(package)
+        text = source.read_text()
+        if "@compiled" in text or "@inlined" in text:
+            known = file.parts[0] in compiled_module.KERNEL_ROOMS or str(file) in compiled_module.KERNEL_FILES
+            assert known, f"{file} belongs into KERNEL_FILES"

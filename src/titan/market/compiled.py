@@ -23,16 +23,17 @@ from platformdirs import user_cache_path
 
 F = TypeVar("F", bound=Callable[..., object])
 
-_KERNEL_ROOMS: Final = ("market", "simulation", "strategies", "engine")
+KERNEL_ROOMS: Final = ("market", "simulation", "strategies", "engine")
+KERNEL_FILES: Final = ("venues/records.py", "venues/scan.py", "venues/binance/scan.py")
 
 
 def _digest() -> str:
     root = Path(__file__).resolve().parent.parent
     h = hashlib.blake2b(numba.__version__.encode(), digest_size=8)
-    for room in _KERNEL_ROOMS:
-        for source in sorted((root / room).rglob("*.py")):
-            h.update(str(source.relative_to(root)).encode())
-            h.update(source.read_bytes())  # every one: kernels hold the constants they use
+    sources = [source for room in KERNEL_ROOMS for source in sorted((root / room).rglob("*.py"))]
+    for source in [*sources, *(root / file for file in KERNEL_FILES)]:
+        h.update(str(source.relative_to(root)).encode())
+        h.update(source.read_bytes())  # every one: kernels hold the constants they use
     return h.hexdigest()
 
 

@@ -1,13 +1,13 @@
 """Collects decoded messages in the order in which they arrived, and gives them out as rows.
 
-A message is one packed record, written by one call into C: its times, what it is, and up to four numbers.
-Levels of books stay in the lists that the decoder made. The columns are made when the rows are taken, for all
-messages at once.
+A message is one record (`venues.records`): its times, what it is, and up to four numbers. Levels of books
+stay in the lists that the decoder made, or in the lane that a compiled reader writes into. The columns are
+made when the rows are taken, for all messages at once.
 """
 
 from __future__ import annotations
 
-import struct
+import ctypes
 from collections.abc import Sequence
 from itertools import chain
 from typing import Final
@@ -15,28 +15,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from titan.market.tape.rows import END, ESTIMATED, SNAPSHOT, Kind, Rows, empty, pack
+from titan.market.tape.rows import END, ESTIMATED, SNAPSHOT, Kind, Rows, empty
 from titan.venues.messages import NO_TS, Flow
+from titan.venues.records import HEAD, LOST, QUOTE, RECORD, SIZE, UPDATE, spread
+from titan.venues.records import SNAPSHOT as BOOK
 from titan.venues.sink import Level, Row
 
-_DTYPE: Final = np.dtype(
-    [
-        ("ts", "<i8"), ("recv", "<i8"), ("inst", "<u2"), ("what", "u1"), ("side", "i1"), ("flags", "u1"),
-        ("bids", "<i4"), ("asks", "<i4"), ("a", "<f8"), ("b", "<f8"), ("c", "<f8"), ("d", "<f8"),
-    ]
-)  # fmt: skip
-_HEAD: Final = struct.Struct("<qqHBbBiidddd")
-assert _HEAD.size == _DTYPE.itemsize
-_SIZE: Final = _HEAD.size
-_put: Final = _HEAD.pack_into
+_put: Final = HEAD.pack_into
 _ROOM: Final = 4096
-_TRADE, _LEVEL, _CLEAR, _BBO, _GAP = (
-    int(k) for k in (Kind.TRADE, Kind.LEVEL, Kind.CLEAR, Kind.BBO, Kind.GAP)
-)
-# What a record is: a kind of single row, or one of these.
-_QUOTE, _UPDATE, _SNAPSHOT, _LOST = 200, 201, 202, 203
-_SINGLE: Final = 199
+_TRADE: Final = int(Kind.TRADE)
+LANE_NUMBERS: Final = 10_000
+"""Numbers, two to a level, for which the lane always has room before a compiled reader writes."""
 _EVERY: Final = 64
+_NO_LEVELS: Final[NDArray[np.float64]] = np.empty(0)
 
 
 class Latency:
@@ -67,21 +58,32 @@ class Latency:
 
 
 class Batch:
-    """A `Sink`. `take` empties it."""
+    """A `Sink`. `take` empties it.
 
-    __slots__ = ("_at", "_end", "_heads", "_latency", "_levels", "waiting")
+    A compiled reader writes a record at `base + at` when `at` is not `end` (else `grow` first), and levels at
+    `lane` with room for `LANE_NUMBERS`; nothing of it counts before `at`, `waiting` and for levels `laid` say
+    so.
+    """
+
+    __slots__ = (
+        "_lane", "_latency", "_levels", "_scanned", "at", "base", "end", "lane", "records", "waiting"
+    )  # fmt: skip
 
     def __init__(self) -> None:
-        self._heads = bytearray(_ROOM * _SIZE)
-        self._end = len(self._heads)
-        self._at = 0
+        self.records = bytearray(_ROOM * SIZE)
+        self.base = self.end = 0
+        self.at = 0
+        self._measure()
         self._levels: list[Sequence[Level]] = []
+        self._lane: NDArray[np.float64] = np.empty(4 * LANE_NUMBERS)
+        self._scanned = 0
+        self.lane = int(self._lane.ctypes.data)
         self._latency: dict[int, Latency] = {}
         self.waiting = 0
         """Rows that `take` would give."""
 
     def __bool__(self) -> bool:
-        return self._at > 0
+        return self.at > 0
 
     def latency_ns(self, connection: int) -> int | None:
         """The usual time from the venue to us; None where no message said when it was sent."""
@@ -94,11 +96,11 @@ class Batch:
         flags = END
         if event or ts < 0:
             ts, flags = self._time(ts, event, recv, connection, flags)
-        at = self._at
-        if at == self._end:
-            self._grow()
-        _put(self._heads, at, ts, recv, inst, _TRADE, side, flags, 0, 0, px, qty, 0.0, 0.0)
-        self._at = at + _SIZE
+        at = self.at
+        if at == self.end:
+            self.grow()
+        _put(self.records, at, ts, recv, inst, _TRADE, side, flags, 0, 0, px, qty, 0.0, 0.0)
+        self.at = at + SIZE
         self.waiting += 1
 
     def quote(
@@ -108,11 +110,11 @@ class Batch:
         flags = 0
         if event or ts < 0:
             ts, flags = self._time(ts, event, recv, connection, flags)
-        at = self._at
-        if at == self._end:
-            self._grow()
-        _put(self._heads, at, ts, recv, inst, _QUOTE, 0, flags, 0, 0, bid, bid_qty, ask, ask_qty)
-        self._at = at + _SIZE
+        at = self.at
+        if at == self.end:
+            self.grow()
+        _put(self.records, at, ts, recv, inst, QUOTE, 0, flags, 0, 0, bid, bid_qty, ask, ask_qty)
+        self.at = at + SIZE
         self.waiting += 2
 
     def book(
@@ -120,16 +122,16 @@ class Batch:
         bids: Sequence[Level], asks: Sequence[Level], snapshot: bool,
     ) -> None:  # fmt: skip
         n, m = len(bids), len(asks)
-        what, flags = (_SNAPSHOT, SNAPSHOT) if snapshot else (_UPDATE, 0)
+        what, flags = (BOOK, SNAPSHOT) if snapshot else (UPDATE, 0)
         if n + m + snapshot == 0:
             return
         if event or ts < 0:
             ts, flags = self._time(ts, event, recv, connection, flags)
-        at = self._at
-        if at == self._end:
-            self._grow()
-        _put(self._heads, at, ts, recv, inst, what, 0, flags, n, m, 0.0, 0.0, 0.0, 0.0)
-        self._at = at + _SIZE
+        at = self.at
+        if at == self.end:
+            self.grow()
+        _put(self.records, at, ts, recv, inst, what, 0, flags, n, m, 0.0, 0.0, 0.0, 0.0)
+        self.at = at + SIZE
         self._levels.append(bids)
         self._levels.append(asks)
         self.waiting += n + m + snapshot
@@ -138,10 +140,10 @@ class Batch:
         flags = 0
         if ts < 0:
             ts, flags = self._time(ts, 0, recv, connection, flags)
-        if self._at == self._end:
-            self._grow()
-        _put(self._heads, self._at, ts, recv, inst, _LOST, 0, flags, 0, 0, 0.0, 0.0, 0.0, 0.0)
-        self._at += _SIZE
+        if self.at == self.end:
+            self.grow()
+        _put(self.records, self.at, ts, recv, inst, LOST, 0, flags, 0, 0, 0.0, 0.0, 0.0, 0.0)
+        self.at += SIZE
         self.waiting += 2
 
     def rows(
@@ -153,72 +155,56 @@ class Batch:
             ts, flags = self._time(ts, event, recv, connection, flags)
         last = len(rows) - 1
         for i, (kind, side, px, qty) in enumerate(rows):
-            if self._at == self._end:
-                self._grow()
+            if self.at == self.end:
+                self.grow()
             end = flags | END if i == last else flags
-            _put(self._heads, self._at, ts, recv, inst, kind, side, end, 0, 0, px, qty, 0.0, 0.0)
-            self._at += _SIZE
+            _put(self.records, self.at, ts, recv, inst, kind, side, end, 0, 0, px, qty, 0.0, 0.0)
+            self.at += SIZE
         self.waiting += last + 1
 
     def take(self) -> Rows:
         """All rows since the last call, in the order of their arrival."""
-        if not self._at:
+        if not self.at:
             return empty(0)
-        heads = np.frombuffer(self._heads, _DTYPE, self._at // _SIZE)
+        heads = np.frombuffer(self.records, RECORD, self.at // SIZE)
         levels, self._levels = self._levels, []
-        self.waiting = 0
-        made = _columns(heads, levels)
+        listed = _NO_LEVELS
+        if levels:
+            listed = np.fromiter(chain.from_iterable(chain.from_iterable(levels)), np.float64)
+        made = empty(self.waiting)
+        spread(heads, listed, self._lane, made)
         del heads  # the buffer can grow again
-        self._at = 0
+        self.waiting = self.at = self._scanned = 0
+        self.lane = int(self._lane.ctypes.data)
         return made
 
-    def _grow(self) -> None:
-        self._heads.extend(bytes(len(self._heads)))
-        self._end = len(self._heads)
+    def grow(self) -> None:
+        """Room for twice as many messages."""
+        self.records.extend(bytes(len(self.records)))
+        self._measure()
 
-    def _time(self, ts: int, event: int, recv: int, connection: int, flags: int) -> tuple[int, int]:
+    def laid(self, numbers: int) -> None:
+        """A compiled reader wrote so many numbers of levels."""
+        self._scanned += numbers
+        if self._scanned + LANE_NUMBERS > len(self._lane):
+            self._lane = np.concatenate((self._lane, np.empty(len(self._lane))))
+        self.lane = int(self._lane.ctypes.data) + 8 * self._scanned
+
+    def latency(self, connection: int) -> Latency:
+        """How far a connection is behind the venue."""
         latency = self._latency.get(connection)
         if latency is None:
             latency = self._latency[connection] = Latency()
+        return latency
+
+    def _measure(self) -> None:
+        self.end = len(self.records)
+        self.base = ctypes.addressof(ctypes.c_char.from_buffer(self.records))
+
+    def _time(self, ts: int, event: int, recv: int, connection: int, flags: int) -> tuple[int, int]:
+        latency = self.latency(connection)
         if event:
             latency.learn(recv - event)
         if ts == NO_TS:
             return recv - latency.least, flags | ESTIMATED
         return ts, flags
-
-
-def _columns(heads: NDArray[np.void], levels: Sequence[Sequence[Level]]) -> Rows:
-    """Records of messages as rows."""
-    what = heads["what"]
-    several = what > _SINGLE
-    if not several.any():
-        names = ("ts", "recv", "inst", "what", "side", "flags", "a", "b")
-        return pack([heads[name].copy() for name in names])
-    # A message is two runs of rows, of which one may be empty: bids and asks, a gap and its clear.
-    booked, paired = (what == _UPDATE) | (what == _SNAPSHOT), (what == _QUOTE) | (what == _LOST)
-    first, second = np.ones(len(heads), np.int64), paired.astype(np.int64)
-    first[booked] = heads["bids"][booked] + (what[booked] == _SNAPSHOT)
-    second[booked] = heads["asks"][booked]
-    counts = first + second
-    runs = np.column_stack((first, second)).ravel()
-    kinds, sides = what.copy(), heads["side"].copy()
-    kinds[booked], kinds[what == _QUOTE], kinds[what == _LOST] = _LEVEL, _BBO, _GAP
-    sided = booked | (what == _QUOTE)
-    sides[sided] = 1
-    kind = np.repeat(kinds, counts)
-    side = np.repeat(np.column_stack((sides, np.where(sided, -sides, sides))).ravel(), runs)
-    flags = np.repeat(heads["flags"], counts)
-    px = np.repeat(np.column_stack((heads["a"], heads["c"])).ravel(), runs)
-    qty = np.repeat(np.column_stack((heads["b"], heads["d"])).ravel(), runs)
-    ends = np.cumsum(counts)
-    starts = ends - counts
-    flags[ends[several] - 1] |= END
-    kind[starts[what == _LOST] + 1] = _CLEAR
-    if levels:
-        of = np.repeat(booked, counts)
-        clears = starts[what == _SNAPSHOT]
-        kind[clears], side[clears], of[clears] = _CLEAR, 0, False
-        numbers = np.fromiter(chain.from_iterable(chain.from_iterable(levels)), np.float64, 2 * int(of.sum()))
-        px[of], qty[of] = numbers[0::2], numbers[1::2]
-    same = [np.repeat(heads[name], counts) for name in ("ts", "recv", "inst")]
-    return pack([*same, kind, side, flags, px, qty])

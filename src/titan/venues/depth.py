@@ -27,6 +27,8 @@ _HELD: Final = 4096
 _EARLY: Final = 512
 _PATIENCE_NS: Final = 1_000_000_000
 _SNAPSHOTS_TOO_OLD: Final = 3
+NEAR: Final = 1_000_000
+"""A version so near the newest one needs no second look."""
 _STALE: Final = 500
 """So many old updates in a row and no new one: the venue counts anew, the book is not followed any more."""
 
@@ -106,6 +108,19 @@ class Depth:
         else:
             self._early.append(u)
             self._break(u.recv, u.connection)
+
+    def follows(self, first: int, last: int, event: int, connection: int) -> bool:
+        """Whether an update that was read elsewhere follows at once on a running book; if so it counts as
+        applied, and if not nothing has changed and `update` decides."""
+        ahead = self._ahead
+        if not 0 <= self._version < last < ahead.newest + NEAR or first > self._version + 1:
+            return False
+        if self._early or self.audit is not None:
+            return False
+        self._version = self._seen[connection] = ahead.newest = last
+        ahead.at = event
+        self._stale = ahead.stale = 0
+        return True
 
     def snapshot(
         self, version: int, ts: int, recv: int, connection: int, bids: Sequence[Level], asks: Sequence[Level]

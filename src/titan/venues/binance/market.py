@@ -10,16 +10,16 @@ import msgspec
 from titan.market.tape.rows import Kind
 from titan.venues.ahead import Ahead
 from titan.venues.bars import Bar, Bars, checked
-from titan.venues.binance import frames
+from titan.venues.batch import Batch
+from titan.venues.binance import frames, hot
 from titan.venues.depth import Depth, Update
+from titan.venues.scan import usable
 from titan.venues.sink import NO_TS, Flow, Row, Sink
 from titan.venues.stream import Market
 from titan.venues.tally import Tally
 
 _MS: Final = 1_000_000
 _MOST_MISSING: Final = 10_000
-_NEAR: Final = 1_000_000
-"""An update id so near the last one needs no second look."""
 _STRANGER: Final = "the stream and its message name different symbols"
 METHODS: Final = {
     "trade": "trade", "aggTrade": "aggregate", "bookTicker": "quote", "depthUpdate": "depth",
@@ -27,6 +27,7 @@ METHODS: Final = {
 }  # fmt: skip
 """The method of `Kept` for a kind of message."""
 _DAY_MS: Final = 86_400_000
+USABLE: Final = usable()
 
 
 class Trades:
@@ -71,60 +72,26 @@ class Kept:
         self.depth_book = depth
         self._inst = market.inst
         self._sink, self._tally, self._bars = sink, tally, bars
-        self._trades, self._aggregates = Trades(), Trades()
+        self.trades, self._aggregates = Trades(), Trades()
         self._singles = False
         """Single trades come: the aggregated ones would say the same again."""
-        self._quote = -1
+        self.quoted = -1
+        """Update id of the newest quote."""
+        self.memory: list[object] = []
+        """What compiled readers hold by its address."""
         self._quotes = Ahead()
         self._marked = self._interest = 0
         self._bankrupt: dict[tuple[int, str, float], None] = {}
 
+    def hot(self, kind: str, stream: str, slow: Callable[[bytes, int, int], None]) -> hot.Reader | None:
+        """A compiled reader of combined frames of one stream, where there is one."""
+        batch = self._sink
+        if USABLE and kind in hot.KINDS and isinstance(batch, Batch):
+            return hot.reader(self, batch, kind, stream, slow)
+        return None
+
     def quick(self, kind: str) -> Callable[[bytes, int, int], None]:
-        """A reader of combined frames of one kind: what usually comes is decoded and put in one go, anything
-        else goes through the method of its kind."""
-        if kind == "bookTicker":
-            return self._quick_quote()
-        if kind == "trade":
-            return self._quick_trade()
-        return self._quick_any(kind)
-
-    def _quick_quote(self) -> Callable[[bytes, int, int], None]:
-        decode = frames.COMBINED["bookTicker"].decode
-        put, inst, symbol, slow = self._sink.quote, self._inst, self.market.native, self.quote
-
-        def read(frame: bytes, recv: int, connection: int) -> None:
-            m = decode(frame).data
-            update, bid, ask, ms = m.update, m.bid, m.ask, m.ms
-            if m.symbol != symbol:
-                raise ValueError(_STRANGER)
-            if 0 <= self._quote < update < self._quote + _NEAR and 0.0 < bid <= ask and ms > 0:
-                self._quote = update
-                put(inst, ms * _MS, 0, recv, connection, bid, m.bid_qty, ask, m.ask_qty)
-            else:
-                slow(m, recv, connection)
-
-        return read
-
-    def _quick_trade(self) -> Callable[[bytes, int, int], None]:
-        decode = frames.COMBINED["trade"].decode
-        put, inst, symbol, slow = self._sink.trade, self._inst, self.market.native, self.trade
-        trades = self._trades
-
-        def read(frame: bytes, recv: int, connection: int) -> None:
-            m = decode(frame).data
-            px, qty, number = m.px, m.qty, m.id
-            if m.symbol != symbol:
-                raise ValueError(_STRANGER)
-            if number == trades.last + 1 and px and qty and m.fill == "MARKET":
-                trades.last = number
-                side = -1 if m.sold else 1
-                put(inst, m.ms * _MS, m.event * _MS, recv, connection, side, px, qty)
-            else:
-                slow(m, recv, connection)
-
-        return read
-
-    def _quick_any(self, kind: str) -> Callable[[bytes, int, int], None]:
+        """A reader of combined frames of one kind, decoded with their envelope in one pass."""
         decode, use, symbol = frames.COMBINED[kind].decode, getattr(self, METHODS[kind]), self.market.native
 
         def read(frame: bytes, recv: int, connection: int) -> None:
@@ -140,7 +107,7 @@ class Kept:
             self._tally.passed["trades not on the market"] += 1
         elif not (m.px and m.qty):
             raise ValueError("a price or size that is not above zero")
-        elif self._trades.new(m.id, m.event * _MS):
+        elif self.trades.new(m.id, m.event * _MS):
             self._singles = True
             side = -1 if m.sold else 1
             self._sink.trade(self._inst, m.ms * _MS, m.event * _MS, recv, connection, side, m.px, m.qty)
@@ -157,20 +124,20 @@ class Kept:
             self._tally.noticed["trades known already"] += 1
 
     def quote(self, m: frames.Quote, recv: int, connection: int) -> None:
-        if m.update <= self._quote:
+        if m.update <= self.quoted:
             self._tally.noticed["quotes known already"] += 1
             if self._quotes.known():
-                self._quote = -1
+                self.quoted = -1
             return
-        self._quotes.newest = self._quote
+        self._quotes.newest = self.quoted
         self._quotes.believe(m.update, m.ms * _MS or recv)
         if not (m.bid and m.ask):
-            self._quote = m.update
+            self.quoted = m.update
             self._tally.passed["one-sided quotes"] += 1
         elif m.bid > m.ask:
             raise ValueError("the bid is above the ask")
         else:
-            self._quote = m.update
+            self.quoted = m.update
             ts = m.ms * _MS if m.ms else NO_TS
             self._sink.quote(self._inst, ts, 0, recv, connection, m.bid, m.bid_qty, m.ask, m.ask_qty)
 

@@ -1,0 +1,96 @@
+"""The quick ways for Binance's three hot streams: one compiled call reads a frame into a record of the batch,
+a few comparisons decide whether it is what comes next, and anything else goes through the typed decoder.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from titan.model.instrument import InstrumentKind
+from titan.venues.batch import LANE_NUMBERS, Batch
+from titan.venues.binance import scan
+from titan.venues.records import SIZE
+from titan.venues.scan import OFFSET, direct
+
+if TYPE_CHECKING:
+    from titan.venues.binance.market import Kept
+
+Reader = Callable[[bytes, int, int], None]
+_NEAR: Final = 1_000_000
+"""An update id so near the last one needs no second look."""
+_sent: Final = struct.Struct("<q").unpack_from
+_ids: Final = struct.Struct("<4q").unpack_from
+
+
+def reader(kept: Kept, batch: Batch, kind: str, stream: str, slow: Reader) -> Reader:
+    """A compiled reader of combined frames of one stream, that leaves to `slow` what it cannot judge."""
+    known = scan.Known(kept.market.inst, stream, kind, kept.market.native)
+    kept.memory.append(known)
+    return _MAKERS[kind](kept, batch, known.address, slow)
+
+
+def _quotes(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
+    read, timed = direct(scan.quote, 6), kept.market.kind is not InstrumentKind.SPOT
+
+    def quote(frame: bytes, recv: int, connection: int) -> None:
+        at = batch.at
+        if at == batch.end:
+            batch.grow()
+        behind = -1 if timed else batch.latency(connection).least
+        update = read(id(frame) + OFFSET, len(frame), recv, batch.base + at, known, behind)
+        if 0 <= kept.quoted < update < kept.quoted + _NEAR:
+            kept.quoted = update
+            batch.at = at + SIZE
+            batch.waiting += 2
+        else:
+            slow(frame, recv, connection)
+
+    return quote
+
+
+def _trades(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
+    read, ids = direct(scan.trade, 5), kept.trades
+
+    def trade(frame: bytes, recv: int, connection: int) -> None:
+        at = batch.at
+        if at == batch.end:
+            batch.grow()
+        number = read(id(frame) + OFFSET, len(frame), recv, batch.base + at, known)
+        if number > 0 and number == ids.last + 1:
+            ids.last = number
+            batch.latency(connection).learn(recv - _sent(batch.records, at + 48)[0])
+            batch.at = at + SIZE
+            batch.waiting += 1
+        else:
+            slow(frame, recv, connection)
+
+    return trade
+
+
+def _depth(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
+    read, book = direct(scan.depth, 7), kept.depth_book
+
+    def depth(frame: bytes, recv: int, connection: int) -> None:
+        at = batch.at
+        if at == batch.end:
+            batch.grow()
+        got = read(id(frame) + OFFSET, len(frame), recv, batch.base + at, known, batch.lane, LANE_NUMBERS)
+        if got < 0:
+            slow(frame, recv, connection)
+            return
+        first, last, event, numbers = _ids(batch.records, at + 32)
+        if not book.follows(first, last, event, connection):
+            slow(frame, recv, connection)
+        elif numbers:
+            batch.latency(connection).learn(recv - event)
+            batch.laid(numbers)
+            batch.at = at + SIZE
+            batch.waiting += numbers // 2
+
+    return depth
+
+
+_MAKERS: Final = {"bookTicker": _quotes, "trade": _trades, "depthUpdate": _depth}
+KINDS: Final = frozenset(_MAKERS)
