@@ -88,6 +88,16 @@ class At(NamedTuple):
         return sum(f.lots for f in self.fills())
 
 
+class Clock:
+    """The wall clock and what a test adds to it, for a double's `now`."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def __call__(self) -> int:
+        return time.time_ns() + round(self.ahead_s * 1e9)
+
+
 @asynccontextmanager
 async def without_algo_orders() -> AsyncIterator[None]:
     """Binance's double carries no algo orders (USD-M stops): they are not asked for there."""
@@ -100,9 +110,12 @@ async def without_algo_orders() -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def trading_at(place: Place, timeout_ms: int = 5000, key: str = "owner") -> AsyncIterator[At]:
+async def trading_at(
+    place: Place, timeout_ms: int = 5000, key: str = "owner", **double: Any
+) -> AsyncIterator[At]:
+    """`double` are more arguments of `running`."""
     name, kind = place
-    async with without_algo_orders(), running(name) as venue:
+    async with without_algo_orders(), running(name, **double) as venue:
         said = venue.addresses
         fields = {n: said[n] for n in ("venue", "rest", "ws", "perp_rest", "perp_ws") if said.get(n)}
         one = venue.world.keys.keys[key]

@@ -60,20 +60,24 @@ def rows_of(table: Sequence[Row]) -> Rows:
 
 
 def lively(
-    seconds: float = 60, *, every_ms: int = 50, kinds: Sequence[Instrument] = (SPOT, PERP)
-) -> MemoryTape:
-    """Books of 50 levels a side around 30,000 that wander a little, with trades, marks and funding.
+    seconds: float = 60, *, every_ms: int = 50, kinds: Sequence[Instrument] = (SPOT, PERP),
+    funding_s: float = 8 * 3600,
+) -> MemoryTape:  # fmt: skip
+    """Books of 50 levels a side around 30,000 that wander a little, with trades, marks and funding, which is
+    due after `funding_s`.
 
     The touch of each stays within 50 of where it began.
     """
     random = np.random.default_rng(11)
     table: list[Row] = []
     for inst, one in enumerate(kinds):
-        table += _one(inst, one, random, seconds, every_ms)
+        table += _one(inst, one, random, seconds, every_ms, START_NS + round(funding_s * SECOND))
     return MemoryTape(kinds, rows_of(table))
 
 
-def _one(inst: int, one: Instrument, random: np.random.Generator, seconds: float, every_ms: int) -> list[Row]:
+def _one(
+    inst: int, one: Instrument, random: np.random.Generator, seconds: float, every_ms: int, due_ns: int
+) -> list[Row]:
     step, lot = float(one.tick) * 10, float(one.lot)
     out: list[Row] = [(START_NS, inst, Kind.CLEAR, 0, SNAPSHOT, 0.0, 0.0)]
 
@@ -96,8 +100,7 @@ def _one(inst: int, one: Instrument, random: np.random.Generator, seconds: float
         if one.kind is InstrumentKind.PERP and beat % 10 == 1:
             out.append((at, inst, Kind.MARK, 0, END, price(0), 0.0))
             out.append((at, inst, Kind.INDEX, 0, END, price(0) - 1, 0.0))
-            due = (START_NS + 8 * 3600 * SECOND) / 1e6
-            out.append((at, inst, Kind.FUNDING, 0, END, 0.0001, due))
+            out.append((at, inst, Kind.FUNDING, 0, END, 0.0001, due_ns / 1e6))
     return out
 
 

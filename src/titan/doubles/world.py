@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from titan.doubles.account import Account
+from titan.doubles.countdown import Countdowns
 from titan.doubles.desk import Desk
 from titan.doubles.keys import Keyring
 from titan.doubles.market import Market
@@ -35,7 +36,8 @@ Funds = Mapping[str, Mapping[str, Decimal]]
 class World:
     """`now` is ns UTC and injected; nothing moves but by `advance` (orders advance it too).
 
-    `markets` are the instruments by index, `desk` the orders, `account` the money, `keys` the API keys.
+    `markets` are the instruments by index, `desk` the orders, `account` the money, `keys` the API keys,
+    `countdowns` the dead man's switches.
     `skew_ns` is added to every time that a client sees. Raises ConfigError when the venue has none of the
     tape's markets.
     """
@@ -69,6 +71,7 @@ class World:
             now=self.now, unified=venue in UNIFIED and any(m.is_perp for m in self.markets),
         )  # fmt: skip
         self.desk.account = self.account
+        self.countdowns = Countdowns(self.desk, now)
         self._fund(funds)
         self.advance()
 
@@ -141,8 +144,9 @@ class World:
         return now
 
     def step(self) -> None:
-        """One beat of a served world: advance, and send what faults held back."""
+        """One beat of a served world: advance, send what faults held back, cancel what nobody held."""
         self.desk.pump(self.advance())
+        self.countdowns.tick()
 
     def _publish(self, now: int) -> None:
         waiting = self.playback.handed

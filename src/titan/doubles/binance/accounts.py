@@ -24,7 +24,8 @@ _TRANSFERS: Final = {
     "FUNDING_MAIN": ("fund", "spot"), "UMFUTURE_FUNDING": ("perp", "fund"),
     "FUNDING_UMFUTURE": ("fund", "perp"),
 }  # fmt: skip
-_NETWORKS: Final = {"BTC": "BTC", "USDT": "TRX", "USDC": "ETH"}
+_NETWORKS: Final = {"BTC": ("BTC",), "USDT": ("TRX", "ETH"), "USDC": ("ETH",)}
+"""The first is the usual one."""
 _NOTHING: Final = Balance(Decimal(0), Decimal(0), Decimal(0))
 
 
@@ -280,10 +281,25 @@ def transfers(call: Call) -> Body:
 
 def deposit_address(call: Call) -> Body:
     coin = call.text("coin")
-    return {"address": f"double-{coin.lower()}-deposit", "coin": coin, "tag": "", "url": ""}
+    networks = networks_of(coin)
+    network = call.params.get("network") or networks[0]
+    for name, known in (
+        ("coin", coin in call.world.account.balances("spot")),
+        ("network", network in networks),
+    ):
+        if not known:
+            raise BinanceError(-1130, f"Data sent for parameter '{name}' is not valid.")
+    return {"address": f"double-{coin}-{network}".lower(), "coin": coin, "tag": "", "url": ""}
+
+
+def networks_of(coin: str) -> tuple[str, ...]:
+    """Over which a coin comes and goes, the usual one first."""
+    return _NETWORKS.get(coin, (coin,))
 
 
 def withdraw(call: Call) -> Body:
+    if call.params.get("network") and call.params["network"] not in networks_of(call.text("coin")):
+        raise BinanceError(-4019, "The current currency is not open for withdrawal")
     try:
         moved = call.world.account.withdraw(
             call.text("coin"), call.number("amount") or Decimal(0), wallet="spot",
@@ -305,7 +321,7 @@ def _withdrawal(m: Movement) -> Body:
         "status": 6 if m.state == "completed" else 4, "address": m.address,
         "txId": f"{m.id:064x}" if m.state == "completed" else "",
         "applyTime": datetime.fromtimestamp(m.time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        "network": m.network or _NETWORKS.get(m.asset, m.asset), "transferType": 0,
+        "network": m.network or networks_of(m.asset)[0], "transferType": 0,
         "withdrawOrderId": m.client_id, "info": "", "confirmNo": 3, "walletType": 0, "txKey": "",
     }  # fmt: skip
 
@@ -313,7 +329,6 @@ def _withdrawal(m: Movement) -> Body:
 def coins(call: Call) -> list[Body]:
     found = []
     for asset, b in sorted(call.world.account.balances("spot").items()):
-        network = _NETWORKS.get(asset, asset)
         found.append(
             {
                 "coin": asset, "name": asset, "free": fixed(b.free), "locked": fixed(b.locked),
@@ -321,11 +336,13 @@ def coins(call: Call) -> list[Body]:
                 "isLegalMoney": False, "trading": True, "depositAllEnable": True, "withdrawAllEnable": True,
                 "networkList": [
                     {
-                        "network": network, "coin": asset, "name": network, "isDefault": True,
+                        "network": network, "coin": asset, "name": network,
+                        "isDefault": network == networks_of(asset)[0],
                         "depositEnable": True, "withdrawEnable": True, "withdrawFee": "0",
                         "withdrawMin": "0.00000001", "withdrawMax": "1000000", "minConfirm": 1,
                         "withdrawIntegerMultiple": "0.00000001", "unLockConfirm": 0, "busy": False,
                     }
+                    for network in networks_of(asset)
                 ],
             }
         )  # fmt: skip

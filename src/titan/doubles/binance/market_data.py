@@ -237,6 +237,7 @@ SPOT: Final[Table] = {
 PERP: Final[Table] = {
     **{("GET", f"/fapi/v1/{path}"): endpoint for path, endpoint in _BOTH.items()},
     ("GET", "/fapi/v1/exchangeInfo"): Endpoint(rules.perp_info),
+    ("GET", "/dapi/v1/exchangeInfo"): Endpoint(rules.coin_info),
     ("GET", "/fapi/v2/ticker/price"): Endpoint(last_price),
     ("GET", "/fapi/v1/premiumIndex"): Endpoint(premium_index),
     ("GET", "/fapi/v1/fundingRate"): Endpoint(funding_rates),

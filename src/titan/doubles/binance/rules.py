@@ -42,125 +42,69 @@ def spot_info(call: Call) -> Body:
 
 def spot_symbol(m: Market) -> Body:
     one = m.instrument
+    filters: list[Body] = [
+        {"filterType": "PRICE_FILTER", "minPrice": fixed(one.tick), "maxPrice": "1000000.00000000",
+         "tickSize": fixed(one.tick)},
+        {"filterType": "LOT_SIZE", "minQty": fixed(max(one.min_qty, one.lot)), "maxQty": "9000.00000000",
+         "stepSize": fixed(one.lot)},
+        {"filterType": "MARKET_LOT_SIZE", "minQty": "0.00000000", "maxQty": "160.00000000",
+         "stepSize": "0.00000000"},
+        {"filterType": "NOTIONAL", "minNotional": fixed(one.min_notional), "applyMinToMarket": True,
+         "maxNotional": "9000000.00000000", "applyMaxToMarket": False, "avgPriceMins": 5},
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
+        {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": 10},
+    ]  # fmt: skip
     return {
-        "symbol": one.symbol,
-        "status": "TRADING",
-        "baseAsset": one.base,
-        "baseAssetPrecision": DECIMALS,
-        "quoteAsset": one.quote,
-        "quotePrecision": DECIMALS,
-        "quoteAssetPrecision": DECIMALS,
-        "baseCommissionPrecision": DECIMALS,
-        "quoteCommissionPrecision": DECIMALS,
-        "orderTypes": _SPOT_TYPES,
-        "icebergAllowed": False,
-        "ocoAllowed": False,
-        "otoAllowed": False,
-        "opoAllowed": False,
-        "quoteOrderQtyMarketAllowed": True,
-        "allowTrailingStop": False,
-        "cancelReplaceAllowed": True,
-        "amendAllowed": True,
-        "pegInstructionsAllowed": False,
-        "isSpotTradingAllowed": True,
-        "isMarginTradingAllowed": False,
-        "filters": [
-            {
-                "filterType": "PRICE_FILTER",
-                "minPrice": fixed(one.tick),
-                "maxPrice": "1000000.00000000",
-                "tickSize": fixed(one.tick),
-            },
-            {
-                "filterType": "LOT_SIZE",
-                "minQty": fixed(max(one.min_qty, one.lot)),
-                "maxQty": "9000.00000000",
-                "stepSize": fixed(one.lot),
-            },
-            {
-                "filterType": "MARKET_LOT_SIZE",
-                "minQty": "0.00000000",
-                "maxQty": "160.00000000",
-                "stepSize": "0.00000000",
-            },
-            {
-                "filterType": "NOTIONAL",
-                "minNotional": fixed(one.min_notional),
-                "applyMinToMarket": True,
-                "maxNotional": "9000000.00000000",
-                "applyMaxToMarket": False,
-                "avgPriceMins": 5,
-            },
-            {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": 200},
-            {"filterType": "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends": 10},
-        ],
-        "permissions": [],
-        "permissionSets": [["SPOT"]],
+        "symbol": one.symbol, "status": "TRADING", "baseAsset": one.base, "baseAssetPrecision": DECIMALS,
+        "quoteAsset": one.quote, "quotePrecision": DECIMALS, "quoteAssetPrecision": DECIMALS,
+        "baseCommissionPrecision": DECIMALS, "quoteCommissionPrecision": DECIMALS, "orderTypes": _SPOT_TYPES,
+        "icebergAllowed": False, "ocoAllowed": False, "otoAllowed": False, "opoAllowed": False,
+        "quoteOrderQtyMarketAllowed": True, "allowTrailingStop": False, "cancelReplaceAllowed": True,
+        "amendAllowed": True, "pegInstructionsAllowed": False, "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": False, "filters": filters, "permissions": [], "permissionSets": [["SPOT"]],
         "defaultSelfTradePreventionMode": "EXPIRE_TAKER",
         "allowedSelfTradePreventionModes": ["EXPIRE_TAKER"],
-    }
+    }  # fmt: skip
 
 
 def perp_info(call: Call) -> Body:
     markets = call.markets()
+    assets = sorted({m.instrument.settle for m in markets})
+    return coin_info(call) | {
+        "futuresType": "U_MARGINED", "symbols": [perp_symbol(m) for m in markets],
+        "assets": [{"asset": a, "marginAvailable": True, "autoAssetExchange": "-10000"} for a in assets],
+    }  # fmt: skip
+
+
+def coin_info(call: Call) -> Body:
+    """Of coin-margined futures, which ccxt asks for with the rest: there are none here."""
     return {
-        "timezone": "UTC",
-        "serverTime": call.world.now_ms(),
-        "futuresType": "U_MARGINED",
-        "rateLimits": PERP_LIMITS,
-        "exchangeFilters": [],
-        "assets": [
-            {"asset": asset, "marginAvailable": True, "autoAssetExchange": "-10000"}
-            for asset in sorted({m.instrument.settle for m in markets})
-        ],
-        "symbols": [perp_symbol(m) for m in markets],
-    }
+        "timezone": "UTC", "serverTime": call.world.now_ms(), "rateLimits": PERP_LIMITS,
+        "exchangeFilters": [], "symbols": [],
+    }  # fmt: skip
 
 
 def perp_symbol(m: Market) -> Body:
     one = m.instrument
     least = fixed(max(one.min_qty, one.lot), places(one.lot))
-    step = fixed(one.lot, places(one.lot))
+    step, tick = fixed(one.lot, places(one.lot)), fixed(one.tick, places(one.tick))
+    filters: list[Body] = [
+        {"filterType": "PRICE_FILTER", "minPrice": tick, "maxPrice": "4529764", "tickSize": tick},
+        {"filterType": "LOT_SIZE", "stepSize": step, "minQty": least, "maxQty": "1000"},
+        {"filterType": "MARKET_LOT_SIZE", "stepSize": step, "minQty": least, "maxQty": "120"},
+        {"filterType": "MAX_NUM_ORDERS", "limit": 200},
+        {"filterType": "MIN_NOTIONAL", "notional": f"{one.min_notional:f}"},
+        {"filterType": "PERCENT_PRICE", "multiplierDecimal": "4", "multiplierDown": "0.9500",
+         "multiplierUp": "1.0500"},
+    ]  # fmt: skip
     return {
-        "symbol": one.symbol,
-        "pair": one.symbol,
-        "contractType": "PERPETUAL",
-        "deliveryDate": 4133404800000,
-        "onboardDate": 1567965300000,
-        "status": "TRADING",
-        "maintMarginPercent": "2.5000",
-        "requiredMarginPercent": "5.0000",
-        "baseAsset": one.base,
-        "quoteAsset": one.quote,
-        "marginAsset": one.settle,
-        "pricePrecision": places(one.tick),
-        "quantityPrecision": places(one.lot),
-        "baseAssetPrecision": DECIMALS,
-        "quotePrecision": DECIMALS,
-        "underlyingType": "COIN",
-        "underlyingSubType": ["PoW"],
-        "triggerProtect": "0.0500",
-        "liquidationFee": fixed(one.liquidation_fee, 6),
-        "marketTakeBound": "0.05",
-        "maxMoveOrderLimit": 10000,
-        "filters": [
-            {
-                "filterType": "PRICE_FILTER",
-                "minPrice": fixed(one.tick, places(one.tick)),
-                "maxPrice": "4529764",
-                "tickSize": fixed(one.tick, places(one.tick)),
-            },
-            {"filterType": "LOT_SIZE", "stepSize": step, "minQty": least, "maxQty": "1000"},
-            {"filterType": "MARKET_LOT_SIZE", "stepSize": step, "minQty": least, "maxQty": "120"},
-            {"filterType": "MAX_NUM_ORDERS", "limit": 200},
-            {"filterType": "MIN_NOTIONAL", "notional": f"{one.min_notional:f}"},
-            {
-                "filterType": "PERCENT_PRICE",
-                "multiplierDecimal": "4",
-                "multiplierDown": "0.9500",
-                "multiplierUp": "1.0500",
-            },
-        ],
-        "orderTypes": _PERP_TYPES,
+        "symbol": one.symbol, "pair": one.symbol, "contractType": "PERPETUAL", "deliveryDate": 4133404800000,
+        "onboardDate": 1567965300000, "status": "TRADING", "maintMarginPercent": "2.5000",
+        "requiredMarginPercent": "5.0000", "baseAsset": one.base, "quoteAsset": one.quote,
+        "marginAsset": one.settle, "pricePrecision": places(one.tick), "quantityPrecision": places(one.lot),
+        "baseAssetPrecision": DECIMALS, "quotePrecision": DECIMALS, "underlyingType": "COIN",
+        "underlyingSubType": ["PoW"], "triggerProtect": "0.0500",
+        "liquidationFee": fixed(one.liquidation_fee, 6), "marketTakeBound": "0.05",
+        "maxMoveOrderLimit": 10000, "filters": filters, "orderTypes": _PERP_TYPES,
         "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
-    }
+    }  # fmt: skip

@@ -301,7 +301,16 @@ def _listed(call: Call, name: str) -> list[dict[str, object]]:
 
 
 def countdown(call: Call) -> Body:
-    return {"symbol": call.text("symbol"), "countdownTime": call.text("countdownTime")}
+    """Of one symbol; 0 ends it ("Auto Cancel All Open Orders" of USD-M, read 2026-11-21)."""
+    m, _ = call.market(), call.text("countdownTime")
+    after_ms = call.integer("countdownTime")
+    if after_ms < 0:
+        raise BinanceError(-1130, "Data sent for parameter 'countdownTime' is not valid.")
+    name = f"countdown {m.instrument.symbol}"
+    call.world.countdowns.disarm(name)
+    if after_ms:
+        call.world.countdowns.arm(name, after_ms * MS, lambda order: order.inst == m.index)
+    return {"symbol": m.instrument.symbol, "countdownTime": str(after_ms)}
 
 
 def _spot_cancel(call: Call) -> Body:

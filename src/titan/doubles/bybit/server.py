@@ -15,6 +15,7 @@ from titan.doubles.bybit import bodies
 from titan.doubles.bybit.errors import Refused
 from titan.doubles.bybit.gate import Gate
 from titan.doubles.bybit.listing import Listing
+from titan.doubles.bybit.protection import Protection
 from titan.doubles.bybit.rest_public import PublicRest
 from titan.doubles.bybit.sockets import PrivateSocket, PublicSocket, TradeSocket
 from titan.doubles.bybit.trading import Ext, Trading
@@ -36,7 +37,8 @@ class Server(VenueServer):
 
     def __init__(self, world: World, faults: Faults) -> None:
         self.listing = Listing(MarketText(m, m.instrument.symbol, world.now) for m in world.markets)
-        self.trading = Trading(world, self.listing)
+        self.protection = Protection(world.countdowns)
+        self.trading = Trading(world, self.listing, self.protection)
         self.wallets = Wallets(world, self.listing)
         self.gate = Gate(world)
         self._public = PublicRest(self.listing, world.now)

@@ -124,7 +124,12 @@ class PrivateSocket:
         self._server = server
 
     async def run(self, request: web.Request) -> web.WebSocketResponse:
-        return await self._server.serve(request, self._heard, opened=opened)
+        return await self._server.serve(request, self._heard, opened=opened, closed=self._closed)
+
+    def _closed(self, outlet: Outlet) -> None:
+        for topic in topics.DCP:
+            if topic in outlet.session and not self._server.wanted(topic):
+                self._server.protection.gone(topic)
 
     def _heard(self, outlet: Outlet, frame: Frame) -> None:
         asked = read(frame)
@@ -151,6 +156,9 @@ class PrivateSocket:
             return
         for name in wanted:
             (self._server.subscribe if op == "subscribe" else self._server.unsubscribe)(outlet, name)
+            if name in topics.DCP and op == "subscribe":
+                outlet.session[name] = True
+                self._server.protection.here(name)
         reply(outlet, asked, op)
 
     def _push(self, topic: str, category: str, data: Body) -> None:

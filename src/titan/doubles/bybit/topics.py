@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from titan.doubles.bybit.protection import TOPICS
+
 SPOT_TOPICS: Final = 10
 """Topics in one subscribe request on spot."""
 DEPTHS: Final[dict[int, int]] = {1: 10, 50: 20, 200: 100, 1000: 200}
@@ -22,7 +24,8 @@ PRIVATE: Final = frozenset(
     f"{topic}{kind}"
     for topic in ("order", "execution", "position", "execution.fast")
     for kind in ("", ".spot", ".linear", ".inverse", ".option")
-) | {"wallet", "greeks", "dcp.future", "dcp.option", "dcp.spot"}
+) | {"wallet", "greeks", *TOPICS}
+DCP: Final = frozenset(TOPICS)
 
 
 class Topic(NamedTuple):

@@ -15,6 +15,7 @@ from titan.doubles.bybit import reasons
 from titan.doubles.bybit.bodies import Body
 from titan.doubles.bybit.errors import Refused
 from titan.doubles.bybit.listing import Listing
+from titan.doubles.bybit.protection import Protection
 from titan.doubles.bybit.requests import Wanted, number, ticks_of, wanted
 from titan.doubles.market_text import MS, MarketText, plain
 from titan.doubles.orders import Fill, Order, Ticket
@@ -47,7 +48,7 @@ class Ext(NamedTuple):
 class Trading:
     """Handlers by method and path; each takes the parameters and gives the `result`."""
 
-    def __init__(self, world: World, listing: Listing) -> None:
+    def __init__(self, world: World, listing: Listing, protection: Protection) -> None:
         self._world = world
         self._listing = listing
         world.desk.accept_first = ACCEPTED_FIRST
@@ -59,6 +60,8 @@ class Trading:
             ("POST", "/v5/order/create-batch"): lambda p: self.batch(p, self.create),
             ("POST", "/v5/order/amend-batch"): lambda p: self.batch(p, self.amend),
             ("POST", "/v5/order/cancel-batch"): lambda p: self.batch(p, self.cancel),
+            ("POST", "/v5/order/disconnected-cancel-all"): protection.set,
+            ("GET", "/v5/account/query-dcp-info"): lambda _: protection.info(),
             ("GET", "/v5/order/realtime"): self.realtime,
             ("GET", "/v5/order/history"): self.history,
             ("GET", "/v5/execution/list"): self.executions,

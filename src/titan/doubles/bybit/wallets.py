@@ -324,7 +324,7 @@ class Wallets:
         rows = [
             {
                 "chainType": chain,
-                "addressDeposit": f"0x{coin.encode().hex():0>40}",
+                "addressDeposit": f"0x{(coin + chain).encode().hex():0>40}",
                 "tagDeposit": "",
                 "chain": chain,
                 "batchReleaseLimit": "-1",

@@ -20,6 +20,7 @@ from titan.doubles.kraken.trading import Params, Trading
 from titan.doubles.world import World
 
 TOKEN_S: Final = 900
+_DAY_S: Final = 86_400
 _SECOND: Final = 1_000_000_000
 
 
@@ -30,8 +31,6 @@ class Private:
         self._world, self._pairs, self._trading = world, pairs, trading
         self.tokens: dict[str, tuple[ApiKey, int]] = {}
         """Tokens of sockets: whose, and until when (ns)."""
-        self.cancels_at = 0
-        """When the dead man's switch cancels all orders, ns; 0 while it is not armed."""
         plain: dict[str, Callable[[Params], object]] = {
             "Balance": self._balance, "BalanceEx": self._balance_ex, "TradeBalance": self._trade_balance,
             "AddOrder": trading.add, "AmendOrder": trading.amend, "EditOrder": trading.edit,
@@ -62,12 +61,6 @@ class Private:
         """Whose token it is; None when nobody's, or over."""
         key, until = self.tokens.get(token, (None, 0))
         return key if until > self._world.now() else None
-
-    def tick(self) -> None:
-        """The dead man's switch."""
-        if self.cancels_at and self._world.now() >= self.cancels_at:
-            self.cancels_at = 0
-            self._trading.cancel_all()
 
     def _token(self, key: ApiKey) -> Body:
         token = "".join(self._world.random.choices(string.ascii_letters + string.digits, k=43))
@@ -117,9 +110,13 @@ class Private:
         return {"count": self._trading.cancel_all()}
 
     def _cancel_after(self, params: Params) -> Body:
+        """The dead man's switch; 0 disarms it."""
         seconds = int(_amount(params, "timeout"))
-        now = self._world.now()
-        self.cancels_at = now + seconds * _SECOND if seconds else 0
+        if not 0 <= seconds <= _DAY_S:
+            raise Refused(f"{errors.ARGUMENTS}:timeout")
+        self._world.countdowns.disarm("account")
+        if seconds:
+            self._world.countdowns.arm("account", seconds * _SECOND)
         said = self._world.now_ms() // 1000
         return {"currentTime": _rfc(said), "triggerTime": _rfc(said + seconds) if seconds else "0"}
 
@@ -151,15 +148,19 @@ class Private:
 
     def _deposit_methods(self, params: Params) -> list[Body]:
         asset = asset_of(str(params.get("asset", "")))
-        method = "Bitcoin" if asset == "BTC" else f"{asset} (Hex)"
         return [{"method": method, "limit": False, "fee": "0.0000000000", "gen-address": True,
-                 "minimum": "0.00010000", "asset": code(asset), "network": method}]  # fmt: skip
+                 "minimum": "0.00010000", "asset": code(asset), "network": method}
+                for method in _methods(asset)]  # fmt: skip
 
     def _deposit_addresses(self, params: Params) -> list[Body]:
         asset = asset_of(str(params.get("asset", "")))
         if asset not in self._pairs.assets:
             raise Refused(errors.ASSET)
-        return [{"address": f"double-of-kraken-{asset.lower()}", "expiretm": "0", "new": False}]
+        method = str(params.get("method", ""))
+        if method not in _methods(asset):
+            raise Refused("EFunding:No funding method")
+        at = _methods(asset).index(method)
+        return [{"address": f"double-of-kraken-{asset.lower()}-{at}", "expiretm": "0", "new": False}]
 
     def _withdraw_info(self, params: Params) -> Body:
         asset = asset_of(str(params.get("asset", "")))
@@ -196,6 +197,12 @@ class Private:
         except refusal.Refused as e:
             raise Refused(errors.text_of(e.reason)) from e
         return {"refid": txid("F", moved.id)}
+
+
+def _methods(asset: str) -> tuple[str, ...]:
+    """Ways to bring an asset, in Kraken's words."""
+    named = {"BTC": ("Bitcoin",), "USDT": ("Tether USD (ERC20)", "Tether USD (TRC20)")}
+    return named.get(asset, (f"{asset} (Hex)",))
 
 
 def _withdrawal(one: Movement) -> Body:

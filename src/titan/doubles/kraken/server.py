@@ -50,7 +50,6 @@ class Server(VenueServer):
 
     def beat(self) -> None:
         self._sockets.beat(self.world.now())
-        self.private.tick()
 
     def too_many(self, request: web.Request, status: int, retry_s: int) -> web.Response:
         """Kraken says it with HTTP 200, its firewall with 429."""

@@ -31,6 +31,7 @@ IN_TWO_SECONDS: Final[dict[str, int]] = {
     "/api/v5/trade/cancel-batch-orders": 300,
     "/api/v5/trade/amend-order": 60,
     "/api/v5/trade/amend-batch-orders": 300,
+    "/api/v5/trade/cancel-all-after": 2,
     "/api/v5/trade/orders-pending": 60,
     "/api/v5/trade/orders-history": 40,
     "/api/v5/trade/fills": 60,

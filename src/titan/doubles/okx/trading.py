@@ -62,6 +62,7 @@ class Trading:
             ("POST", "/api/v5/trade/cancel-batch-orders"): lambda p: many(p, self.cancel),
             ("POST", "/api/v5/trade/amend-order"): lambda p: one(p, self.amend),
             ("POST", "/api/v5/trade/amend-batch-orders"): lambda p: many(p, self.amend),
+            ("POST", "/api/v5/trade/cancel-all-after"): lambda p: [self.cancel_after(_query(p))],
             ("GET", "/api/v5/trade/order"): lambda p: [self.details(_query(p))],
             ("GET", "/api/v5/trade/orders-pending"): lambda p: self.pending(_query(p)),
             ("GET", "/api/v5/trade/orders-history"): lambda p: self.history(_query(p)),
@@ -157,6 +158,19 @@ class Trading:
         except Undone as e:
             raise NotDone(*gone) from e
         return self._answered(order)
+
+    def cancel_after(self, params: Params) -> Body:
+        """The dead man's switch of the account, or of the orders with a tag; 0 disarms it."""
+        text, tag = str(params.get("timeOut", "")), str(params.get("tag") or "")
+        if not text.isdigit() or (int(text) and not 10 <= int(text) <= 120):
+            raise Refused("51000", "Parameter timeOut error")
+        name = f"after {tag}"
+        self._world.countdowns.disarm(name)
+        if int(text):
+            after = int(text) * 1_000 * MS
+            self._world.countdowns.arm(name, after, lambda o: not tag or o.extra.get("tag") == tag)
+        now = self._world.now_ms() // 1_000  # in seconds, as the page's example shows them
+        return {"triggerTime": str(now + int(text)) if int(text) else "0", "tag": tag, "ts": str(now)}
 
     def amend(self, params: Params) -> Body:
         market, order = self._find(params, reasons.AMEND_GONE)

@@ -299,13 +299,10 @@ class Wallets:
     def _moved(self, moved: Movement) -> Body:
         names = {wallet: name for name, wallet in self._wallets.items()}
         return {
-            "transId": str(moved.id),
-            "clientId": moved.client_id,
-            "ccy": moved.asset,
-            "amt": plain(moved.amount),
-            "from": names.get(moved.source, ""),
+            "transId": str(moved.id), "clientId": moved.client_id, "ccy": moved.asset,
+            "amt": plain(moved.amount), "from": names.get(moved.source, ""),
             "to": names.get(moved.target, ""),
-        }
+        }  # fmt: skip
 
     def transfer_state(self, params: Params, _key: ApiKey) -> list[Body]:
         named = (params.get("transId"), params.get("clientId"))
@@ -324,16 +321,11 @@ class Wallets:
             raise Refused("51000", "Parameter ccy error")
         return [
             {
-                "ccy": asset,
-                "chain": f"{asset}-{chain}",
-                "addr": f"0x{asset.encode().hex():0>40}",
-                "to": "6",
-                "selected": True,
-                "ctAddr": "",
-                "verifiedName": "",
+                "ccy": asset, "chain": f"{asset}-{chain}", "to": "6", "selected": True, "ctAddr": "",
+                "addr": f"0x{(asset + chain).encode().hex():0>40}", "verifiedName": "",
             }
             for chain in CHAINS
-        ]
+        ]  # fmt: skip
 
     def withdraw(self, params: Params, _key: ApiKey) -> list[Body]:
         amount, asset = amount_of(params, "amt"), str(params.get("ccy") or "")
@@ -348,15 +340,8 @@ class Wallets:
             )  # fmt: skip
         except Undone as e:
             raise Refused("58350", "Insufficient balance.") from e
-        return [
-            {
-                "ccy": asset,
-                "chain": chain,
-                "amt": plain(amount),
-                "wdId": str(moved.id),
-                "clientId": client,
-            }
-        ]
+        done = {"ccy": asset, "chain": chain, "amt": plain(amount), "wdId": str(moved.id)}
+        return [done | {"clientId": client}]
 
     def withdrawals(self, params: Params, _key: ApiKey) -> list[Body]:
         rows = [
