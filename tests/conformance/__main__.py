@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import tests.conformance.market_data
+import tests.conformance.money
 import tests.conformance.trading  # noqa: F401
 from tests.conformance.cases import CASES, Case, Place, places
 

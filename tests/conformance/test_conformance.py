@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import tests.conformance.market_data
+import tests.conformance.money
 import tests.conformance.trading  # noqa: F401
 from tests.conformance.cases import CASES, Case, Place, places
 

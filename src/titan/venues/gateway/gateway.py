@@ -17,6 +17,7 @@ from titan.venues.gateway.client import TIMEOUT_MS, build, generic_profile
 from titan.venues.gateway.entry import AmendingEntry, Entry
 from titan.venues.gateway.ids import format_of
 from titan.venues.gateway.money import Incoming, LeverageSetting, MarginModeSetting, Moves, Payouts, Switch
+from titan.venues.gateway.networks import Networks
 from titan.venues.gateway.profile import Profile, profile_of
 from titan.venues.gateway.reports import Reports
 from titan.venues.gateway.rights import Rights
@@ -47,8 +48,9 @@ class Gateway:
         self.leverage = LeverageSetting(desk) if can.leverage else None
         self.margin_mode = MarginModeSetting(desk) if can.margin_mode else None
         self.transfers = Moves(desk) if can.transfers else None
-        self.withdrawals = Payouts(desk) if can.withdrawals else None
-        self.deposits = Incoming(desk) if can.deposits else None
+        networks = Networks(desk)
+        self.withdrawals = Payouts(desk, networks) if can.withdrawals else None
+        self.deposits = Incoming(desk, networks) if can.deposits else None
         self.limits = Rights(desk) if can.rights else None
         self.switch = Switch(desk) if can.switch else None
 
