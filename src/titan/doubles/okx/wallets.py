@@ -340,7 +340,7 @@ class Wallets:
             )  # fmt: skip
         except Undone as e:
             raise Refused("58350", "Insufficient balance.") from e
-        done = {"ccy": asset, "chain": chain, "amt": plain(amount), "wdId": str(moved.id)}
+        done: Body = {"ccy": asset, "chain": chain, "amt": plain(amount), "wdId": str(moved.id)}
         return [done | {"clientId": client}]
 
     def withdrawals(self, params: Params, _key: ApiKey) -> list[Body]:
