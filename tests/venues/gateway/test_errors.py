@@ -46,6 +46,13 @@ def _answer(status: int, body: object = "", **headers: str) -> Answer:
             _answer(200, {"code": "1", "data": [{"sCode": "51149", "sMsg": "t"}]}),
         ),
         ("kraken", ccxt.ExchangeNotAvailable("x"), _answer(200, {"error": ["EService:Unavailable"]})),
+        ("kraken", ccxt.ExchangeError("x"), _answer(200, {"error": ["EGeneral:Internal error:1f3a"]})),
+        ("kraken", ccxt.ExchangeNotAvailable("x"), _answer(200, {"error": ["EDatabase:Internal error"]})),
+        ("bybit", ccxt.InvalidOrder("x"), _answer(200, {"retCode": 170146, "retMsg": "creation timeout"})),
+        ("bybit", ccxt.InvalidOrder("x"), _answer(200, {"retCode": 170147, "retMsg": "cancel timeout"})),
+        ("bybit", ccxt.ExchangeError("x"), _answer(200, {"retCode": 131003, "retMsg": "Internal error"})),
+        ("okx", ccxt.ExchangeNotAvailable("x"), _answer(429, {"code": "50013", "msg": "Systems are busy"})),
+        ("mexc", ccxt.ExchangeNotAvailable("x"), _answer(200, {"success": False, "code": 503})),
         ("mexc", ccxt.BadResponse("x"), _answer(200, "not json")),
         ("bybit", KeyError("result"), _answer(200, {"retCode": 0})),
     ],
@@ -78,7 +85,19 @@ def test_what_never_left_may_be_sent_again(error: BaseException) -> None:
         ("bybit", ccxt.RateLimitExceeded("x"), _answer(403, "access too frequent"), 600),
         ("okx", ccxt.RateLimitExceeded("x"), _answer(429, {"code": "50011", "msg": "Too Many Requests"}), 1),
         ("okx", ccxt.ExchangeNotAvailable("x"), _answer(429), 1),
-        ("kraken", ccxt.DDoSProtection("x"), _answer(200, {"error": ["EAPI:Rate limit exceeded"]}), 1),
+        ("kraken", ccxt.DDoSProtection("x"), _answer(200, {"error": ["EAPI:Rate limit exceeded"]}), 3),
+        ("kraken", ccxt.DDoSProtection("x"), _answer(200, {"error": ["EGeneral:Temporary lockout"]}), 900),
+        (
+            "kraken",
+            ccxt.ExchangeError("x"),
+            _answer(200, {"error": ["EOrder:Domain rate limit exceeded"]}),
+            1,
+        ),
+        ("binance", ccxt.OperationFailed("x"), _answer(503, {"code": -1008, "msg": "throttled"}), 1),
+        ("bybit", ccxt.ExchangeError("x"), _answer(200, {"retCode": 429, "retMsg": "high server load"}), 1),
+        ("bybit", ccxt.InvalidOrder("x"), _answer(200, {"retCode": 110079, "retMsg": "is processing"}), 1),
+        ("bybit", ccxt.InvalidOrder("x"), _answer(200, {"retCode": 170191, "retMsg": "try again later"}), 1),
+        ("okx", ccxt.ExchangeError("x"), _answer(200, {"code": "50040", "msg": "Too frequent"}), 1),
         ("mexc", ccxt.RateLimitExceeded("x"), _answer(200, {"success": False, "code": 510}), 1),
     ],
 )
@@ -89,6 +108,15 @@ def test_too_many_requests_is_busy_for_as_long_as_the_venue_says(
         found = venue_error(venue, error, answer, doing)
         assert isinstance(found, VenueBusy)
         assert found.retry_after_ns == seconds * 10**9
+
+
+@pytest.mark.parametrize("space", ["", " "])
+def test_kraken_says_until_when_it_throttles(space: str) -> None:
+    now_s = 1_700_000_000
+    answer = _answer(200, {"error": [f"EService:{space}Throttled:{space}{now_s + 12}"]})
+    found = venue_error("kraken", ccxt.ExchangeError("x"), answer, CHANGE, now_ns=now_s * 10**9)
+    assert isinstance(found, VenueBusy)
+    assert found.retry_after_ns == 12 * 10**9
 
 
 def test_bybit_says_when_its_window_ends() -> None:

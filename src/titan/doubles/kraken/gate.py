@@ -1,8 +1,8 @@
 """Who may pass at Kraken: signature, a nonce that grows, permissions, and a counter that decays.
 
 Source: docs.kraken.com/api/docs/guides/spot-rest-auth (API-Sign = HMAC-SHA512 of the path and the SHA256 of
-nonce and body) and /guides/spot-rest-ratelimits (a counter of 15, of 20 for verified accounts, ledgers and
-histories cost 2, a third to one a second decays), read 2026-11-21.
+nonce and body) and /guides/spot-rest-ratelimits (a counter of 20, ledgers and trade histories cost 4, half to
+one a second decays; text of 2026-05-27), read 2026-11-21.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from titan.doubles.world import World
 
 MOST: Final = 20.0
 DECAY_A_SECOND: Final = 1.0
-_DOUBLE: Final = frozenset({"TradesHistory", "Ledgers", "ClosedOrders", "QueryLedgers", "QueryTrades"})
+_HISTORIES: Final = frozenset({"TradesHistory", "Ledgers", "QueryLedgers", "QueryTrades"})
 _FREE: Final = frozenset({"AddOrder", "CancelOrder", "AmendOrder", "EditOrder", "CancelAll", "AddOrderBatch",
                           "CancelOrderBatch", "CancelAllOrdersAfter"})  # fmt: skip
 _NEEDS: Final = {
@@ -55,7 +55,7 @@ class Gate:
         if not key.may(_NEEDS.get(method, "read")):
             raise Refused(errors.DENIED)
         if method not in _FREE:
-            self._count(key.key, 2.0 if method in _DOUBLE else 1.0)
+            self._count(key.key, 4.0 if method in _HISTORIES else 1.0)
         return key
 
     def _count(self, key: str, cost: float) -> None:

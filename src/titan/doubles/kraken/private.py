@@ -69,15 +69,16 @@ class Private:
 
     def _key_info(self, key: ApiKey) -> Body:
         names = {
-            "read": ["query-funds", "query-open-trades", "query-closed-trades"],
+            "read": ["query-funds", "query-open-trades", "query-closed-trades", "create-ws-token"],
             "trade": ["modify-trades", "close-trades"],
-            "withdraw": ["withdraw-funds"],
-            "transfer": ["transfer-funds"],
+            "withdraw": ["withdraw-funds", "add-funds"],
+            "transfer": ["earn-funds"],
         }
         return {
-            "api_key_name": key.name,
+            "apiKeyName": key.name, "apiKey": key.key, "nonce": str(key.nonce), "nonceWindow": 0,
             "permissions": [name for one in key.permissions for name in names[one]],
-            "nonce": str(key.nonce), "nonce_window": 0, "ip_allowlist": [],
+            "iban": "AA88 N84G WOAK NMOI", "validUntil": "0", "queryFrom": "0", "queryTo": "0",
+            "createdTime": "1772542900", "modifiedTime": "1772543095", "ipAllowlist": [], "lastUsed": None,
         }  # fmt: skip
 
     def _balance(self, _: Params) -> Body:

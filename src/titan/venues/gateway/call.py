@@ -21,6 +21,8 @@ T = TypeVar("T")
 ATTEMPTS: Final = 4
 _FIRST_WAIT_S: Final = 0.25
 _LONGEST_WAIT_S: Final = 5.0
+_BAN_NS: Final = 60 * NS
+"""Told to stay away for longer, nothing is sent at all."""
 _PARSING: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 """What ccxt raises where a body has not the shape it expects: an answer came and cannot be read."""
 
@@ -70,7 +72,7 @@ class Caller:
         finally:
             PRIORITY.reset(urgent)
             ANSWER.reset(heard)
-        if isinstance(error, VenueBusy) and answer.status in (418, 429):
+        if isinstance(error, VenueBusy) and (answer.status in (418, 429) or error.retry_after_ns > _BAN_NS):
             for limiter in self.client.meter.limiters:
                 limiter.close(error.retry_after_ns / NS)
         raise error from None  # ccxt's own carries signed addresses in its text

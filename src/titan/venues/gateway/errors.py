@@ -6,16 +6,30 @@
     VenueFatal     the key does not open, the account is closed
 
 A lost answer is never a refusal: whatever was sent and timed out, broke off, or was answered with 5xx may
-have been done. What certainly never left (the connection was refused) may be tried again. Codes by which a
-venue itself says "outcome unknown" stand in `UNSURE`: Binance -1006 and -1007 (page "Errors" of the spot and
-USD-M APIs), Bybit 10000 and 10016 (v5 "Error Codes"), OKX 50001, 50004, 50013, 50026, 51149 (v5 "Error
-Code"), Kraken's EService and EGeneral (page "Errors"), MEXC 500 and 501 (contract "Error
-code"); read 2026-11.
+have been done. What certainly never left (the connection was refused) may be tried again. Codes after which
+nobody knows what became of a request stand in `UNSURE`, those that say "later" in `BUSY`. Read 2026-11-21,
+in the text of the date in brackets:
+
+    Binance  errors.md of binance-spot-api-docs (2026-07-21): -1006, -1007 "execution status unknown", -1008
+             overloaded. USD-M "General Info": a 503 with -1008 has certainly failed, one with "Unknown
+             error" may have been done
+    Bybit    v5 "Error Codes" (2026-07-24): timeouts of placing, cancelling and amending (170007, 170146,
+             170147, 170310), server errors (10000, 10016, 170001, 170032; of money 131003, 131201), 40004
+             "check the order status again"; later: 429, 10006, 10429, 110079, 170005, 170191, 170222, 131230
+    OKX      v5 "REST API Error Code" (2026-07-13): 50004 and 51149 "does not mean that the request was
+             successful or failed", 50001, 50026 (5xx), 50013 "systems are busy" though its status is 429;
+             later: 50011, 50040, 50061
+    Kraken   "Spot Error Messages", "Spot REST Rate Limits" (2026-05-27): EGeneral:Internal error[:code],
+             EService:Unavailable, Deadline elapsed; Busy, Timeout and EDatabase as ccxt 4.5.90 maps them.
+             A lockout lasts about 15 minutes (support page 360001491786), a throttled call names its end
+    MEXC     spot "General Info": 5xx is unknown; the contract codes 500 to 504 and 510 as ccxt 4.5.90 maps
+             them
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
@@ -55,27 +69,41 @@ ANSWER: Final[ContextVar[Answer | None]] = ContextVar("answer", default=None)
 
 UNSURE: Final[dict[str, frozenset[str]]] = {
     "binance": frozenset({"-1006", "-1007"}),
-    "bybit": frozenset({"10000", "10016"}),
+    "bybit": frozenset(
+        {
+            "10000", "10016", "40004", "131003", "131201", "170001", "170007", "170032", "170146", "170147",
+            "170310",
+        }
+    ),
     "okx": frozenset({"50001", "50004", "50013", "50026", "51149"}),
     "kraken": frozenset(
         {
             "EGeneral:Internal error", "EGeneral:Unknown error", "EService:Timeout", "EService:Unavailable",
-            "EService:Busy", "EService:Deadline elapsed",
+            "EService:Busy", "EService:Deadline elapsed", "EDatabase:Internal error",
         }
     ),
-    "mexc": frozenset({"500", "501"}),
+    "mexc": frozenset({"500", "501", "503", "504"}),
 }  # fmt: skip
 BUSY: Final[dict[str, frozenset[str]]] = {
-    "binance": frozenset({"-1003", "-1015", "-1034"}),
-    "bybit": frozenset({"10006", "10018", "10429"}),
-    "okx": frozenset({"50011", "50061"}),
+    "binance": frozenset({"-1003", "-1008", "-1015", "-1034"}),
+    "bybit": frozenset(
+        {"429", "10006", "10018", "10429", "110079", "131230", "170005", "170191", "170222"}
+    ),
+    "okx": frozenset({"50011", "50040", "50061"}),
     "kraken": frozenset(
-        {"EAPI:Rate limit exceeded", "EOrder:Rate limit exceeded", "EGeneral:Too many requests"}
+        {
+            "EAPI:Rate limit exceeded", "EOrder:Rate limit exceeded", "EOrder:Domain rate limit exceeded",
+            "EAuth:Rate limit exceeded", "EAuth:Too many requests", "EGeneral:Too many requests",
+            "EGeneral:Temporary lockout", "EService:Throttled",
+        }
     ),
     "mexc": frozenset({"429", "510"}),
 }  # fmt: skip
 _BAN_S: Final[dict[tuple[str, int], int]] = {("bybit", 403): 600, ("binance", 418): 120}
 """Seconds to keep away where the venue bans an address and sends no Retry-After."""
+_LOCKED_S: Final = {"EGeneral:Temporary lockout": 900, "EAPI:Rate limit exceeded": 3}
+"""The same by Kraken's words; its page says "a few seconds" for the second."""
+_THROTTLED: Final = re.compile(r"EService:Throttled:(\d+)")
 
 
 def venue_error(
@@ -91,7 +119,7 @@ def venue_error(
     codes, words = _said(answer.body)
     text = f"{venue}: {_shown(error, answer, codes, words, hidden)}"
     if _is_busy(venue, error, answer, codes):
-        return VenueBusy(text, retry_after_ns=_retry_after(venue, answer, now_ns))
+        return VenueBusy(text, retry_after_ns=_retry_after(venue, answer, codes, now_ns))
     if answer.status == 0 and _is_transport(error) and never_left(error):
         return VenueBusy(text, retry_after_ns=NS, remedy="the venue was not reached; nothing was sent")
     if _is_lost(venue, error, answer, codes):
@@ -129,10 +157,9 @@ def _is_transport(error: BaseException) -> bool:
 
 
 def _is_busy(venue: str, error: BaseException, answer: Answer, codes: tuple[str, ...]) -> bool:
-    if answer.status in (418, 429) or (venue, answer.status) in _BAN_S:
-        return True
-    known = BUSY.get(venue)
-    if known is not None and any(code in known for code in codes):
+    if _one_of(UNSURE, venue, codes):
+        return False
+    if answer.status in (418, 429) or (venue, answer.status) in _BAN_S or _one_of(BUSY, venue, codes):
         return True
     return answer.status < 500 and isinstance(error, ccxt.RateLimitExceeded | ccxt.DDoSProtection)
 
@@ -143,14 +170,26 @@ def _is_lost(venue: str, error: BaseException, answer: Answer, codes: tuple[str,
         return _is_transport(error)
     if answer.status >= 500 or answer.status == 408:
         return True
-    if any(code in UNSURE.get(venue, frozenset()) for code in codes):
+    if _one_of(UNSURE, venue, codes) or isinstance(error, ccxt.BadResponse | ccxt.RequestTimeout):
         return True
-    if isinstance(error, ccxt.BadResponse | ccxt.RequestTimeout) or not isinstance(error, ccxt.BaseError):
+    if not isinstance(error, ccxt.BaseError):
         return True
     return 200 <= answer.status < 300 and not codes and isinstance(error, ccxt.ExchangeNotAvailable)
 
 
-def _retry_after(venue: str, answer: Answer, now_ns: int) -> int:
+def _one_of(table: Mapping[str, frozenset[str]], venue: str, codes: tuple[str, ...]) -> bool:
+    """Whether a code stands in the table; Kraken's may have more behind them."""
+    known = table.get(venue, frozenset())
+    return any(code in known or ":".join(code.split(":")[:2]) in known for code in codes)
+
+
+def _retry_after(venue: str, answer: Answer, codes: tuple[str, ...], now_ns: int) -> int:
+    for code in codes:
+        throttled = _THROTTLED.fullmatch(code)
+        if throttled is not None and now_ns:
+            return min(max(int(throttled[1]) * NS - now_ns, NS), 900 * NS)
+        if code in _LOCKED_S:
+            return _LOCKED_S[code] * NS
     headers = {name.lower(): value for name, value in answer.headers.items()}
     said = headers.get("retry-after", "")
     if said.replace(".", "", 1).isdigit():
@@ -184,7 +223,7 @@ def _said(body: str) -> tuple[tuple[str, ...], str]:
                 words.append(str(part[name]))
         errors = part.get("error")
         if isinstance(errors, list):
-            codes.extend(str(e) for e in errors)
+            codes.extend(str(e).replace(": ", ":") for e in errors)
             words.extend(str(e) for e in errors)
     return tuple(codes), "; ".join(dict.fromkeys(words))
 

@@ -1,10 +1,17 @@
 """Our client order ids in each venue's format, and back.
 
-Ours are 26 characters, `t` and 25 of [0-9a-v] (`model.signal.client_order_id`): 125 bits. Binance (36 of
-[.A-Z:/a-z0-9_-]), Bybit (orderLinkId, 36), OKX (clOrdId, 32 alphanumeric) and MEXC (newClientOrderId and
-externalOid, 32) take them as they are. Kraken's cl_ord_id is a UUID, with or without dashes, or free text of
-up to 18 characters (docs.kraken.com, guide "Spot Client Order Identifiers", 2026): there the 125 bits stand
-behind the three bits 111 as 32 hex digits, so the way back needs no memory.
+Ours are 26 characters, `t` and 25 of [0-9a-v] (`model.signal.client_order_id`): 125 bits. Binance, Bybit, OKX
+and MEXC take them as they are. Read 2026-11-21, in the text of the date in brackets:
+
+    Binance  USD-M "New Order", "New Algo Order": ^[.A-Z:/a-z0-9_-]{1,36}$. Spot names no format any more
+             (rest-api.md, 2026-07-21): its older error text has neither dots, colons nor slashes, nor have we
+    Bybit    "Place Order" (2026-07-24): orderLinkId, 36 letters, digits, dashes and underscores, never again
+    OKX      "Place order" (2026-07): clOrdId, 32 letters and digits
+    Kraken   "Spot Client Order Identifiers" (2026-05-27): cl_ord_id, a UUID with or without dashes, or free
+             text of up to 18 characters
+    MEXC     newClientOrderId and externalOid as ccxt 4.5.90 sends them; 32 is our own caution
+
+At Kraken the 125 bits stand behind the three bits 111 as 32 hex digits, so the way back needs no memory.
 
 USD-M and OKX strategies name triggered orders after the order that they place; the id stays ours.
 """
@@ -79,7 +86,7 @@ PLAIN: Final = _as_it_is(r"[A-Za-z0-9_-]{1,32}")
 """For venues of which nothing is published: what nearly all take."""
 
 FORMATS: Final[dict[str, IdFormat]] = {
-    "binance": _as_it_is(r"[.A-Z:/a-z0-9_-]{1,36}"),
+    "binance": _as_it_is(r"[A-Za-z0-9_-]{1,36}"),
     "bybit": _as_it_is(r"[A-Za-z0-9_-]{1,36}"),
     "okx": _as_it_is(r"[A-Za-z0-9]{1,32}"),
     "kraken": IdFormat(re.compile(r"[0-9a-f]{32}|[ -~]{1,18}"), _to_hex, _from_hex),

@@ -1,10 +1,12 @@
 """An approved order as ccxt's arguments, for every type of the model at every venue.
 
 Prices and sizes go out as text, in whole ticks and lots: nothing is left for ccxt to round. A stop rests
-unseen and becomes a market order by the last price: Binance STOP_LOSS (spot) and an algo order STOP_MARKET on
-CONTRACT_PRICE (USD-M, "New Algo Order", since 2025-12), Bybit conditional orders by LastPrice, OKX `trigger`
-algo orders, Kraken `stop-loss`, MEXC contract plan orders. What a venue has not raises OrderError before
-anything is sent.
+unseen and becomes a market order by the last price: Binance STOP_LOSS (spot, rest-api.md of 2026-07-21) and
+an algo order STOP_MARKET whose workingType is CONTRACT_PRICE by default (USD-M "New Algo Order"; the older
+way is refused since 2025-12-09), Bybit conditional orders ("Place Order", 2026-07-24: triggerDirection 1
+rises, 2 falls, LastPrice by default), Kraken `stop-loss` ("Add Order", 2026-08-25: `trigger` is last by
+default); OKX `trigger` algo orders and MEXC contract plan orders as ccxt 4.5.90 sends them. Pages read
+2026-11-21. What a venue has not raises OrderError before anything is sent.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
 """What differs between the venues, as data: ccxt's options, wallets, streams, and how each is asked.
 
-Sources: ccxt 4.5.90's own describe() for names of options; capabilities from the venues' documentation as
-named in each module; read 2026-11.
+Names of options: ccxt 4.5.90's own describe(). Capabilities: the pages named in `orders`, `money`, `rights`
+and `ids`, read 2026-11-21; Kraken's "Add Order" (text of 2026-08-25) knows fill-or-kill.
+
+Dead man's switches: OKX "Cancel All After" (2026-07-11) takes 0 or 10 to 120 s and Kraken's
+"CancelAllOrdersAfter" 0 to 86,400 s, both for the whole account.
 """
 
 from __future__ import annotations
@@ -50,8 +53,8 @@ class Profile(NamedTuple):
     fee_tiers: bool = False
     rights: bool = False
     switch: bool = False
-    """A dead man's switch over all orders of the account. Binance has one for each USD-M symbol only, and
-    Bybit cancels when a private socket breaks: neither is this."""
+    """A dead man's switch over all orders of the account. Binance has one for each USD-M symbol only; Bybit
+    cancels when every private socket of `dcp` broke, for institutions only: neither is this."""
     valid_s: float = 10.0
     """How long after signing the venue may still accept a request."""
     first_class: bool = True
@@ -109,8 +112,8 @@ PROFILES: Final[dict[str, Profile]] = {
         Profile(
             "kraken", "kraken", (SPOT,),
             wallets=(Wallet("spot", "spot", NOTHING),),
-            lacks_tif=(TimeInForce.FOK,), stops=(SPOT,), amends=(SPOT,), withdrawals=True, deposits=True,
-            fee_tiers=True, rights=True, switch=True, valid_s=60.0,
+            stops=(SPOT,), amends=(SPOT,), withdrawals=True, deposits=True, fee_tiers=True, rights=True,
+            switch=True, valid_s=60.0,
         ),
         Profile(
             "mexc", "mexc", (SPOT, PERP),

@@ -1,8 +1,11 @@
 """What a key may do, by each venue's own answer.
 
-Sources: Binance `GET /sapi/v1/account/apiRestrictions`, Bybit `GET /v5/user/query-api` (Get API Key
-Information), OKX `GET /api/v5/account/config` (`perm`, `ip`), Kraken `POST /0/private/GetApiKeyInfo`, MEXC
-`GET /api/v3/account` (flags of the account; of the key nothing is published); read 2026-11.
+Read 2026-11-21, in the text of the date in brackets: Binance `GET /sapi/v1/account/apiRestrictions` ("API Key
+Permission"; moving between wallets is its `permitsUniversalTransfer`, `enableInternalTransfer` is of
+sub-accounts), Bybit `GET /v5/user/query-api` ("Get API Key Information", 2026-07-24), OKX
+`GET /api/v5/account/config` (`perm`, `ip`; 2026-07-20), Kraken `POST /0/private/GetApiKeyInfo` ("Get API Key
+Info", 2026-05-27). MEXC `GET /api/v3/account` as ccxt 4.5.90 reads it: flags of the account; of the key no
+page was found.
 """
 
 from __future__ import annotations
@@ -32,9 +35,9 @@ class Rights:
 async def _binance(client: Any) -> KeyRights:
     said = await client.sapiGetAccountApiRestrictions()
     trade = _true(said.get("enableSpotAndMarginTrading")) or _true(said.get("enableFutures"))
-    move = _true(said.get("permitsUniversalTransfer")) or _true(said.get("enableInternalTransfer"))
+    read, move = _true(said.get("enableReading")), _true(said.get("permitsUniversalTransfer"))
     return KeyRights(
-        _true(said.get("enableReading")), trade, move, _true(said.get("enableWithdrawals")),
+        read, trade, move, _true(said.get("enableWithdrawals")),
         _true(said.get("ipRestrict")), int(said.get("tradingAuthorityExpirationTime") or 0) * 1_000_000,
     )  # fmt: skip
 
@@ -44,7 +47,8 @@ async def _bybit(client: Any) -> KeyRights:
     may: Mapping[str, Sequence[str]] = said.get("permissions") or {}
     writes = str(said.get("readOnly")) == "0"
     wallet = may.get("Wallet") or ()
-    trade = writes and bool(may.get("Spot") or may.get("ContractTrade") or may.get("Derivatives"))
+    named = {name for group in ("Spot", "ContractTrade", "Derivatives") for name in may.get(group) or ()}
+    trade = writes and bool(named & {"SpotTrade", "Order", "DerivativesTrade"})
     bound = [ip for ip in said.get("ips") or () if ip != "*"]
     return KeyRights(
         True, trade, writes and "AccountTransfer" in wallet, writes and "Withdraw" in wallet, bool(bound),
@@ -62,14 +66,12 @@ async def _okx(client: Any) -> KeyRights:
 
 async def _kraken(client: Any) -> KeyRights:
     said = (await client.privatePostGetApiKeyInfo())["result"]
-    may = {str(p).lower().replace("_", "-").replace(" ", "-") for p in said.get("permissions") or ()}
-
-    def any_of(*words: str) -> bool:
-        return any(all(part in one for part in word.split("+")) for word in words for one in may)
-
+    may = {str(one) for one in said.get("permissions") or ()}
+    reads = {"query-funds", "query-open-trades", "query-closed-trades"} <= may
+    until = str(said.get("validUntil") or "0")
     return KeyRights(
-        any_of("query"), any_of("modify", "create+order", "trade+close"), None, any_of("withdraw"),
-        bool(said.get("ip_allowlist") or said.get("ip_whitelist")),
+        reads, "modify-trades" in may, None, "withdraw-funds" in may, bool(said.get("ipAllowlist")),
+        int(until) * 1_000_000_000 if until.isdigit() else 0,
     )  # fmt: skip
 
 

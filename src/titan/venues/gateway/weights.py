@@ -4,17 +4,28 @@ The weight of each endpoint is what ccxt keeps in its tables (kept current by ma
 unit of ccxt means at a venue, and which windows it counts in. A window's scope is the address we come from
 (`ip`) or the key.
 
-- Binance: 6,000 weight a minute and IP, 100 orders in 10 s (spot, "LIMITS"); 2,400 weight a minute and IP,
-  300 orders in 10 s and 1,200 a minute (USD-M, "General Info"); 12,000 a minute for /sapi. Used weight comes
-  back in X-MBX-USED-WEIGHT-1M, X-SAPI-USED-IP-WEIGHT-1M and X-MBX-ORDER-COUNT-*.
-- Bybit: 600 requests in 5 s and IP; 10 orders, amends and cancels a second each, and at least 10 reads, by
-  UID ("Rate Limit Rules").
-- OKX: 60 orders, amends, cancels in 2 s each and instrument, the rest by endpoint ("Overview: Rate Limits").
-- Kraken: a counter of 15 that falls by one in 3 s (starter tier; history costs 2), orders apart, about one
-  public call a second and IP ("Spot Rate Limits").
-- MEXC: 500 weight in 10 s by IP and by UID, 5 spot orders a second; contract 20 requests in 2 s by endpoint.
+Read 2026-11-21, in the text of the date in brackets:
 
-Elsewhere 10 requests a second. Read 2026-11.
+- Binance: 6,000 weight a minute and IP, 100 orders in 10 s (spot `exchangeInfo` recorded 2026-07-02,
+  rest-api.md of binance-spot-api-docs, 2026-07-21); 2,400 weight a minute and IP, 300 orders in 10 s and
+  1,200 a minute by account (USD-M "General Info" and `exchangeInfo` recorded 2026-07-03); 12,000 a minute
+  for /sapi, as ccxt 4.5.90 counts it. Used weight comes back in X-MBX-USED-WEIGHT-1M,
+  X-SAPI-USED-IP-WEIGHT-1M and X-MBX-ORDER-COUNT-*.
+- Bybit, "Rate Limit Rules" (2026-07-24): 600 requests in 5 s and IP; by UID 10 orders, amends and cancels a
+  second each (spot has 20 orders and 20 cancels; a path does not tell which, so 10), 50 reads of orders,
+  other endpoints less, as ccxt weighs them.
+- OKX, "Overview: Rate Limits" (2026-07-04): orders, amends and cancels apart, each by user and instrument, 60
+  in 2 s (their own pages); ours are counted over all instruments. The rest by endpoint, as ccxt weighs it.
+- Kraken, "Spot REST Rate Limits" and "Spot Trading Limits" (2026-05-27): by key a counter of 20 that falls by
+  0.5 a second (Intermediate; Pro: 1), where ledgers and trade histories cost 4; orders by pair have one of
+  60 that falls by 1 a second (Starter), where a cancel within 5 s costs 8: we count every order call as 1,
+  over all pairs, and a cancel that meets the limit is asked again. Public calls: one a second and
+  IP (support page 206548367).
+- MEXC, spot "General Info" (undated copy): 500 weight in 10 s for each endpoint, by IP or by UID; ours is
+  over all. 5 spot orders a second and 20 contract requests in 2 s are what was published before; no page of
+  2026 was found that says so.
+
+Elsewhere 10 requests a second.
 """
 
 from __future__ import annotations
@@ -109,7 +120,8 @@ def _kraken(request: Request) -> tuple[Charge, ...]:
         return (Charge("public", 1),)
     if request.cost == 0 or request.path in ("AddOrder", "AmendOrder", "CancelOrder", "EditOrder"):
         return (Charge("orders", 1),)
-    return (Charge("counter", request.cost / 3),)
+    history = request.path in ("Ledgers", "QueryLedgers", "TradesHistory", "QueryTrades")
+    return (Charge("counter", 4 if history else request.cost / 3),)
 
 
 def _mexc(request: Request) -> tuple[Charge, ...]:
@@ -152,7 +164,7 @@ LIMITS: Final[dict[str, Limits]] = {
         _okx, _nothing_learned,
     ),
     "kraken": Limits(
-        (Window("public", 15, 15),), (Window("counter", 15, 45), Window("orders", 60, 60)),
+        (Window("public", 15, 15),), (Window("counter", 20, 40), Window("orders", 60, 60)),
         _kraken, _nothing_learned,
     ),
     "mexc": Limits(
