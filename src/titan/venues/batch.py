@@ -61,12 +61,13 @@ class Batch:
     """A `Sink`. `take` empties it.
 
     A compiled reader writes a record at `base + at` when `at` is not `end` (else `grow` first), and levels at
-    `lane` with room for `LANE_NUMBERS`; nothing of it counts before `at`, `waiting` and for levels `laid` say
-    so.
+    `lane`, with room for `LANE_NUMBERS` unless it is beyond `lane_end` (then `widen`). Nothing of it counts
+    before `at`, `lane` and `waiting` are moved.
     """
 
     __slots__ = (
-        "_lane", "_latency", "_levels", "_scanned", "at", "base", "end", "lane", "records", "waiting"
+        "_lane", "_lane_base", "_levels", "at", "base", "end", "lane", "lane_end", "latencies", "records",
+        "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -76,9 +77,8 @@ class Batch:
         self._measure()
         self._levels: list[Sequence[Level]] = []
         self._lane: NDArray[np.float64] = np.empty(4 * LANE_NUMBERS)
-        self._scanned = 0
-        self.lane = int(self._lane.ctypes.data)
-        self._latency: dict[int, Latency] = {}
+        self.lane = self._lane_base = self._span()
+        self.latencies: dict[int, Latency] = {}
         self.waiting = 0
         """Rows that `take` would give."""
 
@@ -87,7 +87,7 @@ class Batch:
 
     def latency_ns(self, connection: int) -> int | None:
         """The usual time from the venue to us; None where no message said when it was sent."""
-        latency = self._latency.get(connection)
+        latency = self.latencies.get(connection)
         return latency.least if latency is not None and latency.count else None
 
     def trade(
@@ -174,8 +174,8 @@ class Batch:
         made = empty(self.waiting)
         spread(heads, listed, self._lane, made)
         del heads  # the buffer can grow again
-        self.waiting = self.at = self._scanned = 0
-        self.lane = int(self._lane.ctypes.data)
+        self.waiting = self.at = 0
+        self.lane = self._lane_base
         return made
 
     def grow(self) -> None:
@@ -183,18 +183,23 @@ class Batch:
         self.records.extend(bytes(len(self.records)))
         self._measure()
 
-    def laid(self, numbers: int) -> None:
-        """A compiled reader wrote so many numbers of levels."""
-        self._scanned += numbers
-        if self._scanned + LANE_NUMBERS > len(self._lane):
-            self._lane = np.concatenate((self._lane, np.empty(len(self._lane))))
-        self.lane = int(self._lane.ctypes.data) + 8 * self._scanned
+    def widen(self) -> None:
+        """Room for twice as many levels of compiled readers."""
+        used = self.lane - int(self._lane.ctypes.data)
+        self._lane = np.concatenate((self._lane, np.empty(len(self._lane))))
+        self._lane_base = self._span()
+        self.lane = self._lane_base + used
+
+    def _span(self) -> int:
+        base = int(self._lane.ctypes.data)
+        self.lane_end = base + 8 * (len(self._lane) - LANE_NUMBERS)
+        return base
 
     def latency(self, connection: int) -> Latency:
         """How far a connection is behind the venue."""
-        latency = self._latency.get(connection)
+        latency = self.latencies.get(connection)
         if latency is None:
-            latency = self._latency[connection] = Latency()
+            latency = self.latencies[connection] = Latency()
         return latency
 
     def _measure(self) -> None:

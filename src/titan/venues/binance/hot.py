@@ -51,7 +51,7 @@ def _quotes(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
 
 
 def _trades(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
-    read, ids = direct(scan.trade, 5), kept.trades
+    read, ids, latencies = direct(scan.trade, 5), kept.trades, batch.latencies
 
     def trade(frame: bytes, recv: int, connection: int) -> None:
         at = batch.at
@@ -60,7 +60,8 @@ def _trades(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
         number = read(id(frame) + OFFSET, len(frame), recv, batch.base + at, known)
         if number > 0 and number == ids.last + 1:
             ids.last = number
-            batch.latency(connection).learn(recv - _sent(batch.records, at + 48)[0])
+            latency = latencies.get(connection) or batch.latency(connection)
+            latency.learn(recv - _sent(batch.records, at + 48)[0])
             batch.at = at + SIZE
             batch.waiting += 1
         else:
@@ -70,7 +71,7 @@ def _trades(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
 
 
 def _depth(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
-    read, book = direct(scan.depth, 7), kept.depth_book
+    read, book, latencies = direct(scan.depth, 7), kept.depth_book, batch.latencies
 
     def depth(frame: bytes, recv: int, connection: int) -> None:
         at = batch.at
@@ -84,8 +85,10 @@ def _depth(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
         if not book.follows(first, last, event, connection):
             slow(frame, recv, connection)
         elif numbers:
-            batch.latency(connection).learn(recv - event)
-            batch.laid(numbers)
+            (latencies.get(connection) or batch.latency(connection)).learn(recv - event)
+            batch.lane += 8 * numbers
+            if batch.lane > batch.lane_end:
+                batch.widen()
             batch.at = at + SIZE
             batch.waiting += numbers // 2
 
