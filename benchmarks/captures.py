@@ -41,6 +41,22 @@ class Diffs(NamedTuple):
     offsets: NDArray[np.int64]
 
 
+class Frames(NamedTuple):
+    """Frames of combined streams as they came: quotes, trades and marks together, and depth alone."""
+
+    mix: list[bytes]
+    depth: list[bytes]
+
+
+def frames(path: Path) -> Frames:
+    """Of one capture, without answers to requests."""
+    with gzip.open(path, "rb") as lines:
+        found = [frame.rstrip() for _, _, frame in (line.partition(b" ") for line in lines)]
+    streams = [frame for frame in found if frame.startswith(b'{"stream":')]
+    depth = [frame for frame in streams if b"@depth" in frame[:50]]
+    return Frames([frame for frame in streams if b"@depth" not in frame[:50]], depth)
+
+
 def messages(path: Path) -> Iterator[dict[str, Any]]:
     """The frames of one capture, in the order received; the snapshot reply is among them."""
     decode = msgspec.json.Decoder().decode

@@ -26,9 +26,8 @@ class Case(NamedTuple):
     @property
     def needs(self) -> str:
         """The distribution without which this case cannot run; empty for Titan's own."""
-        return next(
-            (name for name in ("nautilus-trader", "hftbacktest") if name.split("-")[0] in self.peer), ""
-        )
+        names = ("nautilus-trader", "hftbacktest", "cryptofeed")
+        return next((name for name in names if name.split("-")[0] in self.peer), "")
 
 
 def _loop() -> list[Case]:
@@ -90,7 +89,38 @@ def _socket() -> list[Case]:
     ]
 
 
-SUITES: Final = {"loop": _loop, "book": _book, "backtest": _backtest, "start": _start, "socket": _socket}
+def _decode() -> list[Case]:
+    cases = []
+    for subject in ("mix", "depth"):
+        cases += [
+            Case("decode", subject, "titan", "decode_titan", subject, TITAN),
+            Case(
+                "decode",
+                subject,
+                "titan, without compiled readers",
+                "decode_titan",
+                f"{subject}-typed",
+                TITAN,
+            ),
+            Case("decode", subject, "msgspec alone", "decode_msgspec", subject, TITAN),
+            Case("decode", subject, "ccxt.pro", "decode_ccxt", subject),
+            Case("decode", subject, "cryptofeed", "decode_cryptofeed", subject),
+        ]
+    return cases
+
+
+def _memory() -> list[Case]:
+    return [
+        Case("memory", "10 M messages", "titan", "memory", "titan-10000000", TITAN),
+        Case("memory", "1 M messages", "titan", "memory", "titan-1000000", TITAN),
+        Case("memory", "1 M messages", "ccxt.pro", "memory", "ccxt-1000000"),
+    ]
+
+
+SUITES: Final = {
+    "loop": _loop, "book": _book, "backtest": _backtest, "start": _start, "socket": _socket,
+    "decode": _decode, "memory": _memory,
+}  # fmt: skip
 
 
 def of(suites: list[str]) -> list[Case]:

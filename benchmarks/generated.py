@@ -44,12 +44,37 @@ def write(out: Path, n_quotes: int) -> dict[str, Any]:
         books[name] = inputs.save_book(out, name, diffs(rows, inst), book.tick, book.lot)
     both = legs(rows)
     np.save(out / "legs.npy", both)
+    frames = written(base, diffs(rows, PERP))
     return {
         "source": "generated",
+        "frames": inputs.save_frames(out, frames, "simulated quotes and depth, written as Binance USD-M"),
         "quotes": {"rows": n_quotes, "of": f"{len(base):,} simulated best bids and offers, tiled"},
         "books": books,
         "legs": inputs.describe_legs(both, "simulated spot and perp depth and trades"),
     }
+
+
+def written(quotes: NDArray[np.void], depth: captures.Diffs) -> captures.Frames:
+    """Quotes and levels as frames of combined streams."""
+    mix, deep = [], []
+    for n, q in enumerate(quotes, 1):
+        ms = int(q["ts"]) // captures.MS
+        mix.append(
+            f'{{"stream":"btcusdt@bookTicker","data":{{"e":"bookTicker","u":{n},"s":"BTCUSDT","b":"{q["bid"]:.2f}",'
+            f'"B":"{q["bid_qty"]:.3f}","a":"{q["ask"]:.2f}","A":"{q["ask_qty"]:.3f}","T":{ms},"E":{ms}}}}}'.encode()
+        )
+    for n in range(len(depth.offsets) - 1):
+        of = depth.levels[depth.offsets[n] : depth.offsets[n + 1]]
+        sides = [
+            ",".join(f'["{x["px"]:.2f}","{x["qty"]:.3f}"]' for x in of if x["side"] == side)
+            for side in (1, -1)
+        ]
+        ms = int(of["ts"][0]) // captures.MS
+        deep.append(
+            f'{{"stream":"btcusdt@depth@0ms","data":{{"e":"depthUpdate","E":{ms},"T":{ms},"s":"BTCUSDT",'
+            f'"U":{n + 1},"u":{n + 1},"pu":{n},"b":[{sides[0]}],"a":[{sides[1]}]}}}}'.encode()
+        )
+    return captures.Frames(mix, deep)
 
 
 def of_kind(rows: Rows, inst: int, kind: Kind) -> Rows:

@@ -1,7 +1,9 @@
 """Prepare the inputs that all peers share: `python -m benchmarks.inputs --out DIR [--data DIR] [--quotes N]`.
- Writes NumPy arrays (`quotes.npy`, `diffs-<book>-levels.npy`, `diffs-<book>-offsets.npy`, `legs.npy`) and
-`inputs.json`, which says where the numbers come from. Each peer then reads them in the form it likes best;
-turning them into a peer's own file format is not timed, loading that form is.
+
+Writes NumPy arrays (`quotes.npy`, `diffs-<book>-levels.npy`, `diffs-<book>-offsets.npy`, `legs.npy`), frames
+as a venue sends them (`frames-mix.txt`, `frames-depth.txt`, one a line) and `inputs.json`, which says where
+the numbers come from. Each peer then reads them in the form it likes best; turning them into a peer's own
+file format is not timed, loading that form is.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import numpy as np
 
 from benchmarks import captures
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Part of the cache key: raise it when the meaning of a file changes."""
 
 LEAST_QTY: Final = 0.1
@@ -76,8 +78,10 @@ def _recorded(out: Path, data: Path, n_quotes: int) -> dict[str, Any]:
         books[name] = save_book(out, name, diffs, book.tick, book.lot)
     legs = captures.two_legs(data / SPOT, data / USDM)
     np.save(out / "legs.npy", legs)
+    frames = captures.frames(data / USDM)
     return {
         "source": "recorded",
+        "frames": save_frames(out, frames, "Binance USD-M BTCUSDT of 2023-04-05"),
         "quotes": {
             "rows": n_quotes,
             "of": f"{len(base):,} Binance USD-M BTCUSDT bookTicker messages of 2023-04-05, tiled",
@@ -99,6 +103,20 @@ def save_book(out: Path, name: str, diffs: captures.Diffs, tick: float, lot: flo
         "levels": levels,
         "levels_per_message": round(levels / n, 1),
         "deletes": round(float(np.mean(diffs.levels["qty"] == 0.0)), 3),
+    }
+
+
+def save_frames(out: Path, frames: captures.Frames, of: str) -> dict[str, Any]:
+    """Store frames as they came and say what they are."""
+    (out / "frames-mix.txt").write_bytes(b"\n".join(frames.mix))
+    (out / "frames-depth.txt").write_bytes(b"\n".join(frames.depth))
+    sizes = {name: sum(map(len, one)) / len(one) for name, one in frames._asdict().items()}
+    return {
+        "of": of,
+        "mix": len(frames.mix),
+        "depth": len(frames.depth),
+        "mix_bytes": round(sizes["mix"]),
+        "depth_bytes": round(sizes["depth"]),
     }
 
 

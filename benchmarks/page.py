@@ -14,6 +14,8 @@ TITLES: Final = {
     "book": "book: apply every depth message, read the best prices after each",
     "backtest": "backtest: a two-leg basis strategy over spot and perp books, from file to figures",
     "socket": "socket: messages received over loopback",
+    "decode": "decode: what a venue sent, as normalised numbers",
+    "memory": "memory: a feed that runs for long",
     "start": "start: the same backtest as one process, interpreter included",
 }
 
@@ -75,6 +77,8 @@ def _head(
         f"- {described['python']}, numba {described['numba']}, numpy {described['numpy']}, "
         f"pyarrow {described['pyarrow']}. Peers in an environment of their own: {peers}.",
         f"- {source}",
+        "- Frames: {mix:,} of quotes, trades and marks ({mix_bytes} bytes each) and {depth:,} of depth "
+        "({depth_bytes} bytes each), {of}.".format(**inputs["frames"]),
         f"- Quotes: {inputs['quotes']['rows']:,} from {inputs['quotes']['of']}.",
         *(
             f"- Book `{name}`: {book['messages']:,} messages, {book['levels']:,} levels, "

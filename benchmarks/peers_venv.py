@@ -1,6 +1,6 @@
 """The peers' own environment: `.venv-peers`, made once from a lock of exact versions and hashes.
- The lock names no address, so pip looks where the user's own configuration says. A peer without a wheel for
-the running Python is left out, and the results say so.
+ The lock names no address, so pip looks where the user's own configuration says. A peer that cannot be
+installed for the running Python (no wheel, no compiler) is left out, and the results say so.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import Final, NamedTuple
 
 LOCK: Final = Path(__file__).with_name("requirements-peers.lock")
-OPTIONAL: Final = ("nautilus-trader",)
-"""Peers that publish wheels for some Pythons only."""
+OPTIONAL: Final[dict[str, tuple[str, ...]]] = {
+    "nautilus-trader": ("nautilus-trader",),
+    "cryptofeed": ("cryptofeed", "order-book", "yapic-json"),
+}
+"""Peers with wheels for some Pythons only, or none, and what is built with them."""
 
 
 class Peers(NamedTuple):
@@ -39,11 +43,13 @@ def ready(folder: Path, say: Callable[[str], None]) -> Peers:
             return Peers(python, known["missing"], known["versions"])
     say(f"preparing the peers' environment {folder.name} (once; a minute or two)")
     _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-    missing: dict[str, str] = {}
-    if not _install(python, LOCK.read_text(), folder):
-        missing = {name: f"no wheel for Python {sys.version.split()[0]}" for name in OPTIONAL}
-        if not _install(python, without(LOCK.read_text(), OPTIONAL), folder):
-            _run(_pip(python, LOCK))  # fails again, with pip's own words
+    lock = LOCK.read_text()
+    for left_out in (some for n in range(len(OPTIONAL) + 1) for some in combinations(OPTIONAL, n)):
+        if _install(python, without(lock, tuple(p for name in left_out for p in OPTIONAL[name])), folder):
+            break
+    else:
+        _run(_pip(python, LOCK))  # fails again, with pip's own words
+    missing = {name: f"it cannot be installed for Python {sys.version.split()[0]}" for name in left_out}
     versions = _versions(python)
     marker.write_text(json.dumps({"key": key, "missing": missing, "versions": versions}))
     return Peers(python, missing, versions)
@@ -56,7 +62,7 @@ def without(lock: str, names: tuple[str, ...]) -> str:
 
 
 def _pip(python: Path, lock: Path) -> list[str]:
-    quiet = ["-qq", "--disable-pip-version-check", "--only-binary", ":all:", "--no-deps", "--require-hashes"]
+    quiet = ["-qq", "--disable-pip-version-check", "--prefer-binary", "--no-deps", "--require-hashes"]
     return [str(python), "-m", "pip", "install", *quiet, "-r", str(lock)]
 
 

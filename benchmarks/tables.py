@@ -96,6 +96,18 @@ COLUMNS: Final[dict[str, list[Column]]] = {
         Column("p99_us", "p99", microseconds, -1),
         Column("messages", "messages", count),
     ],
+    "decode": [
+        Column("us", "CPU a message", microseconds, -1),
+        Column("messages_per_s", "messages/s", rate),
+        Column("messages", "messages", count),
+        Column("price", "last best bid", lambda x: f"{x:.2f}"),
+    ],
+    "memory": [
+        Column("tenth_mb", "after a tenth", megabytes),
+        Column("end_mb", "at the end", megabytes, -1),
+        Column("growth_mb", "growth", megabytes),
+        Column("messages", "messages", count),
+    ],
 }
 
 CHECKED: Final = {
@@ -104,6 +116,8 @@ CHECKED: Final = {
     "backtest": {"entries": 0.0, "exits": 0.0, "fills": 0.0, "fees": 1e-6, "pnl": 1e-6},
     "start": {},
     "socket": {"messages": 0.0},
+    "decode": {"price": 0.0},
+    "memory": {"messages": 0.0},
 }
 """Figures on which the peers of a subject must agree, and how closely (relative)."""
 
@@ -189,7 +203,9 @@ def disagreements(
 
 
 class Target(NamedTuple):
-    """What the design asks of Titan: `figure` of one row, at least (`sign` 1) or at most (-1) `bound`."""
+    """What the design asks of Titan: `figure` of one row, at least (`sign` 1) or at most (-1) `bound`. With
+    `beside` it is how many times that peer's figure is Titan's, or for `sign` -1 how many times Titan's is
+    the peer's."""
 
     suite: str
     subject: str
@@ -198,6 +214,7 @@ class Target(NamedTuple):
     sign: int
     bound: float
     what: str
+    beside: str = ""
 
 
 M: Final = 1e6
@@ -219,6 +236,22 @@ TARGETS: Final = [
     ),
     Target("book", "perp", "titan, a call a message", "record_mb", -1, 1.0, "MB a book"),
     Target("socket", "burst", "titan", "messages_per_s", 1, 1.2 * M, "messages/s received as bytes"),
+    *(
+        target
+        for subject, most in (("mix", 0.7), ("depth", 4.0))
+        for target in (
+            Target("decode", subject, "titan", "us", -1, most, f"us a message, {subject}"),
+            Target(
+                "decode", subject, "titan", "us", 1, 20.0, f"times as fast as ccxt.pro, {subject}", "ccxt.pro"
+            ),
+            Target(
+                "decode", subject, "titan", "us", -1, 2.0, f"times msgspec alone, {subject}", "msgspec alone"
+            ),
+        )
+    ),
+    Target(
+        "memory", "10 M messages", "titan", "growth_mb", -1, 5.0, "MB more after 10 M messages than after 1 M"
+    ),
     Target("start", "warm", "titan", "process_s", -1, 10.0, "s, cold start to result with cached kernels"),
     Target("start", "cold", "titan", "process_s", -1, 60.0, "s, cold start to result without"),
 ]
@@ -241,14 +274,21 @@ def judge(outcomes: Sequence[Outcome]) -> list[Verdict]:
     """Every target of the suites that ran."""
     verdicts = []
     for target in TARGETS:
-        found = [
-            row
-            for row in rows(outcomes, target.suite)
-            if row.subject == target.subject and row.peer == target.peer
-        ]
-        if found:
-            verdicts.append(Verdict(target, found[0].median(target.figure)))
+        of = {row.peer: row for row in rows(outcomes, target.suite) if row.subject == target.subject}
+        if target.peer not in of:
+            continue
+        measured = of[target.peer].median(target.figure)
+        if target.beside:
+            other = of[target.beside].median(target.figure) if target.beside in of else None
+            measured = _times(measured, other, target.sign)
+        verdicts.append(Verdict(target, measured))
     return verdicts
+
+
+def _times(ours: float | None, theirs: float | None, sign: int) -> float | None:
+    if not ours or not theirs:
+        return None
+    return theirs / ours if sign > 0 else ours / theirs
 
 
 def figures(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

@@ -27,8 +27,6 @@ _HELD: Final = 4096
 _EARLY: Final = 512
 _PATIENCE_NS: Final = 1_000_000_000
 _SNAPSHOTS_TOO_OLD: Final = 3
-NEAR: Final = 1_000_000
-"""A version so near the newest one needs no second look."""
 _STALE: Final = 500
 """So many old updates in a row and no new one: the venue counts anew, the book is not followed any more."""
 
@@ -62,7 +60,8 @@ class Depth:
         self.audit: Audit | None = None
         self._inst = market.inst
         self._sink, self._tally, self._ask = sink, tally, ask
-        self._version = -1
+        self.version = -1
+        """The last version that the book holds; -1 while there is none."""
         self._asked = self._was = False
         self._held: list[Update] = []
         self._early: list[Update] = []
@@ -74,12 +73,7 @@ class Depth:
     @property
     def running(self) -> bool:
         """Whether there is a book."""
-        return self._version >= 0
-
-    @property
-    def version(self) -> int:
-        """The last version that the book holds; -1 while there is none."""
-        return self._version
+        return self.version >= 0
 
     def want(self) -> None:
         """Ask for a snapshot, unless one is on its way or not needed."""
@@ -93,11 +87,11 @@ class Depth:
         self._ahead.believe(u.last, u.ts if u.ts > 0 else u.recv)
         before = self._seen.get(u.connection)
         self._seen[u.connection] = u.last
-        if self._version < 0:
+        if self.version < 0:
             self._hold(u)
-        elif u.last <= self._version:
+        elif u.last <= self.version:
             self._old(u)
-        elif u.first <= self._version + 1:
+        elif u.first <= self.version + 1:
             self._apply(u)
             if self._early:
                 self._catch_up()
@@ -109,16 +103,15 @@ class Depth:
             self._early.append(u)
             self._break(u.recv, u.connection)
 
-    def follows(self, first: int, last: int, event: int, connection: int) -> bool:
-        """Whether an update that was read elsewhere follows at once on a running book; if so it counts as
-        applied, and if not nothing has changed and `update` decides."""
-        ahead = self._ahead
-        if not 0 <= self._version < last < ahead.newest + NEAR or first > self._version + 1:
-            return False
+    def follows(self, last: int, event: int, connection: int) -> bool:
+        """Whether an update to the version `last`, that was read elsewhere and found to begin at or before
+        the next one, can be applied at once; if so it counts as applied, and if not nothing has changed and
+        `update` decides."""
         if self._early or self.audit is not None:
             return False
-        self._version = self._seen[connection] = ahead.newest = last
-        ahead.at = event
+        self.version = self._seen[connection] = last
+        ahead = self._ahead
+        ahead.newest, ahead.at = last, event
         self._stale = ahead.stale = 0
         return True
 
@@ -131,7 +124,7 @@ class Depth:
             if self.audit is not None:
                 self.audit.snapshot(self._inst, version, bids, asks)
             self._tally.noticed["snapshots not needed"] += 1
-            if version > self._version:
+            if version > self.version:
                 # Perhaps the book has missed something and does not know it yet.
                 self._spare = _Snapshot(version, ts, recv, connection, bids, asks)
             return
@@ -148,7 +141,7 @@ class Depth:
             return
         self._too_old = 0
         self._held.clear()
-        self._version, self._spare = version, None
+        self.version, self._spare = version, None
         self._tally.resyncs += self._was
         self._was = True
         if self.audit is not None:
@@ -184,7 +177,7 @@ class Depth:
             self._break(u.recv, u.connection)
 
     def _apply(self, u: Update) -> None:
-        self._version = u.last
+        self.version = u.last
         self._stale = 0
         if self.audit is not None:
             self.audit.update(self._inst, u.first, u.last, u.bids, u.asks)
@@ -194,14 +187,14 @@ class Depth:
     def _catch_up(self) -> None:
         """What came early and now follows."""
         self._early.sort(key=lambda u: u.last)
-        while self._early and self._early[0].first <= self._version + 1:
+        while self._early and self._early[0].first <= self.version + 1:
             u = self._early.pop(0)
-            if u.last > self._version:
+            if u.last > self.version:
                 self._apply(u)
 
     def _break(self, recv: int, connection: int, *, ask: bool = True) -> None:
         self._tally.gaps += 1
-        self._version, self._stale = -1, 0
+        self.version, self._stale = -1, 0
         self._ahead = Ahead()
         self._held, self._early = self._early, []
         if self.audit is not None:

@@ -170,13 +170,13 @@ def test_a_compiled_reader_takes_every_frame_of_the_plain_form(perp: bool) -> No
         kind = "depthUpdate" if stream.startswith("depth") else stream
         known = scan.Known(1, f"btcusdt@{stream}", kind, "BTCUSDT")
         head = (id(frame) + OFFSET, len(frame), RECV, at, known.address)
-        if kind == "bookTicker":
-            got = direct(scan.quote, 6)(*head, 0)
-        else:
-            got = (
-                direct(scan.trade, 5)(*head) if kind == "trade" else direct(scan.depth, 7)(*head, levels, 100)
-            )
         data = msgspec.json.decode(frame)["data"]
+        if kind == "bookTicker":
+            got = direct(scan.quote, 7)(*head, 0, data["u"] - 1)
+        elif kind == "trade":
+            got = direct(scan.trade, 5)(*head)
+        else:
+            got = direct(scan.depth, 8)(*head, levels, 100, data["U"] - 1)
         assert got == (data["t"] if kind == "trade" else data["u"])
         heard[stream] += 1
     assert all(heard.values())

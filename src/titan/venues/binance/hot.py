@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from titan.venues.binance.market import Kept
 
 Reader = Callable[[bytes, int, int], None]
-_NEAR: Final = 1_000_000
-"""An update id so near the last one needs no second look."""
 _sent: Final = struct.Struct("<q").unpack_from
-_ids: Final = struct.Struct("<4q").unpack_from
+_laid: Final = struct.Struct("<2q").unpack_from
 
 
 def reader(kept: Kept, batch: Batch, kind: str, stream: str, slow: Reader) -> Reader:
@@ -32,15 +30,16 @@ def reader(kept: Kept, batch: Batch, kind: str, stream: str, slow: Reader) -> Re
 
 
 def _quotes(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
-    read, timed = direct(scan.quote, 6), kept.market.kind is not InstrumentKind.SPOT
+    read, latencies = direct(scan.quote, 7), batch.latencies
+    timed = kept.market.kind is not InstrumentKind.SPOT
 
     def quote(frame: bytes, recv: int, connection: int) -> None:
         at = batch.at
         if at == batch.end:
             batch.grow()
-        behind = -1 if timed else batch.latency(connection).least
-        update = read(id(frame) + OFFSET, len(frame), recv, batch.base + at, known, behind)
-        if 0 <= kept.quoted < update < kept.quoted + _NEAR:
+        behind = -1 if timed else (latencies.get(connection) or batch.latency(connection)).least
+        update = read(id(frame) + OFFSET, len(frame), recv, batch.base + at, known, behind, kept.quoted)
+        if update > 0:
             kept.quoted = update
             batch.at = at + SIZE
             batch.waiting += 2
@@ -71,22 +70,23 @@ def _trades(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
 
 
 def _depth(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
-    read, book, latencies = direct(scan.depth, 7), kept.depth_book, batch.latencies
+    read, book, latencies = direct(scan.depth, 8), kept.depth_book, batch.latencies
 
     def depth(frame: bytes, recv: int, connection: int) -> None:
         at = batch.at
         if at == batch.end:
             batch.grow()
-        got = read(id(frame) + OFFSET, len(frame), recv, batch.base + at, known, batch.lane, LANE_NUMBERS)
-        if got < 0:
+        into, lane = batch.base + at, batch.lane
+        last = read(id(frame) + OFFSET, len(frame), recv, into, known, lane, LANE_NUMBERS, book.version)
+        if last < 0:
             slow(frame, recv, connection)
             return
-        first, last, event, numbers = _ids(batch.records, at + 32)
-        if not book.follows(first, last, event, connection):
+        event, numbers = _laid(batch.records, at + 48)
+        if not book.follows(last, event, connection):
             slow(frame, recv, connection)
         elif numbers:
             (latencies.get(connection) or batch.latency(connection)).learn(recv - event)
-            batch.lane += 8 * numbers
+            batch.lane = lane + 8 * numbers
             if batch.lane > batch.lane_end:
                 batch.widen()
             batch.at = at + SIZE

@@ -25,6 +25,8 @@ _MS: Final = 1_000_000
 _FIRST_MS: Final = 1_262_304_000_000
 _LAST_MS: Final = 4_102_444_800_000
 _HIGHEST, _LARGEST = 1e15, 1e18
+_NEAR: Final = 1_000_000
+"""An update id so near the last one needs no second look."""
 _TRADE: Final = int(Kind.TRADE)
 _MARKET: Final = np.frombuffer(b'"MARKET"', np.uint8).astype(np.int64)
 _KIND, _SYMBOL, _TEXT = 24, 32, 40
@@ -44,9 +46,9 @@ class Known:
 
 
 @compiled
-def quote(frame: int, size: int, recv: int, out: int, known: int, behind: int) -> int:
-    """The update id of a book ticker. One without a time of the venue's is taken for `behind` ns old; where
-    `behind` is negative it is not taken at all."""
+def quote(frame: int, size: int, recv: int, out: int, known: int, behind: int, before: int) -> int:
+    """The update id of a book ticker, when it lies shortly above `before`. One without a time of the venue's
+    is taken for `behind` ns old; where `behind` is negative it is not taken at all."""
     at, end = _begin(frame, size, known), frame + size
     update = ms = event = seen = 0
     bid = bid_qty = ask = ask_qty = 0.0
@@ -81,7 +83,9 @@ def quote(frame: int, size: int, recv: int, out: int, known: int, behind: int) -
         else:
             at = passed(at)
         at = _next(at)
-    if not _ended(at, end) or seen != 63 or not 0.0 < bid <= ask < _LARGEST or update >= 1 << 59:
+    if not _ended(at, end) or seen != 63 or not 0.0 < bid <= ask < _LARGEST:
+        return -1
+    if not 0 <= before < update < before + _NEAR:
         return -1
     if bid_qty >= _LARGEST or ask_qty >= _LARGEST or event >= _LAST_MS:
         return -1
@@ -154,10 +158,12 @@ def trade(frame: int, size: int, recv: int, out: int, known: int) -> int:
 
 
 @compiled
-def depth(frame: int, size: int, recv: int, out: int, known: int, lane: int, room: int) -> int:
-    """The last update id of a depth message. Its levels are in `lane`, which has room for so many numbers;
-    instead of the record's four numbers stand the id that must not be missing, the last id, the time when it
-    was sent (ns), and how many numbers are in the lane."""
+def depth(
+    frame: int, size: int, recv: int, out: int, known: int, lane: int, room: int, version: int
+) -> int:  # fmt: skip
+    """The last update id of a depth message that follows at once on a book of this version. Its levels are in
+    `lane`, which has room for so many numbers; instead of the record's third and fourth number stand the
+    time when it was sent (ns), and how many numbers are in the lane."""
     at, end = _begin(frame, size, known), frame + size
     first = last = previous = ms = event = seen = 0
     bids = asks = 0
@@ -195,14 +201,16 @@ def depth(frame: int, size: int, recv: int, out: int, known: int, lane: int, roo
         else:
             at = passed(at)
         at = _next(at)
-    if not _ended(at, end) or seen & 63 != 63 or first > last or last >= 1 << 59:
+    if not _ended(at, end) or seen & 63 != 63 or first > last:
+        return -1
+    if seen & 64:
+        first = previous + 1
+    if not 0 <= version < last < version + _NEAR or first > version + 1:
         return -1
     if not _FIRST_MS <= event < _LAST_MS or (ms and not _FIRST_MS <= ms < _LAST_MS):
         return -1
     _put(out, (ms if ms else event) * _MS, recv, word(known) | SCANNED << 16)
     put_word(out + 24, bids // 2 | (asks // 2) << 32)
-    put_word(out + 32, previous + 1 if seen & 64 else first)
-    put_word(out + 40, last)
     put_word(out + 48, event * _MS)
     put_word(out + 56, bids + asks)
     return last
