@@ -22,6 +22,7 @@ ADDRESS = "TXYZopYRdj2D9XRtbG411XZZ3kM5VkAeBf"
 PAYOUTS = {
     "binance": "POST /sapi/v1/capital/withdraw/apply", "bybit": "POST /v5/asset/withdraw/create",
     "okx": "POST /api/v5/asset/withdrawal", "kraken": "POST /0/private/Withdraw",
+    "mexc": "POST /api/v3/capital/withdraw",
 }  # fmt: skip
 
 

@@ -21,6 +21,9 @@ Raw = dict[str, Any]
 _HISTORY_MS: Final = 60_000
 """Clocks differ: fills are asked for from so long before the order was sent."""
 
+_MISSING: Final = '"code":-2013'
+"""MEXC spot's "Order does not exist.", which ccxt 4.5.90 takes for any error of the exchange."""
+
 
 class Lookup:
     """`client` is ccxt's. Nothing here waits or tries again: `call.Caller` does."""
@@ -49,6 +52,10 @@ class Lookup:
             return await self._scan(listed, written)
         except ccxt.OrderNotFound:
             return None
+        except ccxt.ExchangeError as e:
+            if venue == "mexc" and _MISSING in str(e):
+                return None
+            raise
 
     async def cancel(self, listed: Listed, written: str, venue_id: str = "", *, apart: bool = False) -> Raw:
         """ccxt's answer; raises ccxt's errors."""
