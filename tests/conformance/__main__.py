@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import tests.conformance.fills
 import tests.conformance.market_data
 import tests.conformance.money
 import tests.conformance.trading  # noqa: F401

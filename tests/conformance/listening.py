@@ -130,8 +130,9 @@ def _among(value: float, known: set[float]) -> bool:
 
 @asynccontextmanager
 async def listening(
-    place: Place, channels: tuple[Channel, ...] = CHANNELS, *, silence_s: float = 1.0, **more: Any
-) -> AsyncIterator[Listening]:
+    place: Place, channels: tuple[Channel, ...] = CHANNELS, *, silence_s: float = 1.0,
+    lifetime_s: float = 3600.0, **more: Any,
+) -> AsyncIterator[Listening]:  # fmt: skip
     """The double of a place with a feed that has a book."""
     async with running(place.venue, **more) as venue:
         truth = next(m for m in venue.world.markets if m.instrument.kind == place.kind)
@@ -139,7 +140,9 @@ async def listening(
         batch = Batch()
         made = lines(place.venue, batch)
         for line in made:
-            line.rules = line.rules._replace(silence_s=silence_s, connects_a_minute=600.0)
+            line.rules = line.rules._replace(
+                silence_s=silence_s, connects_a_minute=600.0, lifetime_s=lifetime_s
+            )
         contract = 1.0
         server: Any = venue.server
         if place.kind is InstrumentKind.PERP and hasattr(server, "contract"):

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from tests.conformance.cases import Place, carries, case, has_checksums
-from tests.conformance.listening import CHANNELS, listening
+from tests.conformance.listening import CHANNELS, Listening, listening
 from titan.doubles.faults import Fault
 from titan.market.tape.rows import Kind
 from titan.venues.stream import Channel
@@ -28,15 +28,20 @@ async def book(place: Place) -> None:
 async def trades(place: Place) -> None:
     async with listening(place, (Channel.TRADES,)) as at:
         await at.until(lambda: len(at.of(Kind.TRADE)) >= 20)
-        heard = at.of(Kind.TRADE)
-        first, last = heard[0][0], heard[-1][0]
-        price, size = at.truth.price, at.truth.size
-        ms = 1_000_000
-        said = [t for t in at.truth.trades if first // ms < t.time_ns // ms < last // ms]
-        truth = Counter((t.side, float(price(t.ticks)), round(float(size(t.lots)), 9)) for t in said)
-        ours = Counter((s, px, round(q, 9)) for ts, s, px, q in heard if first // ms < ts // ms < last // ms)
-        assert ours == truth
+        every_trade_once(at)
         assert at.tally("malformed") == at.tally("unknown") == 0
+
+
+def every_trade_once(at: Listening) -> None:
+    """Between the first and the last one heard."""
+    heard = at.of(Kind.TRADE)
+    first, last = heard[0][0], heard[-1][0]
+    price, size = at.truth.price, at.truth.size
+    ms = 1_000_000
+    said = [t for t in at.truth.trades if first // ms < t.time_ns // ms < last // ms]
+    truth = Counter((t.side, float(price(t.ticks)), round(float(size(t.lots)), 9)) for t in said)
+    ours = Counter((s, px, round(q, 9)) for ts, s, px, q in heard if first // ms < ts // ms < last // ms)
+    assert ours == truth
 
 
 @case("D-03", "the stated touch is the venue's", carries(Channel.BBO))
@@ -164,3 +169,14 @@ async def skewed(place: Place) -> None:
         await asyncio.sleep(1.3)
         await at.until(at.same, MENDED_S)
         assert (at.tally("malformed"), at.tally("unknown")) == (0, 0)
+
+
+@case("D-20", "connections are replaced in time, and no row is lost or doubled")
+async def replaced(place: Place) -> None:
+    async with listening(place, CHANNELS, lifetime_s=1.5) as at:
+        await at.until(at.same)
+        await at.until(lambda: sum(one.rotations for one in at.feed.health()) >= 2, 20)
+        await at.until(at.same, MENDED_S)
+        every_trade_once(at)
+        assert at.tally("gaps") == 0
+        assert not at.wrong, at.wrong[:3]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import tests.conformance.fills
 import tests.conformance.market_data
 import tests.conformance.money
 import tests.conformance.trading  # noqa: F401

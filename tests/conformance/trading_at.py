@@ -111,7 +111,7 @@ async def without_algo_orders() -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def trading_at(
-    place: Place, timeout_ms: int = 5000, key: str = "owner", **double: Any
+    place: Place, timeout_ms: int = 5000, key: str = "owner", check_s: float = 10.0, **double: Any
 ) -> AsyncIterator[At]:
     """`double` are more arguments of `running`."""
     name, kind = place
@@ -126,6 +126,7 @@ async def trading_at(
             addresses=Addresses(**fields),
             credentials=credentials,
             timeout_ms=timeout_ms,
+            check_s=check_s,
         )
         events: list[VenueEvent] = []
         gateway.entry.subscribe(events.append)

@@ -33,7 +33,7 @@ REFUSALS: Final[dict[int, tuple[int, str]]] = {
     Refusal.UNCHANGED: (110043, "leverage not modified"),
     Refusal.ORDERS_OR_POSITION_OPEN: (110024, "You have an existing position, so position mode cannot be"
                                       " switched"),
-    Refusal.INJECTED: (10016, "Server error."),
+    Refusal.INJECTED: (10024, "Compliance rules triggered"),
 }  # fmt: skip
 """Of contracts, by reason."""
 SPOT_REFUSALS: Final[dict[int, tuple[int, str]]] = REFUSALS | {

@@ -36,7 +36,7 @@ REFUSALS: Final[dict[int, tuple[str, str]]] = {
         "59000",
         "Setting failed. Cancel any open orders, close positions first.",
     ),
-    Refusal.INJECTED: ("50026", "System error. Try again later."),
+    Refusal.INJECTED: ("51155", "You can't trade this pair due to local compliance restrictions."),
 }
 """`sCode` and `sMsg` by reason."""
 AMEND_GONE: Final = (

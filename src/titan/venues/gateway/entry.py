@@ -88,7 +88,8 @@ class Entry:
         self.reports.order(raw)
         if sent.owed:
             ids, sent_ms = sorted(sent.venue_ids), sent.sent_ns // 1_000_000
-            for trade in await self._caller.query(lambda: self._lookup.fills(sent.listed, ids, sent_ms)):
+            new = self.reports.unknown(sent, raw)
+            for trade in await self._caller.query(lambda: self._lookup.fills(sent.listed, ids, sent_ms, new)):
                 self.reports.trade(trade)
         return True
 

@@ -22,13 +22,15 @@ from titan.venues.gateway.profile import Profile, profile_of
 from titan.venues.gateway.reports import Reports
 from titan.venues.gateway.rights import Rights
 from titan.venues.gateway.rules import Listed, listed
-from titan.venues.gateway.streams import Streams
+from titan.venues.gateway.streams import CHECK_S, Streams
 
 
 class Gateway:
     """Made by `open_gateway`. Call `instruments` first; everything else needs the rules."""
 
-    def __init__(self, profile: Profile, caller: Caller, can: Capabilities) -> None:
+    def __init__(
+        self, profile: Profile, caller: Caller, can: Capabilities, check_s: float = CHECK_S
+    ) -> None:  # fmt: skip
         self.profile, self.caller, self.capabilities = profile, caller, can
         self.client = caller.client
         self._by_id: dict[str, Listed] = {}
@@ -39,7 +41,7 @@ class Gateway:
         amending = AmendingEntry(profile, caller, ids, self.find, reports) if can.amends else None
         self.entry: Entry = amending or Entry(profile, caller, ids, self.find, reports)
         self.amends = amending
-        self.streams = Streams(profile, caller, self.entry)
+        self.streams = Streams(profile, caller, self.entry, check_s=check_s)
         self.balances = Balances(desk)
         self.orders = Orders(desk, ids, reports)
         self.positions = Positions(desk) if can.positions else None
@@ -93,11 +95,13 @@ def open_gateway(
     addresses: Addresses | None = None,
     credentials: Credentials | None = None,
     timeout_ms: int = TIMEOUT_MS,
+    check_s: float = CHECK_S,
 ) -> Gateway:
     """A gateway of a first-class venue or of `ccxt:<id>`; nothing is sent yet. Raises ConfigError for a venue
-    that nobody knows. `addresses` are the real ones where they are not given; `now` is ns UTC.
+    that nobody knows. `addresses` are the real ones where they are not given; `now` is ns UTC; `check_s` is
+    how often an open order is asked for although the streams are up.
     """
     profile = profile_of(venue) or generic_profile(venue)
     client = build(profile, addresses, credentials, timeout_ms=timeout_ms)
     hidden = (credentials.key, credentials.secret, credentials.passphrase) if credentials else ()
-    return Gateway(profile, Caller(venue, client, now, hidden), capabilities(profile, client))
+    return Gateway(profile, Caller(venue, client, now, hidden), capabilities(profile, client), check_s)

@@ -2,7 +2,8 @@
 
 Everything here gives ccxt's structures; a venue that knows no such order gives None. Bybit answers by
 `orderLinkId` from its open list (which keeps the latest closed ones) and then its history; Kraken by
-`cl_ord_id` from OpenOrders and ClosedOrders; MEXC's contracts by `externalOid`.
+`cl_ord_id` from OpenOrders and ClosedOrders until its own id is known, which costs less of its counter;
+MEXC's contracts by `externalOid`.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ class Lookup:
         try:
             if venue == "bybit":
                 return await self._first(listed, {"orderLinkId": written})
-            if venue == "kraken":
+            if venue == "kraken" and not venue_id:
                 return await self._first(listed, by_id)
             if venue == "mexc" and listed.instrument.kind is InstrumentKind.PERP:
                 return await self._mexc(listed, written, venue_id, apart)
-            if self._profile.first_class:
+            if self._profile.first_class and venue != "kraken":
                 params = {**by_id, "trigger": True} if apart else by_id
                 return _known(await client.fetch_order(None, listed.symbol, params))
             if venue_id and client.has.get("fetchOrder"):
@@ -93,10 +94,14 @@ class Lookup:
             await client.edit_order(id_, listed.symbol, "limit", word, amount, price, {name: written})
         )
 
-    async def fills(self, listed: Listed, venue_ids: Sequence[str], sent_ms: int) -> list[Raw]:
-        """The order's fills by all ids that it goes by."""
+    async def fills(
+        self, listed: Listed, venue_ids: Sequence[str], sent_ms: int, new: Sequence[str] = ()
+    ) -> list[Raw]:
+        """The order's fills by all ids that it goes by; `new` are ids of fills that the order named."""
         client, venue = self._client, self._profile.venue
         found: list[Raw] = []
+        if venue == "kraken" and new:
+            return list(await client.fetch_order_trades("", listed.symbol, None, None, {"trades": list(new)}))
         if venue == "binance" and listed.instrument.kind is InstrumentKind.PERP:
             for venue_id in venue_ids:
                 found += await client.fetch_my_trades(listed.symbol, None, None, {"orderId": venue_id})

@@ -116,6 +116,11 @@ class Reports:
                 self.trade({**trade, "order": trade.get("order") or order.get("id")})
         return sent
 
+    def unknown(self, sent: Sent, order: Mapping[str, Any]) -> list[str]:
+        """Ids of fills that a ccxt order names and that were not told yet."""
+        ids = (str(trade["id"]) for trade in order.get("trades") or () if trade.get("id"))
+        return [one for one in ids if f"{sent.listed.instrument.id}-{one}" not in self._seen]
+
     def trade(self, trade: Mapping[str, Any]) -> bool:
         """One ccxt trade of our account; True when it told something new."""
         listed = self._find(str(trade.get("symbol")))
