@@ -266,6 +266,13 @@ def transfer(call: Call) -> Body:
     return {"tranId": moved.id}
 
 
+def futures_transfer(call: Call) -> Body:
+    """The older way: type 1 is from spot to USD-M futures, 2 the way back."""
+    route = {1: "MAIN_UMFUTURE", 2: "UMFUTURE_MAIN"}.get(call.integer("type"), "")
+    call.params["type"] = route
+    return transfer(call)
+
+
 def transfers(call: Call) -> Body:
     named = {route: name for name, route in _TRANSFERS.items()}
     rows = [
@@ -386,6 +393,7 @@ SPOT: Final[Table] = {
     ("GET", "/sapi/v1/capital/config/getall"): Endpoint(coins, "read", 10),
     ("POST", "/sapi/v1/asset/transfer"): Endpoint(transfer, "transfer"),
     ("GET", "/sapi/v1/asset/transfer"): Endpoint(transfers, "read"),
+    ("POST", "/sapi/v1/futures/transfer"): Endpoint(futures_transfer, "transfer"),
     ("GET", "/sapi/v1/capital/deposit/address"): Endpoint(deposit_address, "read", 10),
     ("GET", "/sapi/v1/capital/deposit/hisrec"): Endpoint(lambda _: [], "read"),
     ("POST", "/sapi/v1/capital/withdraw/apply"): Endpoint(withdraw, "withdraw"),

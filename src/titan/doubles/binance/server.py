@@ -57,7 +57,8 @@ class Server(VenueServer):
             kind: Streams(world, kind, wanted=self.wanted, publish=self._told) for kind in ("spot", "perp")
         }
         self._sockets = {
-            kind: MarketSocket(kind, self.subscribe, self.unsubscribe) for kind in ("spot", "perp")
+            kind: MarketSocket(kind, self.subscribe, self.unsubscribe, self.keys.live)
+            for kind in ("spot", "perp")
         }
         self._apis = {
             kind: ApiSocket(world, kind, self._tables[kind], user_topic=f"{kind}|user")

@@ -15,6 +15,7 @@ import msgspec
 
 from titan.doubles.binance.calls import Call, Endpoint, Table, admit_socket, cast
 from titan.doubles.binance.errors import BinanceError
+from titan.doubles.binance.listen_keys import TOPIC
 from titan.doubles.binance.rules import PERP_LIMITS, SPOT_LIMITS
 from titan.doubles.binance.streams import exists
 from titan.doubles.outlet import Frame, Outlet
@@ -54,11 +55,15 @@ class MarketSocket:
     """Subscriptions of one market connection."""
 
     def __init__(
-        self, kind: str, subscribe: Callable[[Outlet, str], None], unsubscribe: Callable[[Outlet, str], None]
-    ) -> None:
-        self._kind, self._subscribe, self._unsubscribe = kind, subscribe, unsubscribe
+        self, kind: str, subscribe: Callable[[Outlet, str], None],
+        unsubscribe: Callable[[Outlet, str], None], keys: set[str],
+    ) -> None:  # fmt: skip
+        self._kind, self._subscribe, self._unsubscribe, self._keys = kind, subscribe, unsubscribe, keys
 
     def topic(self, outlet: Outlet, stream: str) -> str:
+        """A live listen key names its user's stream, as in an address."""
+        if stream in self._keys:
+            return TOPIC.format(kind=self._kind, key=stream)
         shape = "combined" if outlet.session.get("combined") else "raw"
         return f"{self._kind}|{shape}|{stream}"
 
@@ -91,7 +96,7 @@ class MarketSocket:
         outlet.send("reply", answer)
 
     def _change(self, outlet: Outlet, request: Request, streams: list[str]) -> str:
-        if not streams or not all(exists(one) for one in streams):
+        if not streams or not all(exists(one) or one in self._keys for one in streams):
             return _error(request.id, 2, "Invalid request: stream name is not valid")
         if len(outlet.topics) + len(streams) > MOST_STREAMS[self._kind]:
             return _error(request.id, 3, "Invalid request: too many streams")

@@ -34,7 +34,7 @@ class Private:
         plain: dict[str, Callable[[Params], object]] = {
             "Balance": self._balance, "BalanceEx": self._balance_ex, "TradeBalance": self._trade_balance,
             "AddOrder": trading.add, "AmendOrder": trading.amend, "EditOrder": trading.edit,
-            "CancelOrder": self._cancel, "CancelAll": self._cancel_all,
+            "AddOrderBatch": trading.batch, "CancelOrder": self._cancel, "CancelAll": self._cancel_all,
             "CancelAllOrdersAfter": self._cancel_after, "CancelOrderBatch": self._cancel_batch,
             "OpenOrders": trading.open, "ClosedOrders": trading.closed, "QueryOrders": trading.query,
             "TradesHistory": trading.trades, "QueryTrades": trading.query_trades,

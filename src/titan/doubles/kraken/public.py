@@ -80,7 +80,13 @@ class Public:
         }  # fmt: skip
 
     def _asset_pairs(self, params: Params) -> Body:
-        return {pair.key: pair.rules() for pair in self._pairs.named(params.get("pair", ""))}
+        """A pair asked for as on sockets (BTC/USD) is answered by that name: python-kraken-sdk's book
+        relies on it."""
+        asked = params.get("pair", "").split(",")
+        return {
+            pair.symbol if pair.symbol in asked else pair.key: pair.rules()
+            for pair in self._pairs.named(params.get("pair", ""))
+        }
 
     def _ticker(self, params: Params) -> Body:
         return {pair.key: _ticker(pair) for pair in self._pairs.named(params.get("pair", ""))}

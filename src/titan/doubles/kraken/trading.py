@@ -24,6 +24,7 @@ _KINDS: Final = {name: kind for kind, name in TYPES.items()}
 _TIFS: Final = {"": TimeInForce.GTC, "GTC": TimeInForce.GTC, "IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK}
 _MOST_CLIENT_ID: Final = 36
 _PAGE: Final = 50
+_BATCH: Final = 15
 Params = Mapping[str, object]
 
 
@@ -71,6 +72,21 @@ class Trading:
         if str(params.get("validate", "")).lower() in ("true", "1"):
             return {"descr": descr}
         return {"descr": descr, "txid": [txid("O", self.place(ticket).id)]}
+
+    def batch(self, params: Params) -> Body:
+        """AddOrderBatch: 2 to 15 orders of one pair, each with its own answer or error."""
+        listed = params.get("orders")
+        orders = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        if not 2 <= len(orders) <= _BATCH:
+            raise Refused(f"{errors.ARGUMENTS}:orders")
+        answers: list[Body] = []
+        for one in orders:
+            try:
+                added = self.add({**one, "pair": params.get("pair"), "validate": params.get("validate", "")})
+                answers.append(added | {"txid": "".join(_names(added.get("txid")))})
+            except Refused as e:
+                answers.append({"error": e.text})
+        return {"orders": answers}
 
     def place(self, ticket: Ticket) -> Order:
         """Into the engine; raises Refused with the venue's words."""
@@ -198,6 +214,10 @@ class Trading:
             for o in orders
             if (not client or o.client_id == client) and (not userref or o.extra.get("userref") == userref)
         ]
+
+
+def _names(value: object) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
 
 
 def _number(params: Params, name: str) -> Decimal | None:

@@ -19,11 +19,11 @@ Read 2026-11-21, in the text of the date in brackets:
 - Kraken, "Spot REST Rate Limits" and "Spot Trading Limits" (2026-05-27): by key a counter of 20 that falls by
   0.5 a second (Intermediate; Pro: 1), where ledgers and trade histories cost 4; orders by pair have one of
   60 that falls by 1 a second (Starter), where a cancel within 5 s costs 8: we count every order call as 1,
-  over all pairs, and a cancel that meets the limit is asked again. Public calls: one a second and
-  IP (support page 206548367).
+  over all pairs, and a cancel that meets the limit is asked again. Public calls: one a second
+  and IP (support page 206548367).
 - MEXC, spot "General Info" (undated copy): 500 weight in 10 s for each endpoint, by IP or by UID; ours is
-  over all. 5 spot orders a second and 20 contract requests in 2 s are what was published before; no page of
-  2026 was found that says so.
+  over all. 20 contract requests in 2 s stand in its older documentation of contracts; 5 spot orders a second
+  are our own caution: no page was found.
 
 Elsewhere 10 requests a second.
 """
