@@ -24,6 +24,8 @@ from titan.venues.stream import Market
 from titan.venues.tally import Tally
 
 _HELD: Final = 4096
+_KEPT: Final = 128
+"""Of the updates of a book that began without a snapshot, for one that may come after all."""
 _EARLY: Final = 512
 _PATIENCE_NS: Final = 1_000_000_000
 _SNAPSHOTS_TOO_OLD: Final = 3
@@ -62,7 +64,7 @@ class Depth:
         self._sink, self._tally, self._ask = sink, tally, ask
         self.version = -1
         """The last version that the book holds; -1 while there is none."""
-        self._asked = self._was = False
+        self._asked = self._was = self._partial = False
         self._held: list[Update] = []
         self._early: list[Update] = []
         self._seen: dict[int, int] = {}
@@ -118,9 +120,10 @@ class Depth:
     def snapshot(
         self, version: int, ts: int, recv: int, connection: int, bids: Sequence[Level], asks: Sequence[Level]
     ) -> None:
-        """A snapshot starts the book, with the updates held for it. A running book does not need it."""
+        """A snapshot starts the book, with the updates held for it. A running book needs none, unless
+        it began without."""
         self._asked = False
-        if self.running:
+        if self.running and not self._partial:
             if self.audit is not None:
                 self.audit.snapshot(self._inst, version, bids, asks)
             self._tally.noticed["snapshots not needed"] += 1
@@ -140,6 +143,7 @@ class Depth:
             self.want()
             return
         self._too_old = 0
+        self._partial = False
         self._held.clear()
         self.version, self._spare = version, None
         self._tally.resyncs += self._was
@@ -150,6 +154,18 @@ class Depth:
         for u in after:
             # None of these could be used before the snapshot was here.
             self.update(u._replace(recv=max(u.recv, recv)))
+
+    def begin(self) -> None:
+        """No snapshot is to be had, as in a recording that holds none: levels appear as they change, until
+        one comes after all."""
+        self._asked = False
+        if self.running or not self._held:
+            return
+        held, self._held = sorted(self._held, key=lambda u: u.last), []
+        self._partial = True
+        self.version = max(held[0].first - 1, 0)
+        for u in held:
+            self.update(u)
 
     def failed(self) -> None:
         """The snapshot will not come; the next update asks again."""
@@ -164,11 +180,17 @@ class Depth:
         self._asked = False
 
     def _hold(self, u: Update) -> None:
-        self._held.append(u)
-        if len(self._held) > _HELD:
-            del self._held[: _HELD // 2]
+        if self._keep(u, _HELD):
             self._tally.noticed["updates not held"] += _HELD // 2
         self.want()
+
+    def _keep(self, u: Update, most: int) -> bool:
+        """For a snapshot that may come; whether the older half had to go."""
+        self._held.append(u)
+        full = len(self._held) > most
+        if full:
+            del self._held[: most // 2]
+        return full
 
     def _old(self, u: Update) -> None:
         self._tally.noticed["depth known already"] += 1
@@ -179,6 +201,8 @@ class Depth:
     def _apply(self, u: Update) -> None:
         self.version = u.last
         self._stale = 0
+        if self._partial:
+            self._keep(u, _KEPT)
         if self.audit is not None:
             self.audit.update(self._inst, u.first, u.last, u.bids, u.asks)
         if u.bids or u.asks:
@@ -195,6 +219,7 @@ class Depth:
     def _break(self, recv: int, connection: int, *, ask: bool = True) -> None:
         self._tally.gaps += 1
         self.version, self._stale = -1, 0
+        self._partial = False
         self._ahead = Ahead()
         self._held, self._early = self._early, []
         if self.audit is not None:

@@ -127,8 +127,8 @@ class Line:
                 self._hear(frame, recv, connection)
         except BROKEN as e:
             name = frame[_AT : frame.find(b'"', _AT)] if frame.startswith(_PREFIX) else b"message"
-            stream = name.rpartition(b"@")[2].decode("ascii", "replace")[:40]
-            self.tally.say_malformed(stream, str(e), frame, recv)
+            stream = name.partition(b"@")[2] or name
+            self.tally.say_malformed(stream.decode("ascii", "replace")[:40], str(e), frame, recv)
 
     def _hear(self, frame: bytes, recv: int, connection: int) -> None:
         route = self._routes.get(frame[_AT : frame.find(b'"', _AT)])
@@ -154,6 +154,10 @@ class Line:
                 kept.depth_book.failed()
             if body:
                 self.tally.say_malformed(f"answer {fetch.what}", str(e), body, recv)
+
+    def go_without(self, fetch: Fetch) -> None:
+        """A recording holds no answer to this: the book begins with what changes."""
+        self._know(fetch.market).depth_book.begin()
 
     def lost(self, topics: Sequence[str], recv: int) -> None:
         for topic in topics:

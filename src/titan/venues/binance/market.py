@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -26,6 +27,8 @@ METHODS: Final = {
     "markPriceUpdate": "mark", "forceOrder": "liquidation", "kline": "kline",
 }  # fmt: skip
 """The method of `Kept` for a kind of message."""
+_NESTED: Final = frozenset({"forceOrder", "kline"})
+"""Kinds whose symbol stands within a part of the message."""
 _DAY_MS: Final = 86_400_000
 USABLE: Final = usable()
 
@@ -93,10 +96,11 @@ class Kept:
     def quick(self, kind: str) -> Callable[[bytes, int, int], None]:
         """A reader of combined frames of one kind, decoded with their envelope in one pass."""
         decode, use, symbol = frames.COMBINED[kind].decode, getattr(self, METHODS[kind]), self.market.native
+        named = symbol_of if kind in _NESTED else attrgetter("symbol")
 
         def read(frame: bytes, recv: int, connection: int) -> None:
             data = decode(frame).data
-            if symbol_of(data) != symbol:
+            if named(data) != symbol:
                 raise ValueError(_STRANGER)
             use(data, recv, connection)
 
