@@ -35,6 +35,8 @@ class Tally:
         self.checksums_bad = 0
         self.noticed: Counter[str] = Counter()
         """Anything else worth a number: duplicates, stale updates, snapshots not needed."""
+        self.wrong: tuple[str, str] | None = None
+        """Kind and reason of the last message that could not be used; whoever has read it sets it to None."""
         self.samples: dict[str, Sample] = {}
         """The first message of each kind that was unknown or malformed, for diagnosis."""
 
@@ -47,5 +49,6 @@ class Tally:
         self._keep(f"malformed {kind}", reason, raw, recv)
 
     def _keep(self, kind: str, reason: str, raw: bytes, recv: int) -> None:
+        self.wrong = (kind, reason)
         if kind not in self.samples and len(self.samples) < _KEPT_KINDS:
             self.samples[kind] = Sample(kind, reason, recv, bytes(raw[:_KEPT_BYTES]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -22,10 +21,9 @@ from titan.market.tape.write import TapeWriter
 from titan.model.errors import DataError
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.venues.catalogue import fit, on_grid
-from titan.venues.recorded.captures import Capture, open_capture, read_captures
-from titan.venues.recorded.files import Skipped, find, is_capture, read_file
+from titan.venues.recorded.files import Skipped, find, read_file
 from titan.venues.recorded.raw import RawFigures, Unusable, named_venue, read_raw
-from titan.venues.recorded.raw_files import is_raw
+from titan.venues.recorded.raw_files import check, is_raw
 from titan.venues.recorded.series import BadRow, Hints, Listing, Series
 
 Progress = Callable[[str, int, int], None]
@@ -35,13 +33,6 @@ _RANK: Final = {"stream": 0, "mark": 1, "index": 2, "funding": 3, "bars": 4, "tr
     "interest": 7, "liquidations": 8,
 }  # fmt: skip
 """Order at equal times: the mark and the settlement at an hour come before the bar that opens then."""
-
-
-_CAPTURED: Final = (
-    "messages", "unknown", "malformed", "gaps", "checksums_ok", "checksums_bad", "snapshots_matched",
-    "snapshots_differ",
-)  # fmt: skip
-"""Figures that a reader of captures may put into `Series.measured`; the report adds them up."""
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -146,17 +137,15 @@ def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
     done = 0
     series: list[Series] = []
     raw: list[Path] = []
-    captures: dict[InstrumentKind, list[Capture]] = {}
     for file in found:
         tell(f"reading {file.path.name}", done, total)
         try:
-            if is_capture(file.path) and hints.venue.lower() in ("", "binance"):
-                capture = open_capture(file.path, hints)
-                captures.setdefault(capture.kind, []).append(capture)
-            elif is_raw(file.path):
+            if is_raw(file.path):
                 other = named_venue(file.path) if file.inside and hints.venue else ""
                 if other not in ("", hints.venue.lower()):
                     raise DataError(f"{file.path} is of {other}")
+                if file.inside:
+                    check(file.path)
                 raw.append(file.path)
             else:
                 series.append(read_file(file.path, hints))
@@ -165,11 +154,6 @@ def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
                 raise
             skipped.append(Skipped(file.name, e.message))
         done += file.path.stat().st_size
-    lines = sum(len(c.lines) for of in captures.values() for c in of)
-    for kind in sorted(captures):
-        ahead = sum(len(c.lines) for of in captures.values() for c in of)
-        tick = partial(_decoded, tell, lines - ahead, lines)
-        series.extend(read_captures(captures.pop(kind), hints, tick))
     names = {f.path: f.name for f in found}
     if raw:
         try:
@@ -183,10 +167,6 @@ def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
         reasons = "; ".join(s.reason for s in skipped if s.reason != "not a recording")
         raise DataError(f"nothing could be imported: {reasons}", remedy="see the reason of each file")
     return _Read(series, skipped, names)
-
-
-def _decoded(tell: Progress, before: int, total: int, lines: int) -> None:
-    tell("decoding", before + lines, total)
 
 
 def _choose(series: list[Series], skipped: list[Skipped]) -> list[Series]:
@@ -294,13 +274,10 @@ def _no_rows(read: _Read) -> ImportReport:
 
 
 def _with_figures(report: ImportReport, read: _Read) -> ImportReport:
-    """The report with what is known of the messages, of raw captures and of Binance's."""
-    captures = [s for s in read.series if s.format == "capture"]
-    said = {name: sum(s.measured.get(name, 0) for s in captures) for name in _CAPTURED}
-    said["malformed"] += sum(s.bad.total for s in captures)
-    said["gaps"] += sum(i.gaps for i in report.instruments) if read.raw is None else 0
-    raw = msgspec.structs.asdict(read.raw) if read.raw is not None else {}
-    return replace(report, **{**raw, **{name: n + raw.get(name, 0) for name, n in said.items()}})
+    """The report with what is known of the messages of captures."""
+    if read.raw is None:
+        return replace(report, gaps=sum(i.gaps for i in report.instruments))
+    return replace(report, **msgspec.structs.asdict(read.raw))
 
 
 def _report(out: Path, chosen: Sequence[Series], read: _Read, findings: tuple[Finding, ...]) -> ImportReport:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -13,7 +11,6 @@ from titan.market.tape.rows import Kind
 from titan.model.errors import DataError
 from titan.venues.recorded import bars as bar_rows
 from titan.venues.recorded.archive import is_archive, read_archive
-from titan.venues.recorded.captures import looks_like_capture
 from titan.venues.recorded.names import TABLE_ENDS, listing_of, parse_name
 from titan.venues.recorded.raw_files import RAW_ENDS
 from titan.venues.recorded.series import Hints, Series
@@ -70,19 +67,6 @@ def find(paths: Sequence[Path]) -> tuple[list[Found], list[Skipped]]:
             f"no recordings in {', '.join(map(str, paths))}", remedy=f"importable are: {IMPORTABLE}"
         )
     return list(found.values()), skipped
-
-
-def is_capture(path: Path) -> bool:
-    """Whether the file holds a raw socket capture; told by its first bytes."""
-    if path.name.endswith((*TABLE_ENDS, ".zip")) or "json" in path.name:
-        return False
-    try:
-        with path.open("rb") as file:
-            head = file.read(2)
-        with gzip.open(path, "rb") if head == b"\x1f\x8b" else path.open("rb") as file:
-            return looks_like_capture(file.read(64))
-    except (OSError, EOFError, zlib.error):
-        return True  # damaged: the capture reader says so, with the file's name
 
 
 def read_file(path: Path, hints: Hints) -> Series:

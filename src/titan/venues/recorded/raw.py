@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
-from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
@@ -21,6 +20,8 @@ from titan.model.errors import DataError
 from titan.model.instrument import InstrumentKind
 from titan.venues import registry
 from titan.venues.audit import Audit
+from titan.venues.messages import Messages
+from titan.venues.recorded.raw_answers import Answers, Snapshot, Spoken, snapshot_in
 from titan.venues.recorded.raw_files import Placed, entries
 from titan.venues.recorded.raw_lines import What
 from titan.venues.recorded.raw_route import AMBIGUOUS, Heard, Router
@@ -32,12 +33,10 @@ from titan.venues.tally import Tally
 
 Tick = Callable[[int], None]
 _LOOK: Final = 400
-_NAMELESS: Final = ("depth", "")
 _DEPTH_OF: Final = re.compile(rb'"(\w+)@depth')
-_NAMED: Final = re.compile(
-    rb'\s*\{\s*"stream"\s*:\s*"(\w+)@depthSnapshot".*?"data"\s*:\s*(\{.*\})\s*\}\s*\Z', re.DOTALL
-)
-"""A snapshot as a stream of its symbol: how tardis.dev writes the snapshot that it asked for."""
+_FOLDERS: Final = re.compile(r"(spot|usd-?m|um|futures|perp|swap|linear)(?![a-z])", re.IGNORECASE)
+_STREAMS: Final = re.compile(rb'\{"stream":"[^"@]+@')
+"""The frames of combined streams are Binance's alone."""
 _EVERY: Final = 4096
 _SHOWN: Final = 300
 
@@ -76,11 +75,6 @@ class RawRead(NamedTuple):
     figures: RawFigures
 
 
-class _Asked(NamedTuple):
-    line: Line
-    fetch: Fetch
-
-
 class _Session:
     def __init__(self, venue: str, paths: Sequence[Path], hints: Hints) -> None:
         self.venue, self.paths = venue, paths
@@ -98,68 +92,76 @@ class _Session:
         self.rules: dict[Listing, Given] = {}
         self.bad = [BadRows(str(path)) for path in paths]
         self.noticed: Counter[str] = Counter()
-        self.depths: set[bytes] = set()
-        """The symbols whose depth the first frames of each file speak of."""
-        self._connections = count(1)
-        self._connection: dict[tuple[int, str], int] = {}
-        self._urls: dict[int, str] = {}
-        self._asked: dict[tuple[str, str], _Asked] = {}
         self.nameless = 0
-        """Snapshots that came before anybody asked; they are messages like others."""
-        self._wrong: dict[str, tuple[int, int]] = {}
-        self._early: dict[tuple[str, str], tuple[bytes, int]] = {}
+        """Snapshots that are nobody's, or came before anybody asked; they are messages like others."""
+        self._connections = count(1)
+        self._connection: dict[tuple[int, str], tuple[int, str]] = {}
+        """Of each file and member, and how its frames are called: its number, and that name."""
+        self._file_of: dict[int, int] = {}
+        self._urls: dict[int, str] = {}
+        self.without: Counter[int] = Counter()
+        """How often the book of an instrument began without a snapshot."""
+        spoken = [self._look(at) for at in range(len(paths))]
+        self._answers = Answers(paths, spoken)
 
     def take(self, placed: Placed) -> None:
         """One entry of the recording."""
-        what, recv, body, url, _ = placed.entry
-        if what is What.FRAME:
-            self._frame(placed)
-        elif what is What.ANSWER:
-            self._answer(url, body, recv)
-        elif what is What.OPENED:
-            self._urls[placed.file] = url
-            self._connection[placed.file, ""] = next(self._connections)
-
-    def _frame(self, placed: Placed) -> None:
-        entry, at = placed.entry, (placed.file, placed.member)
-        connection = self._connection.get(at)
-        if connection is None:
-            connection = self._connection[at] = next(self._connections)
-        if b'"lastUpdateId"' in entry.body[:300] and self._snapshot(entry.body, entry.recv):
+        file, _, (what, recv, body, about, exchange), member, moved = placed
+        if moved:
+            self.noticed["receive times that cannot be"] += 1
+        if what is not What.FRAME:
+            self._told(placed)
             return
-        self.sink.stamped = entry.recv > 0
-        name = f"{self.paths[placed.file].name} {placed.member}"
-        words = f"{self._urls.get(placed.file, name)} {entry.about}"
-        line = self.router.hear(
-            name, entry.body, entry.recv or self.sink.now, connection, words, entry.exchange
-        )
-        if line is not None:
-            tally = line.tally
-            if (tally.unknown, tally.malformed) != self._wrong.get(line.name, (0, 0)):
-                self._wrong[line.name] = (tally.unknown, tally.malformed)
-                self.bad[placed.file].add(placed.line, "unknown or malformed", f"{entry.body[:60]!r}"[2:-1])
-            self._drain(line)
+        known = self._connection.get((file, member))
+        if known is None:
+            known = self._connection[file, member] = self._opened(file, member)
+        found = snapshot_in(body)
+        if found is not None and self._snapshot(found, placed):
+            return
+        self.sink.stamped = recv > 0
+        connection, name = known
+        words = self._urls.get(file, name) if self._urls else name
+        if about:
+            words = f"{words} {about}"
+        line = self.router.hear(name, body, recv or self.sink.now, connection, words, exchange)
+        if line is not None and (line.events or line.tally.wrong is not None):
+            self._after(line, placed)
 
-    def _drain(self, line: Line) -> None:
-        """Remember what a line asked for, and give what was recorded before it asked."""
+    def _told(self, placed: Placed) -> None:
+        """What is no frame."""
+        if placed.entry.what is What.ANSWER:
+            self._answer(placed)
+        elif placed.entry.what is What.OPENED:
+            self._urls[placed.file] = placed.entry.about
+            self._connection[placed.file, ""] = self._opened(placed.file, "")
+
+    def files_of(self, messages: Messages) -> tuple[Path, ...]:
+        """The files that an instrument's messages stand in."""
+        files = sorted({self._file_of[c] for c in messages.connections if c in self._file_of})
+        return tuple(self.paths[file] for file in files) or (self.paths[0],)
+
+    def _opened(self, file: int, member: str) -> tuple[int, str]:
+        number = next(self._connections)
+        self._file_of[number] = file
+        return number, f"{file} {self.paths[file].name} {member}"
+
+    def _after(self, line: Line, placed: Placed) -> None:
+        """Note what was wrong with an entry, and give the line what it asked for, if it was recorded."""
+        if line.tally.wrong is not None:
+            self.bad[placed.file].add(placed.line, *line.tally.wrong)
+            line.tally.wrong = None
         while line.events:
             event = line.events.popleft()
-            if not isinstance(event, Fetch):
-                continue
-            key = (urlsplit(event.path).path, event.market.native.upper())
-            self._asked[key] = _Asked(line, event)
-            early = self._early.pop(key, None)
-            if early is None and "depth" in key[0] and len(self.depths) <= 1:
-                early = self._early.pop(_NAMELESS, None)
-            if early is not None:
-                line.answer(event, *early)
+            if isinstance(event, Fetch) and self._answers.asks(line, event, placed.file):
+                self.without[event.market.inst] += 1
 
-    def _answer(self, url: str, body: bytes, recv: int) -> None:
+    def _answer(self, placed: Placed) -> None:
+        _, recv, body, url, _ = placed.entry
         try:
             given = rules(url, body)
         except ValueError as e:
             self.noticed["answers that cannot be read"] += 1
-            self.bad[0].add(0, "an answer that cannot be read", f"{url[:120]}: {e}")
+            self.bad[placed.file].add(placed.line, "an answer that cannot be read", f"{url[:120]}: {e}")
             return
         if given is not None:
             for native, kind, rule in given:
@@ -168,44 +170,42 @@ class _Session:
                     self.rules[Listing(self.venue, kind, *pair)] = rule
             self.noticed["answers with instrument rules"] += 1
             return
-        parts = urlsplit(url)
-        values = [value.upper() for _, value in parse_qsl(parts.query)]
-        named = [*values, *parts.path.upper().split("/")]
         self.sink.stamped = recv > 0
-        for (path, native), asked in self._asked.items():
-            if native in named and path == parts.path:
-                asked.line.answer(asked.fetch, body, recv)
-                self._drain(asked.line)
-                return
-        for value in values:
-            self._early[parts.path, value] = (body, recv)
-        self.noticed["answers nobody asked for yet"] += 1
+        asked = self._answers.answer(url, body, recv)
+        if asked is None:
+            self.noticed["answers nobody asked for yet"] += 1
+        else:
+            asked.line.answer(asked.fetch, body, recv)
+            self._after(asked.line, placed)
 
-    def _snapshot(self, body: bytes, recv: int) -> bool:
-        """An answer among the frames. Some recorders name its symbol as a stream; else it is the only book's,
-        or nobody's.
-        """
-        named = _NAMED.match(body)
-        native = named[1].decode().upper() if named is not None else ""
-        if named is None and b'"lastUpdateId"' not in body[:40]:
-            return False
-        asked = [
-            a for (path, symbol), a in self._asked.items()
-            if path.endswith("/depth") and symbol == (native or symbol)
-        ]  # fmt: skip
-        said = named[2] if named is not None else body
-        if len(asked) != 1:
-            if native:
-                return False
-            self._early[_NAMELESS] = (said, recv)
-            self.nameless += 1
-            return True
-        line, fetch = asked[0]
-        line.tally.messages += 1
+    def _snapshot(self, found: Snapshot, placed: Placed) -> bool:
+        """An answer among the frames; whether it is dealt with."""
+        recv = placed.entry.recv
         self.sink.stamped = recv > 0
-        line.answer(fetch, said, recv or self.sink.now)
-        self._drain(line)
-        return True
+        asked = self._answers.snapshot(found, recv, placed.file)
+        if asked is not None:
+            asked.line.tally.messages += 1
+            asked.line.answer(asked.fetch, found.body, recv or self.sink.now)
+            self._after(asked.line, placed)
+        elif not found.native:
+            self.nameless += 1
+        return asked is not None or not found.native
+
+    def _look(self, file: int) -> Spoken:
+        """Learn a file's market from its first frames, where it does not say it."""
+        path = self.paths[file]
+        by_name: dict[str, list[bytes]] = {}
+        depths: set[str] = set()
+        for placed in islice(entries([path]), _LOOK):
+            if placed.entry.what is What.FRAME:
+                by_name.setdefault(f"{file} {path.name} {placed.member}", []).append(placed.entry.body)
+                depths.update(d.decode().upper() for d in _DEPTH_OF.findall(placed.entry.body[:200]))
+        supposed = _folder_kind(path)
+        for name, frames in by_name.items():
+            self.router.look(name, frames)
+            if supposed is not None:
+                self.router.suppose(name, supposed)
+        return Spoken(depths, self.router.market_of(f"{file} {path.name} "))
 
     def _discover(self, native: str, kind: InstrumentKind) -> Market | None:
         pair = self.names.listing(native, kind)
@@ -241,7 +241,6 @@ def named_venue(path: Path) -> str:
 
 def _read(venue: str, paths: Sequence[Path], hints: Hints, tick: Tick | None) -> RawRead:
     session = _Session(venue, paths, hints)
-    _look(session, paths)
     for number, placed in enumerate(entries(paths)):
         session.take(placed)
         if tick is not None and number % _EVERY == 0:
@@ -250,25 +249,26 @@ def _read(venue: str, paths: Sequence[Path], hints: Hints, tick: Tick | None) ->
     figures = _figures(session)
     if figures.messages == 0 or figures.messages == figures.unknown + figures.malformed:
         raise _nothing(paths, session, figures)
-    return RawRead(_series(session, hints), figures)
+    series = _series(session, hints)
+    if not series and session.router.ambiguous:
+        raise DataError(f"{paths[0]}: its messages are {AMBIGUOUS}", remedy="say it, as --market perp")
+    return RawRead(series, figures)
 
 
-def _look(session: _Session, paths: Sequence[Path]) -> None:
-    """Learn each file's market from its first frames, where it does not say it."""
-    for path in paths:
-        head = (p for p in islice(entries([path]), _LOOK) if p.entry.what is What.FRAME)
-        by_name: dict[str, list[bytes]] = {}
-        for placed in head:
-            by_name.setdefault(f"{path.name} {placed.member}", []).append(placed.entry.body)
-            session.depths.update(_DEPTH_OF.findall(placed.entry.body[:200]))
-        for name, frames in by_name.items():
-            session.router.look(name, frames)
+def _folder_kind(path: Path) -> InstrumentKind | None:
+    """The market that the nearest folder is named after."""
+    for part in reversed(path.absolute().parts[:-1]):
+        if found := _FOLDERS.match(part):
+            return InstrumentKind.SPOT if found[0].lower() == "spot" else InstrumentKind.PERP
+    return None
 
 
 def _venue(path: Path) -> str:
-    """By the file's name, else by that of the folder it stands in."""
+    """By the file's name, else by that of the folder it stands in, else by frames that only Binance sends."""
     folder = path.absolute().parent.name.lower()
     venue = named_venue(path) or next((v for v in registry.VENUES if folder.startswith(v)), "")
+    if not venue and any(_STREAMS.match(p.entry.body) for p in islice(entries([path]), _LOOK)):
+        return "binance"
     if not venue:
         raise DataError(
             f"{path}: neither the file nor its folder names a venue", remedy="say it, as --venue kraken"
@@ -326,36 +326,47 @@ def _nothing(paths: Sequence[Path], session: _Session, figures: RawFigures) -> D
 
 def _series(session: _Session, hints: Hints) -> list[Series]:
     made = []
-    files = tuple(session.paths)
     for inst, messages in sorted(session.sink.messages.items()):
         listing = session.listings[inst]
         laid = messages.lay()
         rows = cut(laid.rows, hints)
         traded = rows.kind <= 4
         rule = session.rules.get(listing)
+        files = session.files_of(messages)
         series = Series(
-            listing, "stream", rows, files, "raw", BadRows(", ".join(map(str, files))),
+            listing, "stream", rows, files, "capture", BadRows(", ".join(map(str, files))),
             rows.px[traded & (rows.px > 0)], rows.qty[traded],
         )  # fmt: skip
         series.rules = rule.into if rule is not None else None
+        if begun := session.without[inst]:
+            series.counters["depth_without_snapshot"] = begun
         series.counters["out_of_order"] = laid.out_of_order
+        if laid.misdated:
+            series.counters["venue_times_not_believed"] = laid.misdated
         for name in ("messages", "clock_skew", "estimated", "latency_min_ns", "latency_median_ns"):
             series.measured[name] = int(getattr(laid, name))
-        series.notes = tuple(_notes(session, listing, laid.estimated))
+        series.notes = tuple(_notes(session, listing, laid.estimated, begun))
         made.append(series)
     if made:
-        _blame(session, max(made, key=lambda s: len(s.rows.ts)))
+        busiest = max(made, key=lambda s: len(s.rows.ts))
+        named = {path for s in made for path in s.files}
+        # Answers and rules stand in files of their own.
+        busiest.files = (*busiest.files, *(path for path in session.paths if path not in named))
+        _blame(session, busiest)
     return made
 
 
-def _notes(session: _Session, listing: Listing, estimated: int) -> list[str]:
+def _notes(session: _Session, listing: Listing, estimated: int, begun: int) -> list[str]:
     notes = []
     unsaid = listing not in session.rules and listing[:1] + listing[2:] not in CONTRACTS
     if unsaid and listing.kind is InstrumentKind.PERP and session.venue in IN_CONTRACTS:
         notes.append(f"{listing.id}: nothing says how large a contract is; sizes are in contracts")
+    if begun:
+        notes.append(f"{listing.id}: depth starts without a snapshot; levels appear as they change")
     if estimated:
         notes.append(
-            f"{listing.id}: {estimated:,} messages carry no venue time; it is estimated from their arrival"
+            f"{listing.id}: {estimated:,} messages carry no venue time; it is estimated as the receive time "
+            "less the 5 % quantile of the latency of the last 256 stamped messages of the connection"
         )
     return notes
 

@@ -1,29 +1,40 @@
-"""Raw captures as entries in the order in which they were received: files, zipped files, tarballs of samples.
+"""Raw captures as entries in the order in which they were received: files, packed files, tarballs of samples.
 
-A file is read line by line; a tarball's samples are read whole, because each is a document of several lines.
+A file is read line by line, or whole where it is one JSON document of several lines; a tarball's samples are
+read whole, because each is such a document.
 """
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import heapq
+import io
+import lzma
 import re
 import tarfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import BinaryIO, Final, NamedTuple, cast
 
 import msgspec
 
 from titan.model.errors import DataError
 from titan.venues.recorded.names import TABLE_ENDS, parse_name
-from titan.venues.recorded.raw_lines import Entry, What, entry, looks_raw
+from titan.venues.recorded.raw_lines import Entry, What, entry, listed, looks_raw
 
 TAR_ENDS: Final = (".tar.gz", ".tgz", ".tar")
-RAW_ENDS: Final = (".jsonl", ".ndjson", ".log", ".raw", *TAR_ENDS)
+RAW_ENDS: Final = (".jsonl", ".ndjson", ".log", ".raw", ".zst", ".bz2", ".xz", *TAR_ENDS)
 """Ends of names that a folder is searched for; a file that is named itself may be called anything."""
+DAMAGED: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError)
+"""What unpacking may raise; pyarrow's errors are among OSError."""
 _LONGEST: Final = 256 << 20
+_BLANK: Final = b"\xef\xbb\xbf\r\n\x00\t "
+"""What may stand before and behind the content, the mark of UTF-8 included."""
+_BUFFER: Final = 1 << 18
+_TABLE_HEAD: Final = re.compile(rb"[^\n]*\n?[^\n]*[,;]\"?\{\"")
+"""A table that holds JSON objects in a column."""
 _SCRIPT: Final = re.compile(r"^([<>=])(\d*) ?", re.MULTILINE)
 _SENT: Final = re.compile(r"\|[^|\s]*\|")
 _NO_STREAM: Final = ("endpoints/", "http", "private", "user_data", "/account", "metadata", "manifest", "sbe")
@@ -36,37 +47,102 @@ class Placed(NamedTuple):
     line: int
     entry: Entry
     member: str = ""
+    moved: bool = False
+    """Its receive time could not be, and is that of its neighbour."""
+
+
+def unpacked(path: Path) -> BinaryIO:
+    """The file's content, unpacked by what it begins with: gzip, Zstandard, bzip2, xz, or plain."""
+    with path.open("rb") as file:
+        magic = file.read(6)
+    opens = next((opens for sign, opens in _PACKED if magic.startswith(sign)), io.FileIO)
+    return io.BufferedReader(cast(io.RawIOBase, opens(path)), _BUFFER)
+
+
+def _zstd(path: Path) -> object:
+    import pyarrow as pa
+
+    return pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")
+
+
+_PACKED: Final[tuple[tuple[bytes, Callable[[Path], object]], ...]] = (
+    (b"\x1f\x8b", gzip.open),
+    (b"\x28\xb5\x2f\xfd", _zstd),
+    (b"BZh", bz2.open),
+    (b"\xfd7zXZ\x00", lzma.open),
+)
+"""By what a file begins with."""
 
 
 def is_raw(path: Path) -> bool:
-    """Whether a file holds a raw capture; told by its name and its first bytes. False when it is damaged."""
-    if path.name.lower().endswith(TAR_ENDS):
+    """Whether a file holds a raw capture; told by its name and its first bytes. A damaged one that is no
+    table may be one: reading it says what is wrong.
+    """
+    name = path.name.lower()
+    if name.endswith(TAR_ENDS):
         return True
-    if path.name.lower().endswith(TABLE_ENDS) or parse_name(path).content:
+    table = name.endswith(TABLE_ENDS)
+    if parse_name(path).content:
         return False
     try:
-        with path.open("rb") as file:
-            zipped = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rb") if zipped else path.open("rb") as file:
-            return looks_raw(file.read(400))
-    except (OSError, EOFError, zlib.error):
-        return False
+        with unpacked(path) as file:
+            head = file.read(4000 if table else 400)
+    except DAMAGED:
+        return not table
+    if table:
+        return _TABLE_HEAD.match(head) is not None
+    return looks_raw(head)
+
+
+def check(path: Path) -> None:
+    """Raises DataError for a file that cannot be unpacked to its end."""
+    if path.name.lower().endswith(TAR_ENDS):
+        return
+    try:
+        with unpacked(path) as file:
+            while file.read(_BUFFER):
+                pass
+    except DAMAGED as e:
+        raise _damaged(path, e) from e
 
 
 def entries(paths: Sequence[Path]) -> Iterator[Placed]:
-    """All entries by their receive time; those without one stand where their file has them.
+    """All entries by their receive time; those without one stand where their file has them. A receive time
+    that stands alone before its neighbours or after them cannot be: the one above it stands for it.
 
     Raises DataError for a file that is damaged or empty.
     """
-    merged = heapq.merge(*(_keyed(path, at) for at, path in enumerate(paths)), key=lambda pair: pair[0])
-    return (placed for _, placed in merged)
+    files = [_in_order(path, at) for at, path in enumerate(paths)]
+    if len(files) == 1:
+        return files[0]
+    latest = [0] * len(files)
+
+    def when(placed: Placed) -> int:
+        latest[placed.file] = max(latest[placed.file], placed.entry.recv)
+        return latest[placed.file]
+
+    return heapq.merge(*files, key=when)
 
 
-def _keyed(path: Path, at: int) -> Iterator[tuple[int, Placed]]:
-    latest = 0
+def _in_order(path: Path, at: int) -> Iterator[Placed]:
+    """The entries of a file. A receive time that fits neither to the one above nor to the one below is
+    replaced by the one above.
+    """
+    above, waits = 0, None
     for placed in _placed(path, at):
-        latest = max(latest, placed.entry.recv)
-        yield latest, placed
+        if waits is not None:
+            recv, below = waits.entry.recv, placed.entry.recv
+            if recv and 0 < (above or below) <= below and not above <= recv <= below:
+                waits = _move(waits, above or below)
+            above = waits.entry.recv or above
+            yield waits
+        waits = placed
+    if waits is not None:
+        yield waits
+
+
+def _move(placed: Placed, recv: int) -> Placed:
+    return placed._replace(entry=placed.entry._replace(recv=recv), moved=True)
 
 
 def _placed(path: Path, at: int) -> Iterator[Placed]:
@@ -75,20 +151,37 @@ def _placed(path: Path, at: int) -> Iterator[Placed]:
         return
     number = 0
     try:
-        with path.open("rb") as file:
-            zipped = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rb") if zipped else path.open("rb") as file:
-            for number, line in enumerate(iter(lambda: file.readline(_LONGEST), b""), 1):
-                text = line.strip(b"\r\n\x00 ")
-                if text:
+        for number, frame in enumerate(_document(path), 1):
+            yield Placed(at, number, entry(frame))
+        if number:
+            return
+        with unpacked(path) as file:
+            for number, line in enumerate(file, 1):
+                text = line.strip(_BLANK if number == 1 else b"\r\n\x00 ")
+                if text[:1] == b"[":
+                    for one in listed(text):
+                        yield Placed(at, number, one)
+                elif text:
                     yield Placed(at, number, entry(text))
-    except (OSError, EOFError, zlib.error) as e:
-        raise DataError(
-            f"{path} cannot be unpacked after line {number}, it is damaged or cut short: {e}",
-            remedy="copy it again from where it came",
-        ) from e
+    except DAMAGED as e:
+        raise _damaged(path, e, f" after line {number}") from e
     if number == 0:
         raise DataError(f"{path} is empty", remedy="give a capture with messages in it")
+
+
+def _document(path: Path) -> list[bytes]:
+    """The parts of a file that is one JSON document of several lines; none of any other."""
+    with unpacked(path) as file:
+        head = file.read(_BUFFER)
+        first, more, _ = head.lstrip(_BLANK).partition(b"\n")
+        if first[:1] not in (b"[", b"{") or not more or first.rstrip(b" \r")[-1:] in (b"}", b"]"):
+            return []
+        content = head + file.read(_LONGEST)
+    try:
+        msgspec.json.decode(content.strip(_BLANK), type=msgspec.Raw)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return []
+    return list(_documents(content))
 
 
 def _samples(path: Path, at: int) -> Iterator[Placed]:
@@ -105,12 +198,19 @@ def _samples(path: Path, at: int) -> Iterator[Placed]:
                 for number, frame in enumerate(_documents(file.read()), 1):
                     found = Entry(What.FRAME, 0, frame, member.name)
                     yield Placed(at, number, found, member.name)
-    except (OSError, EOFError, zlib.error, tarfile.TarError) as e:
-        raise DataError(f"{path} cannot be unpacked: {e}", remedy="copy it again from where it came") from e
+    except DAMAGED as e:
+        raise _damaged(path, e) from e
+
+
+def _damaged(path: Path, error: Exception, after: str = "") -> DataError:
+    return DataError(
+        f"{path} cannot be unpacked{after}, it is damaged or cut short: {error}",
+        remedy="copy it again from where it came",
+    )
 
 
 def _documents(content: bytes) -> Iterator[bytes]:
-    text = content.decode("utf-8", "replace").strip()
+    text = content.decode("utf-8", "replace").strip("\ufeff \t\r\n")
     if text[:1] in ("<", ">", "="):
         marks = list(_SCRIPT.finditer(text))
         ends = [*(m.start() for m in marks[1:]), len(text)]

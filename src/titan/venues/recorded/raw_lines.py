@@ -2,9 +2,12 @@
 
 Understood are
 - `<epoch seconds>: <frame>`, `<wss url> <-> <epoch>`, `<https url> -> <epoch>: <body>`, as cryptofeed writes;
-- `<stamp> <frame>` with a stamp in s, ms, us or ns;
-- JSON objects that wrap a frame as `raw` or `message`, with a receive time and an exchange where they say it;
-- bare frames.
+- `<stamp> <frame>` with a stamp in s, ms, us or ns (hftbacktest), or ISO 8601 (tardis.dev), and other words
+  of a log before the frame;
+- `<stamp>,"<frame>"` with its quotes doubled, as CSV;
+- JSON objects that wrap a frame as `raw` or `message`, with a receive time and an exchange where they say it,
+  and JSON arrays of a stamp and a frame;
+- bare frames, and arrays of any of these objects.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Final, NamedTuple
@@ -22,16 +26,34 @@ _STAMPED: Final = re.compile(rb"\s*(\d{10}(?:\.\d*)?|\d{13}|\d{16}|\d{19})[:,;\s
 _TOLD: Final = re.compile(
     rb"((?:https?|wss?)://\S+) (<->|->|<-) (\d{10}(?:\.\d*)?)(?:: (.*))?\s*\Z", re.DOTALL
 )
+_TOLD_HEAD: Final = re.compile(rb"(?:https?|wss?)://\S|configuration: ")
+_LOGGED: Final = re.compile(rb"[^\[{\"]{1,200}?(?=\"?[\[{])")
+"""Words before a frame."""
+_WHEN: Final = re.compile(
+    rb"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:?\d\d)?"
+    rb"|(?<![\d.])(\d{10,19}(?:\.\d+)?)(?![\d.])"
+)
 _UNITS: Final = {10: 1_000_000_000, 13: 1_000_000, 16: 1_000, 19: 1}
 _FRAMES: Final = ("raw", "message", "frame", "payload")
-_WRAPPED: Final = tuple(b'"%s":' % name.encode() for name in _FRAMES)
+_OR: Final = ("data", "msg", "body", "line", "content")
+"""Names of a frame only where all beside it is a recorder's: venues use them too."""
+_SURE: Final = tuple(b'"%s"' % name.encode() for name in _FRAMES)
+_WRAPPED: Final = (*_SURE, *(b'"%s"' % name.encode() for name in _OR))
+_OF_VENUES: Final = (b'{"stream":"', b'{"e":"', b'{"arg":{"', b'{"topic":"')
+"""How frames of venues begin, and wrapped ones do not."""
 _TIMES: Final = (
-    "localTimestamp", "local_timestamp", "recv", "recv_ts", "recv_ns", "received_at", "received",
-    "receive_ts", "receive_time", "ts_recv", "local_ts", "timestamp", "ts", "time",
+    "localTimestamp", "local_timestamp", "recv", "recv_ts", "recv_ns", "recv_time", "received_at", "received",
+    "receive_ts", "receive_time", "receipt_timestamp", "ts_recv", "ts_ns", "ts_ms", "local_ts", "timestamp",
+    "ts", "time",
 )  # fmt: skip
-_WORDS: Final = ("exchange", "market", "market_type", "category", "url", "fn", "module")
+_SHARED: Final = 3
+"""The last of these are times of venues too."""
+_WORDS: Final = ("exchange", "market", "market_type", "category", "url", "fn", "module", "venue")
+_BESIDE: Final = frozenset((*_TIMES, *_WORDS, "source", "symbol", "conn", "connection", "id", "seq"))
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{16,}={0,2}\Z")
 _Wrapper: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_List: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_BROKEN: Final = (msgspec.DecodeError, ValueError, RecursionError)
 
 
 class What(Enum):
@@ -56,27 +78,49 @@ class Entry(NamedTuple):
 
 def looks_raw(head: bytes) -> bool:
     """Whether a file's first bytes are a line of a capture, or nothing at all."""
-    line = head.lstrip()
-    return not line or line[:1] in (b"{", b"[", b">") or bool(_STAMPED.match(line) or _TOLD_HEAD.match(line))
-
-
-_TOLD_HEAD: Final = re.compile(rb"(?:https?|wss?)://\S|configuration: ")
+    line = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not line or line[:1] in (b"{", b"[", b">") or _STAMPED.match(line) or _TOLD_HEAD.match(line):
+        return True
+    first = line.partition(b"\n")[0]
+    logged = _LOGGED.match(first)
+    return logged is not None and _WHEN.search(logged[0]) is not None
 
 
 def entry(line: bytes) -> Entry:
     """What a line says. A line that is none of the forms is a frame like any other, for its line to judge."""
     if line[:1] in (b"{", b"["):
         return _json(line)
+    stamp, _, frame = line.partition(b" ")
+    unit = _UNITS.get(len(stamp), 0)
+    if unit and frame[:1] == b"{" and stamp.isdigit():
+        if frame.startswith(_OF_VENUES):
+            return Entry(What.FRAME, int(stamp) * unit, frame)
+        return _stamped(int(stamp) * unit, frame)
     stamped = _STAMPED.match(line)
     if stamped is not None:
-        inside = _json(line[stamped.end() :])
-        return inside._replace(recv=moment(stamped[1].decode()) or inside.recv)
+        return _stamped(moment(stamped[1].decode()), line[stamped.end() :])
     told = _TOLD.match(line)
     if told is not None:
         return _told(told)
     if _TOLD_HEAD.match(line):
         return Entry(What.NOTE, 0, line)
+    logged = _LOGGED.match(line)
+    if logged is not None:
+        return _stamped(_when(logged[0]), line[logged.end() :])
     return Entry(What.FRAME, 0, line)
+
+
+def listed(line: bytes) -> Iterator[Entry]:
+    """The entries of a line that is a JSON array of objects, else the line's one."""
+    if line[:2] in (b"[{", b"[ ") and not line.startswith(b'[{"e":'):
+        try:
+            parts = [bytes(part) for part in _List.decode(line)]
+        except _BROKEN:
+            parts = []
+        if parts and all(part[:1] == b"{" for part in parts):
+            yield from (_json(part) for part in parts)
+            return
+    yield entry(line)
 
 
 def moment(text: str) -> int:
@@ -89,13 +133,39 @@ def moment(text: str) -> int:
         return int(whole) * unit + (int(part or 0) * unit // 10 ** len(part) if part.isdigit() else 0)
     try:
         # Seven digits of a fraction and more are not ISO for every reader.
-        day, _, clock = text.partition("T")
+        day, _, clock = text.replace(" ", "T", 1).partition("T")
         plain = re.sub(r"(\.\d{6})\d+", r"\1", clock).replace("Z", "+00:00")
         at = datetime.fromisoformat(f"{day}T{plain}" if plain else day)
     except ValueError:
         return 0
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return int(at.timestamp()) * 1_000_000_000 + at.microsecond * 1_000
+
+
+def _when(words: bytes) -> int:
+    """The first time among the words before a frame."""
+    found = _WHEN.search(words)
+    if found is None:
+        return 0
+    day, clock, fraction, zone, epoch = (part.decode() if part else "" for part in found.groups())
+    return moment(epoch or f"{day}T{clock}{'.' + fraction if fraction else ''}{zone}")
+
+
+def _stamped(recv: int, frame: bytes) -> Entry:
+    """A frame behind a stamp of its own, perhaps quoted."""
+    if frame[:1] == b'"':
+        frame = _unquoted(frame)
+    inside = _json(frame)
+    return Entry(inside.what, recv or inside.recv, inside.body, inside.about, inside.exchange)
+
+
+def _unquoted(text: bytes) -> bytes:
+    """Quoted as JSON or as CSV; what follows it on the line is not of the frame."""
+    try:
+        return msgspec.json.decode(text, type=str).encode()
+    except _BROKEN:
+        end = text.rfind(b'"')
+        return text[1:end].replace(b'""', b'"') if end > 0 else text
 
 
 def _told(told: re.Match[bytes]) -> Entry:
@@ -110,15 +180,38 @@ def _told(told: re.Match[bytes]) -> Entry:
 
 
 def _json(line: bytes) -> Entry:
-    if line[:1] == b"{" and any(name in line for name in _WRAPPED):
+    if line[:1] == b"[":
+        return _pair(line)
+    if line.startswith(_OF_VENUES):
+        return Entry(What.FRAME, 0, line)
+    names = _SURE if line.startswith(b'{"channel":') else _WRAPPED
+    if not any(name in line for name in names):
+        return Entry(What.FRAME, 0, line)
+    try:
+        fields = _Wrapper.decode(line)
+    except _BROKEN:
+        return Entry(What.FRAME, 0, line)
+    name = next((name for name in _FRAMES if name in fields), "")
+    known = any(word in fields for word in (*_WORDS, "source", *_TIMES[:-_SHARED]))
+    if name and (known or len(fields) == 1):
+        return _wrapped(fields, name)
+    name = next((name for name in (*_FRAMES, *_OR) if name in fields), "")
+    others = fields.keys() - {name}
+    if name and others <= _BESIDE and any(t in others for t in _TIMES):
+        return _wrapped(fields, name)
+    return Entry(What.FRAME, 0, line)
+
+
+def _pair(line: bytes) -> Entry:
+    """An array of a stamp and a frame; other arrays are frames themselves."""
+    if line[1:11].strip(b' "')[:9].isdigit() and line.find(b"{") < 40:
         try:
-            fields = _Wrapper.decode(line)
-        except (msgspec.DecodeError, ValueError, RecursionError):
+            stamp, frame = _List.decode(line)
+        except _BROKEN:
             return Entry(What.FRAME, 0, line)
-        name = next((name for name in _FRAMES if name in fields), "")
-        known = any(word in fields for word in (*_WORDS, "source", *_TIMES[:-3]))
-        if name and (known or len(fields) == 1):
-            return _wrapped(fields, name)
+        recv = moment(_text(stamp))
+        if recv:
+            return _stamped(recv, bytes(frame))
     return Entry(What.FRAME, 0, line)
 
 
@@ -129,7 +222,8 @@ def _wrapped(fields: dict[str, msgspec.Raw], name: str) -> Entry:
         body = _packed(text) if text[:1] not in (b"{", b"[") else text
     recv = next((at for t in _TIMES if t in fields and (at := moment(_text(fields[t])))), 0)
     about = " ".join(_text(fields[word]) for word in _WORDS if word in fields)
-    return Entry(What.FRAME, recv, body, about, _text(fields["exchange"]) if "exchange" in fields else "")
+    exchange = next((_text(fields[word]) for word in ("exchange", "venue") if word in fields), "")
+    return Entry(What.FRAME, recv, body, about, exchange)
 
 
 def _packed(text: bytes) -> bytes:
@@ -147,6 +241,6 @@ def _text(value: msgspec.Raw) -> str:
     if raw[:1] == b'"':
         try:
             return msgspec.json.decode(raw, type=str)
-        except (msgspec.DecodeError, ValueError):
+        except _BROKEN:
             return ""
     return raw.decode("utf-8", "replace")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol, cast
 
 from titan.model.instrument import InstrumentKind
@@ -30,15 +31,37 @@ _EXCHANGES: Final = {
     "kraken": InstrumentKind.SPOT,
 }
 """Names by which recorders mean one market although they do not say it."""
-_SIGNS: Final[dict[str, tuple[tuple[InstrumentKind, tuple[bytes, ...]], ...]]] = {
-    "binance": (
-        (InstrumentKind.PERP, (b'"pu":', b'"e":"bookTicker"', b"@markPrice", b'"X":"MARKET"', b"forceOrder")),
-        (InstrumentKind.SPOT, (b'"M":true', b'"M":false', b'"data":{"u":')),
+
+
+class _Signs(NamedTuple):
+    """By what `field` says (b"" without it): a kind for each sign that a message may hold."""
+
+    field: bytes
+    of: dict[bytes, tuple[tuple[InstrumentKind, bytes], ...]]
+
+
+_S, _P = InstrumentKind.SPOT, InstrumentKind.PERP
+_SIGNS: Final[dict[str, _Signs]] = {
+    "binance": _Signs(
+        b'"e":"',
+        {
+            b"depthUpdate": ((_P, b'"pu":'),),
+            b"trade": ((_P, b'"X":"'), (_S, b'"M":')),
+            b"aggTrade": ((_S, b'"M":'),),
+            b"bookTicker": ((_P, b""),),
+            b"markPriceUpdate": ((_P, b""),),
+            b"forceOrder": ((_P, b""),),
+            b"": ((_S, b'"data":{"u":'), (_P, b"@markPrice"), (_P, b"@forceOrder")),
+        },
     ),
     # Spot confirms a request with this word, contracts with none (docs/v5/ws/connect, November 2026).
-    "bybit": ((InstrumentKind.SPOT, (b'"ret_msg":"subscribe"',)),),
+    "bybit": _Signs(b'"ret_msg":"', {b"subscribe": ((_S, b""),)}),
 }
 """What only one market's messages have, where the formats are otherwise alike."""
+_ENOUGH: Final = 20
+"""So many of a file's first frames of one market and none of another say that of the rest, but for a sign."""
+_LONG: Final = 400
+"""Signs stand in the first so many bytes: behind them are only levels."""
 AMBIGUOUS: Final = "of spot or of perpetuals, and nothing says which"
 
 
@@ -53,7 +76,7 @@ class _Mark(NamedTuple):
     messages: int
     unknown: int
     malformed: int
-    samples: frozenset[str]
+    samples: int
 
 
 def kind_of_line(line: Line) -> InstrumentKind | None:
@@ -63,6 +86,7 @@ def kind_of_line(line: Line) -> InstrumentKind | None:
     return InstrumentKind.PERP if _PERP.search(line.name) else None
 
 
+@lru_cache(4096)
 def kind_of_words(words: str, exchange: str = "") -> InstrumentKind | None:
     """The market that a URL, a name of a file or of an exchange says, if it does."""
     if _PERP.search(words):
@@ -76,7 +100,7 @@ class Router:
     def __init__(self, venue: str, lines: Sequence[Line], market: str) -> None:
         self._lines = lines
         self._market = InstrumentKind(market) if market else None
-        self._signs = _SIGNS.get(venue, ())
+        self._signs = _SIGNS.get(venue)
         self._sink = Collected()
         self._probes = registry.lines(venue, self._sink)
         for probe in self._probes:
@@ -88,12 +112,29 @@ class Router:
             cast(Heard, probe).discover = discover
         self._votes: dict[str, Counter[InstrumentKind]] = {}
         self._kinds = {kind_of_line(line) for line in lines} - {None}
+        self._of = {
+            kind: tuple(line for line in lines if kind is None or kind_of_line(line) in (kind, None))
+            for kind in (None, *InstrumentKind)
+        }
+        self._settled: dict[str, InstrumentKind] = {}
+        self._supposed: dict[str, InstrumentKind] = {}
         self.ambiguous = 0
+
+    def suppose(self, file: str, kind: InstrumentKind) -> None:
+        """What the folder of a file says: it counts where no frame of the file says anything."""
+        self._supposed[file] = kind
+
+    def market_of(self, file: str) -> InstrumentKind | None:
+        """The market that a file is of, as far as it is known."""
+        return self._market or self._vote(file) or self._supposed.get(file)
 
     def look(self, file: str, frames: Iterable[bytes]) -> None:
         """Learn the market of a file from its first frames."""
         for frame in frames:
             self._interested(file, frame, 1)
+        votes = self._votes.get(file, Counter())
+        if len(votes) == 1 and votes.total() >= _ENOUGH:
+            self._settled[file] = next(iter(votes))
 
     def hear(
         self, file: str, frame: bytes, recv: int, connection: int, words: str, exchange: str
@@ -102,31 +143,50 @@ class Router:
         the first that was asked.
         """
         kind = self._market or kind_of_words(words, exchange) or self._signed(frame)
+        if kind is None:
+            kind = self._settled.get(file)
         if kind is None and len(self._kinds) > 1:
             interested = self._interested(file, frame, connection)
             if len(interested) == 1:
                 return self._first(interested, frame, recv, connection, others=False)
             if interested:
-                kind = self._vote(file)
+                kind = self._vote(file) or self._supposed.get(file)
                 if kind is None and len({kind_of_line(line) for line in interested} - {None}) > 1:
                     self.ambiguous += 1
                     return None
-        of = [line for line in self._lines if kind is None or kind_of_line(line) in (kind, None)]
-        return self._first(of or self._lines, frame, recv, connection, others=self._market is None)
+        of = self._of[kind] or self._lines
+        return self._first(of, frame, recv, connection, others=self._market is None)
 
     def _first(self, of: Sequence[Line], frame: bytes, recv: int, connection: int, *, others: bool) -> Line:
-        tried = [*of, *(line for line in self._lines if others and line not in of)]
-        for line in tried if len(tried) > 1 else ():
-            mark = _mark(line)
+        """The first of the lines that knows the frame, then of all others; else the first one counts it."""
+        first, tally = of[0], of[0].tally
+        unknown, malformed, samples = tally.unknown, tally.malformed, len(tally.samples)
+        first.hear(frame, recv, connection)
+        if tally.unknown == unknown and tally.malformed == malformed:
+            return first
+        mark = _Mark(tally.messages - 1, unknown, malformed, samples)
+        for line in (*of[1:], *(line for line in self._lines if others and line not in of)):
+            theirs = _mark(line)
             line.hear(frame, recv, connection)
-            if not _worse(line, mark):
+            if not _worse(line, theirs):
+                _undo(first, mark)
                 return line
-            _undo(line, mark)
-        tried[0].hear(frame, recv, connection)
-        return tried[0]
+            _undo(line, theirs)
+        return first
 
     def _signed(self, frame: bytes) -> InstrumentKind | None:
-        return next((kind for kind, signs in self._signs if any(sign in frame for sign in signs)), None)
+        signs = self._signs
+        if signs is None:
+            return None
+        at = frame.find(signs.field, 0, _LONG)
+        said = b""
+        if at >= 0:
+            at += len(signs.field)
+            said = frame[at : frame.find(b'"', at)]
+        for kind, sign in signs.of.get(said, ()):
+            if frame.find(sign, 0, _LONG) >= 0:
+                return kind
+        return None
 
     def _vote(self, file: str) -> InstrumentKind | None:
         votes = self._votes.get(file, Counter()).most_common(2)
@@ -157,7 +217,7 @@ class Router:
 
 def _mark(line: Line) -> _Mark:
     tally = line.tally
-    return _Mark(tally.messages, tally.unknown, tally.malformed, frozenset(tally.samples))
+    return _Mark(tally.messages, tally.unknown, tally.malformed, len(tally.samples))
 
 
 def _retired(line: Line) -> int:
@@ -172,5 +232,6 @@ def _undo(line: Line, mark: _Mark) -> None:
     """Forget a frame that another line is asked about."""
     tally = line.tally
     tally.messages, tally.unknown, tally.malformed = mark.messages, mark.unknown, mark.malformed
-    for kind in tally.samples.keys() - mark.samples:
-        del tally.samples[kind]
+    tally.wrong = None
+    while len(tally.samples) > mark.samples:
+        tally.samples.popitem()

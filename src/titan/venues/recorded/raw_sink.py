@@ -29,7 +29,8 @@ class Collected:
     def trade(
         self, inst: int, ts: int, event: int, recv: int, connection: int, side: int, px: float, qty: float
     ) -> None:
-        if self._waits(ts, recv, partial(self.trade, inst, ts, event, recv, connection, side, px, qty)):
+        if self._must_wait(ts, recv):
+            self._wait(partial(self.trade, inst, ts, event, recv, connection, side, px, qty))
             return
         self._begin(inst, Flow.TRADES, ts, event, recv, connection).row(Kind.TRADE, side, px, qty)
 
@@ -37,19 +38,17 @@ class Collected:
         self, inst: int, ts: int, event: int, recv: int, connection: int,
         bid: float, bid_qty: float, ask: float, ask_qty: float,
     ) -> None:  # fmt: skip
-        again = partial(self.quote, inst, ts, event, recv, connection, bid, bid_qty, ask, ask_qty)
-        if self._waits(ts, recv, again):
+        if self._must_wait(ts, recv):
+            self._wait(partial(self.quote, inst, ts, event, recv, connection, bid, bid_qty, ask, ask_qty))
             return
-        messages = self._begin(inst, Flow.QUOTES, ts, event, recv, connection)
-        messages.row(Kind.BBO, 1, bid, bid_qty)
-        messages.row(Kind.BBO, -1, ask, ask_qty)
+        self._begin(inst, Flow.QUOTES, ts, event, recv, connection).quote(bid, bid_qty, ask, ask_qty)
 
     def book(
         self, inst: int, ts: int, event: int, recv: int, connection: int,
         bids: Sequence[Level], asks: Sequence[Level], snapshot: bool,
     ) -> None:  # fmt: skip
-        again = partial(self.book, inst, ts, event, recv, connection, bids, asks, snapshot)
-        if self._waits(ts, recv, again):
+        if self._must_wait(ts, recv):
+            self._wait(partial(self.book, inst, ts, event, recv, connection, bids, asks, snapshot))
             return
         messages = self._begin(inst, Flow.DEPTH, ts, event, recv, connection)
         flags = SNAPSHOT if snapshot else 0
@@ -59,7 +58,8 @@ class Collected:
         messages.levels(-1, asks, flags)
 
     def gap(self, inst: int, ts: int, recv: int, connection: int) -> None:
-        if self._waits(ts, recv, partial(self.gap, inst, ts, recv, connection)):
+        if self._must_wait(ts, recv):
+            self._wait(partial(self.gap, inst, ts, recv, connection))
             return
         messages = self._begin(inst, Flow.DEPTH, ts, 0, recv, connection)
         messages.row(Kind.GAP, 0, 0.0, 0.0)
@@ -69,8 +69,8 @@ class Collected:
         self, inst: int, flow: Flow, ts: int, event: int, recv: int, connection: int,
         rows: Sequence[Row], flags: int = 0,
     ) -> None:  # fmt: skip
-        again = partial(self.rows, inst, flow, ts, event, recv, connection, tuple(rows), flags)
-        if self._waits(ts, recv, again):
+        if self._must_wait(ts, recv):
+            self._wait(partial(self.rows, inst, flow, ts, event, recv, connection, tuple(rows), flags))
             return
         messages = self._begin(inst, flow, ts, event, recv, connection)
         for kind, side, px, qty in rows:
@@ -86,20 +86,22 @@ class Collected:
         self.untimed = len(self._pending)
         self._pending.clear()
 
-    def _waits(self, ts: int, recv: int, again: Callable[[], None]) -> bool:
+    def _must_wait(self, ts: int, recv: int) -> bool:
         """Whether a call must wait for a first time; else those that waited go first."""
         known = ts if ts != NO_TS else recv if self.stamped else 0
         if known > self.now:
             self.now = known
         elif self.now <= 0:
-            if len(self._pending) < _PENDING:
-                self._pending.append(again)
             return True
         if self._pending:
             pending, self._pending = self._pending, []
             for one in pending:
                 one()
         return False
+
+    def _wait(self, again: Callable[[], None]) -> None:
+        if len(self._pending) < _PENDING:
+            self._pending.append(again)
 
     def _begin(self, inst: int, flow: Flow, ts: int, event: int, recv: int, connection: int) -> Messages:
         messages = self.messages.get(inst)
