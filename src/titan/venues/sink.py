@@ -12,7 +12,7 @@ from typing import Protocol
 from titan.market.tape.rows import Kind
 from titan.venues.messages import NO_TS, Flow
 
-__all__ = ["NO_TS", "Flow", "Level", "Row", "Sink"]
+__all__ = ["NO_TS", "Flow", "Level", "Nowhere", "Row", "Sink"]
 
 Level = tuple[float, float]
 """Price and absolute size; size 0 deletes the level."""
@@ -52,3 +52,12 @@ class Sink(Protocol):
     ) -> None:  # fmt: skip
         """Anything else, as one message: marks, funding, open interest, liquidations, bars."""
         ...
+
+
+class Nowhere:
+    """A `Sink` for a book that is followed only to be checked."""
+
+    def trade(self, *_said: object, **_named: object) -> None:
+        """Nothing is kept."""
+
+    quote = book = gap = rows = trade

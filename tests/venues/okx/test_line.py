@@ -159,6 +159,28 @@ def test_checksums_are_over_the_text_and_a_wrong_one_is_a_gap() -> None:
     assert (heard.line.tally.checksums_bad, heard.book(INST)) == (1, {})
 
 
+def test_a_capture_s_books_that_are_not_carried_are_checked_and_make_no_row() -> None:
+    heard = line()
+    state: dict[int, dict[float, list[str]]] = {1: {}, -1: {}}
+    said = [
+        written(1, [["9.10", "100.00"], ["8", "1"]], [["11", "7"]], state, "snapshot"),
+        written(2, [["8.5", "40"]], [], state, "update"),
+        written(3, [["8.5", "41"]], [], state, "update"),
+    ]
+    for frame in said:
+        frame["arg"]["instId"] = "BTC-USD-220527"
+    said[2]["data"][0]["checksum"] += 1
+    assert sum(len(heard.hear(frame).ts) for frame in said) == 0
+    tally = heard.line.tally
+    assert (tally.checksums_ok, tally.checksums_bad, tally.gaps) == (2, 1, 1)
+    assert tally.passed == {"not carried": 3}
+    live = line()
+    live.line.audit = None
+    for frame in said:
+        live.hear(frame)
+    assert live.line.tally.checksums_ok + live.line.tally.checksums_bad == 0
+
+
 def test_the_touch_is_that_of_every_change_or_of_the_tickers() -> None:
     heard = Heard(PublicLine, everything=True)
     ticker = {"bidPx": "9", "bidSz": "1", "askPx": "10", "askSz": "", "ts": str(MS)}

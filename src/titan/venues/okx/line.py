@@ -32,7 +32,7 @@ from titan.venues.okx import wire
 from titan.venues.okx.books import LEVELS, Books, sized
 from titan.venues.okx.names import kind_of, listing
 from titan.venues.okx.passed import why
-from titan.venues.sink import NO_TS, Flow, Row, Sink
+from titan.venues.sink import NO_TS, Flow, Nowhere, Row, Sink
 from titan.venues.stream import (
     Acked,
     Channel,
@@ -81,6 +81,7 @@ class OkxLine(TextLine[OkxKept]):
         self._sink = sink
         self._bars = Bars(sink)
         self._marks = Marks(sink, self.tally)
+        self._unheld: dict[str, OkxKept] = {}
         self._hears: dict[str, Hears[OkxKept]] = {
             "trades": self._trades,
             "trades-all": self._trades,
@@ -178,7 +179,7 @@ class OkxLine(TextLine[OkxKept]):
         inst = f"{arg.inst}-SWAP" if arg.channel == "index-tickers" else arg.inst
         kept = self._find(inst, kind_of(inst))
         if kept is None:
-            return None
+            return (hears, self._checked(arg)) if hears == self._books and self._audit is not None else None
         if hears == self._books:
             topic = f"{arg.channel}:{arg.inst}"
             kept.depth.topic = kept.depth.topic or topic
@@ -191,6 +192,16 @@ class OkxLine(TextLine[OkxKept]):
                 self.tally.passed["trades by another channel"] += 1
                 return None
         return self._route(frame, _START, hears, kept)
+
+    def _checked(self, arg: wire.Arg) -> OkxKept:
+        """A book that Titan does not carry, in a capture: it is followed for its checksums alone."""
+        topic = f"{arg.channel}:{arg.inst}"
+        kept = self._unheld.get(topic)
+        if kept is None:
+            market = Market(0, arg.inst, kind_of(arg.inst))
+            books = Books(market, Nowhere(), self.tally, lambda _by_rest: None)
+            kept = self._unheld[topic] = OkxKept(market, books)
+        return kept
 
     def _answered(self, said: wire.Said, frame: bytes, recv: int) -> None:
         """Anything that is no data."""
