@@ -1,0 +1,1 @@
+"""MEXC's protocols over a double's world."""
