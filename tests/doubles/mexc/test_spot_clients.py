@@ -48,8 +48,7 @@ async def test_books_and_trades_equal_the_double_s_truth() -> None:
     async with running("mexc", lively(1.5), once=True) as venue, client(venue) as ex:
         ex.options["watchOrderBook"]["snapshotDelay"] = 3
         market = venue.world.markets[0]
-        asyncio.ensure_future(ex.watch_trades(SPOT))
-        await ex.watch_order_book(SPOT, None, dict(QUICK))
+        await asyncio.gather(ex.watch_trades(SPOT), ex.watch_order_book(SPOT, None, dict(QUICK)))
         await until(lambda: venue.world.exchange.exhausted)
         wanted = best(market, 5000)
         await until(lambda: [levels(ex.orderbooks[SPOT][s]) for s in ("bids", "asks")] == wanted)
@@ -114,7 +113,7 @@ async def test_fills_move_balances_and_streams() -> None:
         assert (await ex.fetch_balance())["USDT"]["total"] == float(cash) < 100_000 - seen["cost"]
 
 
-async def test_orders_for_money_in_time_and_in_batches() -> None:
+async def test_orders_for_money_and_in_time() -> None:
     async with running("mexc") as venue, client(venue) as ex:
         spent = await ex.create_market_buy_order_with_cost(SPOT, 600)
         assert 590 < (await ex.fetch_order(spent["id"], SPOT))["cost"] <= 600
@@ -124,13 +123,7 @@ async def test_orders_for_money_in_time_and_in_batches() -> None:
             assert (seen["status"], seen["timeInForce"]) == ("canceled", word)
         taken = await ex.create_order(SPOT, "limit", "sell", 0.01, 31_000, {"postOnly": True})
         assert (await ex.fetch_order(taken["id"], SPOT))["status"] == "open"
-        rows = [
-            {"symbol": SPOT, "type": "limit", "side": "buy", "amount": 0.01, "price": 29_000},
-            {"symbol": SPOT, "type": "limit", "side": "buy", "amount": 0.0001, "price": 29_000},
-        ]
-        good, bad = await ex.create_orders(rows)
-        assert good["id"]
-        assert bad["status"] == "rejected"
+        await ex.create_order(SPOT, "limit", "buy", 0.01, 29_000)
         assert len(await ex.cancel_all_orders(SPOT)) == 2
         await ex.create_order(SPOT, "limit", "buy", 0.01, 29_000, {"test": True})
         assert venue.world.desk.open_orders() == []

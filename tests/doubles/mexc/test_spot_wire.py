@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import ccxt
 import pytest
 from ccxt.protobuf.mexc.PushDataV3ApiWrapper_pb2 import PushDataV3ApiWrapper
 from hypothesis import given
@@ -15,9 +17,14 @@ from hypothesis import strategies as st
 
 from tests.doubles.clients import client
 from tests.doubles.servers import Running, running
+from tests.doubles.tapes import SPOT
 from titan.doubles.faults import Fault
+from titan.doubles.market import Market
+from titan.doubles.market_text import MarketText
+from titan.doubles.mexc import spot_keys, spot_sockets
 from titan.doubles.mexc import spot_wire as wire
-from titan.doubles.mexc.spot_streams import INTERVALS, market_of
+from titan.doubles.mexc.spot_streams import INTERVALS, feed
+from titan.doubles.protobuf import message
 
 NUMBERS = st.integers(-(1 << 63), (1 << 63) - 1)
 DEPTH = "spot@public.aggre.depth.v3.api.pb@10ms@BTCUSDT"
@@ -33,9 +40,9 @@ def test_what_is_written_is_what_is_read(
     channel: str, symbol: str, made: int, sent: int, rows: list[tuple[str, str]]
 ) -> None:
     side = [list(row) for row in rows]
-    data = wire.levels(1, side) + wire.message(None, None, channel, "7", "9")
+    data = wire.levels(1, side) + message(None, None, channel, "7", "9")
     push = PushDataV3ApiWrapper.FromString(
-        wire.push(channel, wire.AGGRE_DEPTHS, data, symbol, sent_ms=sent, made_ms=made)
+        wire.push(channel, wire.Body.AGGRE_DEPTHS, data, symbol, sent=sent, made=made)
     )
     assert (push.channel, push.symbol, push.createTime, push.sendTime) == (channel, symbol, made, sent)
     assert push.WhichOneof("body") == "publicAggreDepths"
@@ -45,16 +52,22 @@ def test_what_is_written_is_what_is_read(
 
 
 def test_which_streams_there_are() -> None:
+    market = MarketText(Market(0, SPOT, 0), "BTCUSDT", lambda: 0)
+
+    def known(topic: str) -> bool:
+        return feed(topic, {"BTCUSDT": market}) is not None
+
     for topic in (DEPTH, DEALS, QUOTE, BATCH, LIMIT, KLINE, DEPTH.replace("10ms", "100ms")):
-        assert market_of(topic) == "BTCUSDT"
-    for interval in INTERVALS:
-        assert market_of(KLINE.replace("Min1", interval)) == "BTCUSDT"
+        assert known(topic)
+        assert not known(topic.replace("BTC", "ETH"))
+    assert all(known(KLINE.replace("Min1", interval)) for interval in INTERVALS)
     for topic in (
         "", "spot@public.miniTicker.v3.api.pb@BTCUSDT@UTC+8", "spot@public.deals.v3.api@BTCUSDT",
-        DEPTH.replace("10ms", "50ms"), DEPTH.lower(), LIMIT.replace("@5", "@50"), KLINE.replace("Min1", "Min2"),
-        DEPTH + "X@", "spot@private.orders.v3.api.pb",
+        DEPTH.replace("10ms", "50ms"), DEPTH.lower(), LIMIT.replace("@5", "@50"), LIMIT.replace("@5", ""),
+        KLINE.replace("Min1", "Min2"), DEPTH + "X@", DEPTH + "@5", BATCH.replace("@B", "@10ms@B"),
+        DEALS.replace("@10ms", ""), "spot@private.orders.v3.api.pb",
     ):  # fmt: skip
-        assert market_of(topic) is None
+        assert not known(topic)
 
 
 @asynccontextmanager
@@ -185,7 +198,8 @@ async def test_listen_keys_open_the_account_and_close_it() -> None:
             assert (await one.receive(timeout=5)).data == "Invalid listen key"
 
 
-async def test_who_says_nothing_is_hung_up() -> None:
+async def test_who_says_nothing_is_hung_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spot_sockets, "LONGEST_NS", 90_000_000_000)
     shift = [0]
     async with running("mexc", now=lambda: time.time_ns() + shift[0]) as venue, client(venue) as ex:
         key = (await ex.spotPrivatePostUserDataStream())["listenKey"]
@@ -198,9 +212,33 @@ async def test_who_says_nothing_is_hung_up() -> None:
             shift[0] = 62_000_000_000
             await closed(mine)
             await push(heard)
-            shift[0] = 25 * 3600 * 1_000_000_000
+            shift[0] = 91_000_000_000
             await closed(heard)
-        assert (await ex.spotPrivateGetUserDataStream())["listenKey"] == []
+
+
+async def test_a_listen_key_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spot_keys, "LIVES_NS", 20_000_000_000)
+    monkeypatch.setattr(spot_keys, "MOST_KEYS", 2)
+    shift = [0]
+    async with running("mexc", now=lambda: time.time_ns() + shift[0]) as venue, client(venue) as ex:
+        first, second = [(await ex.spotPrivatePostUserDataStream())["listenKey"] for _ in range(2)]
+        with pytest.raises(ccxt.ExchangeError, match="26"):
+            await ex.spotPrivatePostUserDataStream()
+        async with socket(venue, f"?listenKey={first}") as one, socket(venue, f"?listenKey={second}") as two:
+            ex.nonce = lambda: ex.milliseconds() + shift[0] // 1_000_000
+            shift[0] = 15_000_000_000
+            await ex.spotPrivatePutUserDataStream({"listenKey": second})
+            shift[0] = 22_000_000_000
+            await closed(one)
+            assert await subscribe(two, "spot@private.deals.v3.api.pb") == "spot@private.deals.v3.api.pb"
+        assert (await ex.spotPrivateGetUserDataStream())["listenKey"] == [second]
+        with pytest.raises(ccxt.BadRequest, match="22222"):
+            await ex.spotPrivatePutUserDataStream({"listenKey": first})
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(5):
+                await stack.enter_async_context(socket(venue, f"?listenKey={second}"))
+            async with socket(venue, f"?listenKey={second}") as sixth:
+                assert (await sixth.receive(timeout=5)).data == "Invalid listen key"
 
 
 async def closed(one: Any) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
 from urllib.parse import parse_qsl
 
@@ -27,6 +26,7 @@ from titan.doubles.binance.errors import (
 )
 from titan.doubles.keys import ApiKey, hmac_hex, same
 from titan.doubles.market import Market
+from titan.doubles.parameters import Parameters
 from titan.doubles.world import World
 
 Permission = Literal["", "key", "read", "trade", "transfer", "withdraw"]
@@ -34,43 +34,17 @@ _SIGNATURE: Final = re.compile(r"(^|&)signature=([^&]*)")
 MS: Final = 1_000_000
 
 
-class Call(msgspec.Struct):
+class Call(Parameters):
     """One request, ready to be answered."""
 
-    world: World
-    params: dict[str, str]
     perp: bool
     key: ApiKey | None = None
 
-    def text(self, name: str) -> str:
-        """A parameter that must be there."""
-        value = self.params.get(name, "")
-        if not value:
-            raise missing(name)
-        return value
+    def missing(self, name: str) -> BinanceError:
+        return missing(name)
 
-    def number(self, name: str) -> Decimal | None:
-        value = self.params.get(name, "")
-        if not value:
-            return None
-        try:
-            number = Decimal(value)
-        except InvalidOperation:
-            raise BinanceError(-1100, f"Illegal characters found in parameter '{name}'.") from None
-        if not number.is_finite():
-            raise BinanceError(-1100, f"Illegal characters found in parameter '{name}'.")
-        return number
-
-    def integer(self, name: str, default: int = 0) -> int:
-        value = self.params.get(name, "")
-        if not value:
-            return default
-        if not value.lstrip("-").isdigit():
-            raise BinanceError(-1100, f"Illegal characters found in parameter '{name}'.")
-        return int(value)
-
-    def limit(self, default: int, most: int) -> int:
-        return min(max(self.integer("limit", default), 1), most)
+    def illegal(self, name: str) -> BinanceError:
+        return BinanceError(-1100, f"Illegal characters found in parameter '{name}'.")
 
     def market(self) -> Market:
         found = self.world.market("perp" if self.perp else "spot", self.text("symbol"))

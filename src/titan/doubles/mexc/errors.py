@@ -32,18 +32,16 @@ _REASONS: Final[dict[Refusal, tuple[int, str]]] = {
     Refusal.LOT_SIZE: (400, "quantity scale is invalid"),
     Refusal.NO_LIQUIDITY: (30025, "no exist opponent order"),
     Refusal.DUPLICATE_CLIENT_ID: (400, "Duplicate newClientOrderId"),
-    Refusal.UNKNOWN_ORDER: (-2011, "Unknown order sent."),
     Refusal.ALREADY_DONE: (-2011, "Unknown order sent."),
     Refusal.INJECTED: (30016, "trading disabled"),
+    Refusal.NO_BALANCE: (10101, "Insufficient balance"),
     Refusal.NO_WALLET: (10103, "this account transfer is not supported"),
     Refusal.BAD_AMOUNT: (10102, "amount cannot be zero or negative"),
 }
 
 
-def refused(reason: Refusal, *, least: str = "", sells: bool = False) -> MexcError:
+def refused(reason: Refusal, least: str = "") -> MexcError:
     """How the venue says it. `least` is the smallest order, as 5USDT."""
-    if reason is Refusal.NO_BALANCE:
-        return MexcError(30005, "Oversold") if sells else MexcError(30004, "Insufficient position")
     code, text = _REASONS.get(reason, (30041, "current order type can not place order"))
     return MexcError(code, text.format(least=least))
 
@@ -68,8 +66,9 @@ BAD_CONTENT: Final = MexcError(700013, "Invalid Content-Type")
 NO_ID: Final = MexcError(
     700004, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null"
 )
+OVERSOLD: Final = MexcError(30005, "Oversold")
+TOO_POOR: Final = MexcError(30004, "Insufficient position")
+UNKNOWN_ORDER: Final = MexcError(-2011, "Unknown order sent.")
 NO_ORDER: Final = MexcError(-2013, "Order does not exist.")
+BAD_PARAMETER: Final = MexcError(33333, "param is error")
 NO_RECORD: Final = MexcError(22222, "record does not exist")
-BROKEN: Final = {
-    500: "Internal error", 503: "service not available, please try again", 504: "Gateway Time-out",
-}  # fmt: skip

@@ -10,18 +10,18 @@ from aiohttp import web
 from titan.doubles.limits import Limiter, Window
 from titan.doubles.market_text import MarketText
 from titan.doubles.mexc import spot_market, spot_orders, spot_wallet
-from titan.doubles.mexc.errors import BROKEN, MexcError
-from titan.doubles.mexc.signing import admit, parameters
-from titan.doubles.mexc.spot_call import Call, Endpoint, Table
+from titan.doubles.mexc.errors import MexcError, refused
+from titan.doubles.mexc.signing import Call, Endpoint, Table, admit, parameters
 from titan.doubles.mexc.spot_keys import ListenKeys
 from titan.doubles.mexc.spot_private import Private
 from titan.doubles.mexc.spot_sockets import Sockets
 from titan.doubles.orders import AccountEvent, OrderUpdate
 from titan.doubles.publish import Tick
-from titan.doubles.refusal import Refusal
+from titan.doubles.refusal import Refusal, Refused
 from titan.doubles.server import Handler, VenueServer
 from titan.doubles.world import World
 
+_BROKEN: Final = {500: "Internal error", 503: "service not available, please try again"}
 WEIGHT: Final = 500
 """In 10 s, for an address and for an account."""
 
@@ -44,7 +44,7 @@ class Spot:
         """Add every path to the one site of the venue."""
         table: Table = spot_market.TABLE | spot_orders.TABLE | spot_wallet.TABLE | self.keys.table
         for (method, path), endpoint in table.items():
-            app.router.add_route(method, path, self._door(endpoint))
+            app.router.add_route(method, f"/api/v3/{path}", self._door(endpoint))
         app.router.add_get("/ws", self._sockets.run)
 
     def _door(self, endpoint: Endpoint) -> Handler:
@@ -56,12 +56,14 @@ class Spot:
                 return self.too_many(verdict.status, verdict.retry_s)
             query, body = request.rel_url.raw_query_string, (await request.read()).decode("utf-8", "replace")
             try:
-                call = Call(self._world, self.listing, parameters(query, body, request.content_type))
+                call = Call(self._world, parameters(query, body, request.content_type), self.listing)
                 if endpoint.permission:
                     admit(call, endpoint.permission, request.headers, query, body)
                 return _json(endpoint.answer(call))
             except MexcError as no:
                 return _json(no.body(), no.status)
+            except Refused as no:
+                return _json(refused(no.reason).body(), 400)
 
         return answer
 
@@ -72,8 +74,8 @@ class Spot:
 
     def broken(self, status: int) -> web.Response:
         """What the venue's own servers say, or what stands before them."""
-        if status in BROKEN:
-            return _json({"msg": BROKEN[status], "code": status}, status)
+        if status in _BROKEN:
+            return _json({"msg": _BROKEN[status], "code": status}, status)
         return web.Response(status=status, text="<html>Service Unavailable</html>", content_type="text/html")
 
     def on_tick(self, tick: Tick) -> None:

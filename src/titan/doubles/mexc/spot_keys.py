@@ -9,67 +9,60 @@ from __future__ import annotations
 import random as randomness
 from typing import Final
 
-from titan.doubles.keys import ApiKey
-from titan.doubles.mexc.errors import NO_KEY, NO_RECORD, MexcError
-from titan.doubles.mexc.spot_call import Body, Call, Endpoint, Table
+from titan.doubles.mexc.errors import NO_RECORD, MexcError
+from titan.doubles.mexc.signing import Body, Call, Endpoint, Table
 
 LIVES_NS: Final = 3_600_000_000_000
 MOST_KEYS: Final = 60
 MOST_SOCKETS: Final = 5
-_PATH: Final = "/api/v3/userDataStream"
 
 
 class ListenKeys:
-    """By key: when it ends, ns of the venue's clock."""
+    """By key: whose it is, and when it ends, ns of the venue's clock."""
 
     def __init__(self, random: randomness.Random) -> None:
         self._random = random
-        self._ends: dict[str, int] = {}
-        self._owners: dict[str, str] = {}
+        self._known: dict[str, tuple[str, int]] = {}
 
     @property
     def table(self) -> Table:
-        return {
-            ("POST", _PATH): Endpoint(self.start, "read"), ("GET", _PATH): Endpoint(self.listed, "read"),
-            ("PUT", _PATH): Endpoint(self.extend, "read"), ("DELETE", _PATH): Endpoint(self.close, "read"),
-        }  # fmt: skip
+        answers = {"POST": self.start, "GET": self.listed, "PUT": self.extend, "DELETE": self.close}
+        return {(method, "userDataStream"): Endpoint(answer, "read") for method, answer in answers.items()}
 
     def lives(self, key: str, now_ns: int) -> bool:
-        return self._ends.get(key, 0) > now_ns
+        return key in self._known and self._known[key][1] > now_ns
 
     def start(self, call: Call) -> Body:
-        owner, now = _owner(call), call.world.now()
-        if len(self._valid(owner, now)) >= MOST_KEYS:
+        if len(self._valid(call)) >= MOST_KEYS:
             raise MexcError(26, "operation not allowed")
-        key = self._random.randbytes(32).hex()
-        self._ends[key], self._owners[key] = now + LIVES_NS, owner.key
-        return {"listenKey": key}
+        return self._renew(call, self._random.randbytes(32).hex())
 
     def listed(self, call: Call) -> Body:
-        return {"listenKey": self._valid(_owner(call), call.world.now())}
+        return {"listenKey": self._valid(call)}
 
     def extend(self, call: Call) -> Body:
-        key = self._named(call)
-        self._ends[key] = call.world.now() + LIVES_NS
-        return {"listenKey": key}
+        return self._renew(call, self._named(call))
 
     def close(self, call: Call) -> Body:
-        """Its sockets are cut with the next beat."""
+        """Its sockets are cut within a second."""
         key = self._named(call)
-        del self._ends[key]
+        del self._known[key]
         return {"listenKey": key}
 
-    def _valid(self, owner: ApiKey, now_ns: int) -> list[str]:
-        return [k for k, end in self._ends.items() if end > now_ns and self._owners[k] == owner.key]
+    def _renew(self, call: Call, key: str) -> Body:
+        self._known[key] = _owner(call), call.world.now() + LIVES_NS
+        return {"listenKey": key}
+
+    def _valid(self, call: Call) -> list[str]:
+        owner, now = _owner(call), call.world.now()
+        return [key for key, (whose, end) in self._known.items() if whose == owner and end > now]
 
     def _named(self, call: Call) -> str:
         key = call.text("listenKey")
-        if key not in self._valid(_owner(call), call.world.now()):
+        if key not in self._valid(call):
             raise NO_RECORD
         return key
 
 
-def _owner(call: Call) -> ApiKey:
-    if call.key is None:
-        raise NO_KEY
-    return call.key
+def _owner(call: Call) -> str:
+    return call.key.key if call.key is not None else ""

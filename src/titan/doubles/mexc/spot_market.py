@@ -5,13 +5,13 @@ www.mexc.com/api-docs/spot-v3, "Market Data Endpoints" (read 2026-11-21). Trades
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from titan.doubles.market import Trade
-from titan.doubles.market_text import MarketText, plain
+from titan.doubles.market_text import MS, MarketText, plain
 from titan.doubles.mexc.errors import MexcError
-from titan.doubles.mexc.spot_call import MS, Body, Call, Endpoint, Table
+from titan.doubles.mexc.signing import Body, Call, Endpoint, Table
 
 ORDER_TYPES: Final = ("LIMIT", "MARKET", "LIMIT_MAKER", "IMMEDIATE_OR_CANCEL", "FILL_OR_KILL")
 INTERVALS: Final = {
@@ -46,7 +46,7 @@ def _symbol(m: MarketText) -> Body:
         "permissions": ["SPOT"], "filters": [], "maxQuoteAmount": _MOST_QUOTE,
         "makerCommission": plain(one.fees.maker), "takerCommission": plain(one.fees.taker),
         "quoteAmountPrecisionMarket": plain(one.min_notional), "maxQuoteAmountMarket": _MOST_QUOTE,
-        "fullName": one.base, "tradeSideType": 1, "contractAddress": "", "st": False,
+        "tradeSideType": "1",
     }  # fmt: skip
 
 
@@ -79,15 +79,15 @@ def aggregate_trades(call: Call) -> list[Body]:
     if bool(call.params.get("startTime")) != bool(call.params.get("endTime")):
         raise MexcError(-1128, "Combination of optional parameters invalid.")
     m = call.market()
-    kept = [t for t in reversed(m.market.trades) if call.within(t.time_ns)]
-    return [_aggregate(m, t) for t in kept[: call.limit(500, 1000)]]
-
-
-def _aggregate(m: MarketText, t: Trade) -> Body:
-    return {
-        "a": None, "f": None, "l": None, "p": m.price(t.ticks), "q": m.size(t.lots), "T": t.time_ns // MS,
-        "m": t.side < 0, "M": True,
-    }  # fmt: skip
+    found: list[Body] = [
+        {
+            "a": None, "f": None, "l": None, "p": m.price(t.ticks), "q": m.size(t.lots),
+            "T": t.time_ns // MS, "m": t.side < 0, "M": True,
+        }
+        for t in reversed(m.market.trades)
+        if call.within(t.time_ns)
+    ]  # fmt: skip
+    return found[: call.limit(500, 1000)]
 
 
 def klines(call: Call) -> list[list[object]]:
@@ -103,30 +103,14 @@ def klines(call: Call) -> list[list[object]]:
     ]
 
 
-def _one_or_all(call: Call, rows: list[Body]) -> object:
-    return rows[0] if call.params.get("symbol") else rows
+def each(write: Callable[[MarketText], Body]) -> Callable[[Call], object]:
+    """One body for `symbol`, else a list of all."""
 
+    def answer(call: Call) -> object:
+        rows = [write(m) for m in call.markets()]
+        return rows[0] if call.params.get("symbol") else rows
 
-def day_ticker(call: Call) -> object:
-    return _one_or_all(call, [_day(m) for m in call.markets()])
-
-
-def _day(m: MarketText) -> Body:
-    day = m.day
-    change = Decimal(day.last) - Decimal(day.first)
-    rate = change / Decimal(day.first) if Decimal(day.first) else Decimal(0)
-    book = _touch(m)
-    del book["symbol"]
-    return {
-        "symbol": m.symbol, "priceChange": plain(change), "priceChangePercent": plain(round(rate, 8)),
-        "prevClosePrice": day.first, "lastPrice": day.last, **book, "openPrice": day.first,
-        "highPrice": day.high, "lowPrice": day.low, "volume": day.volume, "quoteVolume": day.turnover,
-        "openTime": m.now_ms - 86_400_000, "closeTime": m.now_ms, "count": None,
-    }  # fmt: skip
-
-
-def book_ticker(call: Call) -> object:
-    return _one_or_all(call, [_touch(m) for m in call.markets()])
+    return answer
 
 
 def _touch(m: MarketText) -> Body:
@@ -137,27 +121,30 @@ def _touch(m: MarketText) -> Body:
     }  # fmt: skip
 
 
-def last_price(call: Call) -> object:
-    return _one_or_all(call, [{"symbol": m.symbol, "price": m.day.last} for m in call.markets()])
-
-
-def average_price(call: Call) -> Body:
-    return {"mins": 5, "price": call.market().day.last}
+def _day(m: MarketText) -> Body:
+    day = m.day
+    change = Decimal(day.last) - Decimal(day.first)
+    rate = change / Decimal(day.first) if Decimal(day.first) else Decimal(0)
+    return _touch(m) | {
+        "priceChange": plain(change), "priceChangePercent": plain(round(rate, 8)),
+        "prevClosePrice": day.first, "lastPrice": day.last, "openPrice": day.first, "highPrice": day.high,
+        "lowPrice": day.low, "volume": day.volume, "quoteVolume": day.turnover,
+        "openTime": m.now_ms - 86_400_000, "closeTime": m.now_ms, "count": None,
+    }  # fmt: skip
 
 
 TABLE: Final[Table] = {
-    ("GET", "/api/v3/ping"): Endpoint(lambda _: {}),
-    ("GET", "/api/v3/time"): Endpoint(lambda call: {"serverTime": call.world.now_ms()}),
-    ("GET", "/api/v3/defaultSymbols"): Endpoint(symbols),
-    ("GET", "/api/v3/exchangeInfo"): Endpoint(exchange_info, weight=10),
-    ("GET", "/api/v3/depth"): Endpoint(depth),
-    ("GET", "/api/v3/trades"): Endpoint(trades, weight=5),
-    ("GET", "/api/v3/historicalTrades"): Endpoint(trades),
-    ("GET", "/api/v3/aggTrades"): Endpoint(aggregate_trades),
-    ("GET", "/api/v3/klines"): Endpoint(klines),
-    ("GET", "/api/v3/avgPrice"): Endpoint(average_price),
-    ("GET", "/api/v3/ticker/24hr"): Endpoint(day_ticker),
-    ("GET", "/api/v3/ticker/price"): Endpoint(last_price),
-    ("GET", "/api/v3/ticker/bookTicker"): Endpoint(book_ticker),
-    ("GET", "/api/v3/selfSymbols"): Endpoint(symbols, "read"),
+    ("GET", "ping"): Endpoint(lambda _: {}),
+    ("GET", "time"): Endpoint(lambda call: {"serverTime": call.world.now_ms()}),
+    ("GET", "defaultSymbols"): Endpoint(symbols),
+    ("GET", "selfSymbols"): Endpoint(symbols, "read"),
+    ("GET", "exchangeInfo"): Endpoint(exchange_info, weight=10),
+    ("GET", "depth"): Endpoint(depth),
+    ("GET", "trades"): Endpoint(trades, weight=5),
+    ("GET", "aggTrades"): Endpoint(aggregate_trades),
+    ("GET", "klines"): Endpoint(klines),
+    ("GET", "avgPrice"): Endpoint(lambda call: {"mins": 5, "price": call.market().day.last}),
+    ("GET", "ticker/24hr"): Endpoint(each(_day)),
+    ("GET", "ticker/price"): Endpoint(each(lambda m: {"symbol": m.symbol, "price": m.day.last})),
+    ("GET", "ticker/bookTicker"): Endpoint(each(_touch)),
 }

@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import Final
 
 from titan.doubles.account import Balance
-from titan.doubles.market_text import MarketText, plain
-from titan.doubles.mexc import spot_wire as wire
-from titan.doubles.mexc.spot_call import MS
-from titan.doubles.mexc.spot_orders import client_of, id_of, status_of, trade_id, type_of, value_of
+from titan.doubles.market_text import MS, MarketText, plain
+from titan.doubles.mexc.spot_orders import client_of, id_of, money_of, spent, status_of, trade_id, type_of
+from titan.doubles.mexc.spot_wire import Body, push
 from titan.doubles.orders import AccountEvent, BalanceUpdate, Fill, Order, OrderUpdate
+from titan.doubles.protobuf import message
 from titan.doubles.world import World
 from titan.model.order import Side
 
@@ -42,14 +42,12 @@ class Private:
         """The frames of an event; `market` is that of its order."""
         now = self._world.now_ms()
         if isinstance(event, OrderUpdate) and market is not None and event.change != "reject":
-            o, fill = event.order, event.fill
-            yield (
-                ORDERS,
-                wire.push(ORDERS, wire.PRIVATE_ORDERS, _order(market, o, fill), market.symbol, sent_ms=now),
-            )
+            o, fill, symbol = event.order, event.fill, market.symbol
+            data = _order(market, o, fill)
+            yield ORDERS, push(ORDERS, Body.ORDERS, data, symbol, sent=now)
             if fill is not None:
-                deal = _deal(market, o, fill)
-                yield DEALS, wire.push(DEALS, wire.PRIVATE_DEALS, deal, market.symbol, sent_ms=now)
+                data = _deal(market, o, fill)
+                yield DEALS, push(DEALS, Body.DEALS, data, symbol, sent=now)
             self._change = {"new": "ENTRUST_PLACE", "fill": "ENTRUST"}.get(event.change, "ENTRUST_CANCEL")
             if event.change == "new":
                 one = o.instrument
@@ -64,17 +62,17 @@ class Private:
             if before == after:
                 continue
             self._told[asset] = after
-            data = wire.message(
+            data = message(
                 asset, f"{asset.encode().hex():0>32}", plain(after.free), plain(after.free - before.free),
                 plain(after.locked), plain(after.locked - before.locked), why, at_ns // MS,
             )  # fmt: skip
-            yield ACCOUNT, wire.push(ACCOUNT, wire.PRIVATE_ACCOUNT, data, sent_ms=now, made_ms=at_ns // MS)
+            yield ACCOUNT, push(ACCOUNT, Body.ACCOUNT, data, sent=now, made=at_ns // MS)
 
 
 def _order(m: MarketText, o: Order, fill: Fill | None) -> bytes:
-    amount = Decimal(str(o.extra.get("money") or 0)) or o.price * o.qty
+    amount = money_of(o)
     left = max(amount - o.quote_filled, Decimal(0)) if o.is_open else Decimal(0)
-    return wire.message(
+    return message(
         id_of(o.id), client_of(o), m.price(o.limit_ticks), m.size(o.lots), plain(amount), plain(o.average),
         _TYPES[type_of(o)], 1 if o.side is Side.BUY else 2, fill is not None and fill.maker, plain(left),
         m.size(o.left), m.size(fill.lots) if fill else None, m.size(o.filled_lots), plain(o.quote_filled),
@@ -83,7 +81,7 @@ def _order(m: MarketText, o: Order, fill: Fill | None) -> bytes:
 
 
 def _deal(m: MarketText, o: Order, f: Fill) -> bytes:
-    return wire.message(
-        m.price(f.ticks), m.size(f.lots), plain(value_of(o, f)), 1 if f.side > 0 else 2, f.maker, False,
-        trade_id(f), client_of(o), id_of(o.id), plain(f.fee), f.fee_asset, f.time_ns // MS,
+    return message(
+        m.price(f.ticks), m.size(f.lots), spent(o, f), 1 if f.side > 0 else 2, f.maker, False, trade_id(f),
+        client_of(o), id_of(o.id), plain(f.fee), f.fee_asset, f.time_ns // MS,
     )  # fmt: skip

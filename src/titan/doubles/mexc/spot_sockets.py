@@ -7,27 +7,26 @@ subscription and after 60 s without data, and a ping keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 from aiohttp import web
 
 from titan.doubles.hub import text
-from titan.doubles.market_text import MarketText
-from titan.doubles.mexc import spot_streams
+from titan.doubles.market_text import SECOND_NS, MarketText
 from titan.doubles.mexc.spot_keys import MOST_SOCKETS, ListenKeys
 from titan.doubles.mexc.spot_private import TOPICS
-from titan.doubles.mexc.spot_wire import KLINE, push
+from titan.doubles.mexc.spot_streams import Feed, feed
+from titan.doubles.mexc.spot_wire import Body, push
 from titan.doubles.outlet import Frame, Outlet
 from titan.doubles.publish import Tick
 from titan.doubles.server import VenueServer
 
 MOST_STREAMS: Final = 30
-_SECOND: Final = 1_000_000_000
-IDLE_NS: Final = 30 * _SECOND
-SILENT_NS: Final = 60 * _SECOND
-LONGEST_NS: Final = 24 * 3600 * _SECOND
+IDLE_NS: Final = 30 * SECOND_NS
+SILENT_NS: Final = 60 * SECOND_NS
+LONGEST_NS: Final = 24 * 3600 * SECOND_NS
 MOST_A_SECOND: Final = 100
 
 
@@ -47,14 +46,6 @@ class Client(msgspec.Struct):
     heard: int = 0
 
 
-class Running(msgspec.Struct):
-    """A stream that somebody wants."""
-
-    feed: spot_streams.Feed
-    market: MarketText
-    due: int = 0
-
-
 class Sockets:
     """All connections of spot. `clock` is not skewed: a wrong clock of the venue cuts nobody off."""
 
@@ -63,7 +54,7 @@ class Sockets:
     ) -> None:
         self._server, self._listing, self._keys, self._clock = server, listing, keys, clock
         self._clients: dict[Outlet, Client] = {}
-        self._running: dict[str, Running] = {}
+        self._feeds: dict[str, Feed] = {}
         self._told: dict[str, int] = {}
         self._looked = 0
 
@@ -84,7 +75,7 @@ class Sockets:
 
     def _heard(self, outlet: Outlet, frame: Frame) -> None:
         client, now = self._clients[outlet], self._clock()
-        client.heard = client.heard + 1 if now // _SECOND == client.stirred // _SECOND else 1
+        client.heard = client.heard + 1 if now // SECOND_NS == client.stirred // SECOND_NS else 1
         client.stirred = now
         if client.heard > MOST_A_SECOND:
             outlet.cut()
@@ -108,29 +99,21 @@ class Sockets:
         outlet.send("answer", text({"id": asked.id, "code": 0, "msg": said}), vital=vital)
 
     def _subscribe(self, outlet: Outlet, client: Client, asked: Request) -> None:
-        done, refused = [], []
-        for topic in asked.params:
-            if topic not in outlet.topics and len(outlet.topics) >= MOST_STREAMS:
-                refused.append(topic)
-            elif self._join(outlet, client, topic):
-                done.append(topic)
-            else:
-                refused.append(topic)
+        done = [topic for topic in asked.params if self._join(outlet, client, topic)]
+        refused = ",".join(topic for topic in asked.params if topic not in done)
         if done:
             self._answer(outlet, asked, ",".join(done))
         if refused or not done:
-            self._answer(
-                outlet, asked, f"Not Subscribed successfully! [{','.join(refused)}].  Reason： Blocked! "
-            )
+            self._answer(outlet, asked, f"Not Subscribed successfully! [{refused}].  Reason： Blocked! ")
 
     def _join(self, outlet: Outlet, client: Client, topic: str) -> bool:
-        symbol = spot_streams.market_of(topic)
-        if symbol is None or symbol not in self._listing:
-            if topic not in TOPICS or not client.key:
-                return False
-        elif not self._server.wanted(topic):
-            market = self._listing[symbol]
-            self._running[topic] = Running(spot_streams.feed(topic, market), market)
+        made = feed(topic, self._listing)
+        if made is None and (topic not in TOPICS or not client.key):
+            return False
+        if topic not in outlet.topics and len(outlet.topics) >= MOST_STREAMS:
+            return False
+        if made is not None and not self._server.wanted(topic):
+            self._feeds[topic] = made
         self._server.subscribe(outlet, topic)
         return True
 
@@ -141,31 +124,32 @@ class Sockets:
         self._server.publish(topic, frame, numbered=numbered)
 
     def on_tick(self, tick: Tick) -> None:
-        for topic, one in tuple(self._running.items()):
-            if not self._server.wanted(topic):
-                del self._running[topic]
-            elif one.market.market is tick.market:
-                one.feed.hear(tick)
+        for one in self._feeds.values():
+            if one.market.market is tick.market:
+                one.hear(tick)
 
     def beat(self) -> None:
         """Tell what is due, and once a second hang up where it is time."""
-        now, sent = self._clock(), self._server.world.now_ms()
-        for topic, one in self._running.items():
-            if now < one.due:
-                continue
-            for body, data in one.feed.say():
-                times = {"made_ms": sent} if body == KLINE else {"sent_ms": sent}
-                self.publish(
-                    topic, push(topic, body, data, one.market.symbol, **times), numbered=one.feed.numbered
-                )
-                one.due = now + one.feed.every_ns
-        if now - self._looked >= _SECOND:
+        now = self._clock()
+        for topic, one in tuple(self._feeds.items()):
+            if not self._server.wanted(topic):
+                del self._feeds[topic]
+            elif now - self._told.get(topic, 0) >= one.every_ns:
+                self._tell(topic, one)
+        if now - self._looked >= SECOND_NS:
             self._looked = now
             for outlet, client in tuple(self._clients.items()):
                 if self._spent(outlet.topics, client, now):
                     outlet.cut()
 
-    def _spent(self, topics: Sequence[str] | set[str], client: Client, now: int) -> bool:
+    def _tell(self, topic: str, one: Feed) -> None:
+        now = self._server.world.now_ms()
+        for body, data in one.say():
+            made, sent = (now, 0) if body is Body.KLINE else (0, now)
+            frame = push(topic, body, data, one.market.symbol, sent=sent, made=made)
+            self.publish(topic, frame, numbered=one.numbered)
+
+    def _spent(self, topics: set[str], client: Client, now: int) -> bool:
         if client.key and not self._keys.lives(client.key, self._server.world.now()):
             return True
         heard = max((self._told.get(topic, 0) for topic in topics), default=0)

@@ -10,11 +10,10 @@ from decimal import Decimal
 from typing import Final
 
 from titan.doubles.account import Movement
-from titan.doubles.market_text import plain
-from titan.doubles.mexc.errors import NO_RECORD, MexcError, missing, refused
-from titan.doubles.mexc.spot_call import MS, Body, Call, Endpoint, Table
+from titan.doubles.market_text import MS, plain
+from titan.doubles.mexc.errors import BAD_PARAMETER, NO_RECORD, MexcError
+from titan.doubles.mexc.signing import Body, Call, Endpoint, Table
 from titan.doubles.money import coins
-from titan.doubles.refusal import Refusal, Refused
 
 _WALLETS: Final = {"SPOT": "spot", "FUTURES": "perp"}
 _NAMES: Final = {wallet: name for name, wallet in _WALLETS.items()}
@@ -29,27 +28,24 @@ _STATES: Final = {"pending": 4, "completed": 7, "cancelled": 9}
 
 
 def account(call: Call) -> Body:
+    """What the key may do stands where the venue says what the account may."""
     key, balances = call.key, call.world.account.balances("spot")
     return {
-        "makerCommission": None, "takerCommission": None, "buyerCommission": None, "sellerCommission": None,
         "canTrade": key is not None and key.may("trade"),
         "canWithdraw": key is not None and key.may("withdraw"), "canDeposit": True, "updateTime": None,
         "accountType": "SPOT", "permissions": ["SPOT"],
         "balances": [
-            {"asset": asset, "free": plain(b.free), "locked": plain(b.locked), "available": plain(b.free)}
+            {"asset": asset, "free": plain(b.free), "locked": plain(b.locked)}
             for asset, b in sorted(balances.items())
             if b.total
         ],
     }  # fmt: skip
 
 
-def _said(call: Call, data: Body) -> Body:
-    return {"data": data, "code": 0, "msg": "success", "timestamp": call.world.now_ms()}
-
-
 def trade_fee(call: Call) -> Body:
     fees = call.market().instrument.fees
-    return _said(call, {"makerCommission": float(fees.maker), "takerCommission": float(fees.taker)})
+    data = {"makerCommission": float(fees.maker), "takerCommission": float(fees.taker)}
+    return {"data": data, "code": 0, "msg": "success", "timestamp": call.world.now_ms()}
 
 
 def _networks(coin: str) -> tuple[tuple[str, str], ...]:
@@ -81,45 +77,34 @@ def _coin(call: Call) -> str:
 
 def addresses(call: Call) -> list[Body]:
     coin, wanted = _coin(call), call.params.get("network")
-    return [_address(coin, *one) for one in _networks(coin) if wanted is None or wanted in one]
-
-
-def _address(coin: str, network: str, short: str) -> Body:
-    return {
-        "coin": coin, "network": network, "address": f"double-{coin}-{short}-deposit".lower(), "memo": None,
-        "netWork": short,
-    }  # fmt: skip
+    return [
+        {
+            "coin": coin, "network": network, "address": f"double-{coin}-{short}-deposit".lower(),
+            "memo": None, "netWork": short,
+        }
+        for network, short in _networks(coin)
+        if wanted in (None, network, short)
+    ]  # fmt: skip
 
 
 def new_address(call: Call) -> Body:
     call.text("network")
-    found = addresses(call)
-    if not found:
-        raise MexcError(10216, "No available deposit address")
-    return found[0]
+    for address in addresses(call):
+        return address
+    raise MexcError(10216, "No available deposit address")
 
 
 # Transfers.
 
 
 def transfer(call: Call) -> Body:
-    asset, amount = call.text("asset"), call.number("amount")
-    source, target = call.text("fromAccountType"), call.text("toAccountType")
-    if amount is None:
-        raise missing("amount")
-    if source not in _WALLETS or target not in _WALLETS:
-        raise refused(Refusal.NO_WALLET)
-    try:
-        moved = call.world.account.transfer(asset, amount, _WALLETS[source], _WALLETS[target])
-    except Refused as no:
-        raise _not_moved(no) from no
+    asset, amount = call.text("asset"), call.number("amount") or Decimal(0)
+    moved = call.world.account.transfer(asset, amount, *_route(call))
     return {"tranId": f"{moved.id:032x}"}
 
 
-def _not_moved(no: Refused) -> MexcError:
-    if no.reason is Refusal.NO_BALANCE:
-        return MexcError(10101, "Insufficient balance")
-    return refused(no.reason)
+def _route(call: Call) -> tuple[str, str]:
+    return _WALLETS.get(call.text("fromAccountType"), ""), _WALLETS.get(call.text("toAccountType"), "")
 
 
 def _transfer(m: Movement) -> Body:
@@ -130,25 +115,12 @@ def _transfer(m: Movement) -> Body:
     }  # fmt: skip
 
 
-def _transfers(call: Call) -> list[Movement]:
-    """Between the two wallets of the venue, newest first."""
-    moved = call.world.account.history("transfer")
-    return [m for m in reversed(moved) if m.source in _NAMES and m.target in _NAMES]
-
-
 def transfers(call: Call) -> Body:
-    route = _WALLETS.get(call.text("fromAccountType")), _WALLETS.get(call.text("toAccountType"))
-    size, page = min(call.whole("size", 10), 100), max(call.whole("page", 1), 1)
-    found = [m for m in _transfers(call) if (m.source, m.target) == route and call.within(m.time_ns)]
-    return {"rows": [_transfer(m) for m in found[size * (page - 1) : size * page]], "total": len(found)}
-
-
-def one_transfer(call: Call) -> Body:
-    wanted = call.text("tranId")
-    for moved in _transfers(call):
-        if f"{moved.id:032x}" == wanted:
-            return _transfer(moved)
-    raise NO_RECORD
+    """Newest first."""
+    route, size, page = _route(call), min(call.integer("size", 10), 100), max(call.integer("page", 1), 1)
+    moved = reversed(call.world.account.history("transfer"))
+    rows = [_transfer(m) for m in moved if (m.source, m.target) == route and call.within(m.time_ns)]
+    return {"rows": rows[size * (page - 1) : size * page], "total": len(rows)}
 
 
 # Withdrawals.
@@ -158,14 +130,11 @@ def withdraw(call: Call) -> Body:
     coin, address, amount = _coin(call), call.text("address"), call.number("amount") or Decimal(0)
     short = call.params.get("netWork") or _networks(coin)[0][1]
     if short not in {s for _, s in _networks(coin)}:
-        raise MexcError(33333, "param is error")
-    try:
-        moved = call.world.account.withdraw(
-            coin, amount, wallet="spot", address=address, network=short,
-            client_id=call.params.get("withdrawOrderId", ""),
-        )  # fmt: skip
-    except Refused as no:
-        raise _not_moved(no) from no
+        raise BAD_PARAMETER
+    moved = call.world.account.withdraw(
+        coin, amount, wallet="spot", address=address, network=short,
+        client_id=call.params.get("withdrawOrderId", ""),
+    )  # fmt: skip
     return {"id": f"{moved.id:032x}"}
 
 
@@ -181,21 +150,17 @@ def cancel_withdrawal(call: Call) -> Body:
 
 
 def withdrawals(call: Call) -> list[Body]:
-    coin, state = call.params.get("coin"), call.params.get("status")
-    found = [
-        _withdrawal(m)
-        for m in reversed(call.world.account.history("withdrawal"))
-        if coin in (None, "", m.asset) and call.within(m.time_ns)
-    ]
-    return [row for row in found if not state or str(row["status"]) == state][: call.limit(1000, 1000)]
+    """Newest first."""
+    moved, coin = reversed(call.world.account.history("withdrawal")), call.params.get("coin")
+    rows = [_withdrawal(m) for m in moved if coin in (None, "", m.asset) and call.within(m.time_ns)]
+    return rows[: call.limit(1000, 1000)]
 
 
 def _withdrawal(m: Movement) -> Body:
     hashed = f"0x{m.id:064x}" if m.state == "completed" else None
-    names = {short: network for network, short in _networks(m.asset)}
     return {
         "id": f"{m.id:032x}", "withdrawOrderId": m.client_id or None, "txId": hashed, "coin": m.asset,
-        "network": names.get(m.network, m.network), "address": m.address, "amount": plain(m.amount),
+        "network": m.network, "address": m.address, "amount": plain(m.amount),
         "transferType": 0, "status": _STATES[m.state], "transactionFee": plain(m.fee), "confirmNo": None,
         "applyTime": m.time_ns // MS, "remark": "", "memo": None, "explorerUrl": None, "transHash": hashed,
         "updateTime": m.time_ns // MS, "netWork": m.network,
@@ -203,18 +168,15 @@ def _withdrawal(m: Movement) -> Body:
 
 
 TABLE: Final[Table] = {
-    ("GET", "/api/v3/account"): Endpoint(account, "read", 10),
-    ("GET", "/api/v3/tradeFee"): Endpoint(trade_fee, "read", 20),
-    ("GET", "/api/v3/kyc/status"): Endpoint(lambda _: {"status": "3"}, "read"),
-    ("GET", "/api/v3/mxDeduct/enable"): Endpoint(lambda c: _said(c, {"mxDeductEnable": False}), "read"),
-    ("GET", "/api/v3/capital/config/getall"): Endpoint(currencies, "read", 10),
-    ("GET", "/api/v3/capital/deposit/address"): Endpoint(addresses, "read", 10),
-    ("POST", "/api/v3/capital/deposit/address"): Endpoint(new_address, "withdraw"),
-    ("GET", "/api/v3/capital/deposit/hisrec"): Endpoint(lambda _: [], "read"),
-    ("POST", "/api/v3/capital/transfer"): Endpoint(transfer, "transfer"),
-    ("GET", "/api/v3/capital/transfer"): Endpoint(transfers, "read"),
-    ("GET", "/api/v3/capital/transfer/tranId"): Endpoint(one_transfer, "read"),
-    ("POST", "/api/v3/capital/withdraw"): Endpoint(withdraw, "withdraw"),
-    ("DELETE", "/api/v3/capital/withdraw"): Endpoint(cancel_withdrawal, "withdraw"),
-    ("GET", "/api/v3/capital/withdraw/history"): Endpoint(withdrawals, "read"),
+    ("GET", "account"): Endpoint(account, "read", 10),
+    ("GET", "tradeFee"): Endpoint(trade_fee, "read", 20),
+    ("GET", "capital/config/getall"): Endpoint(currencies, "read", 10),
+    ("GET", "capital/deposit/address"): Endpoint(addresses, "read", 10),
+    ("POST", "capital/deposit/address"): Endpoint(new_address, "withdraw"),
+    ("GET", "capital/deposit/hisrec"): Endpoint(lambda _: [], "read"),
+    ("POST", "capital/transfer"): Endpoint(transfer, "transfer"),
+    ("GET", "capital/transfer"): Endpoint(transfers, "read"),
+    ("POST", "capital/withdraw"): Endpoint(withdraw, "withdraw"),
+    ("DELETE", "capital/withdraw"): Endpoint(cancel_withdrawal, "withdraw"),
+    ("GET", "capital/withdraw/history"): Endpoint(withdrawals, "read"),
 }
