@@ -13,6 +13,8 @@ from titan.doubles.market_text import MS
 from titan.doubles.world import World
 
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
+_LARGEST: Final = 10**10
+"""So that whole ticks and lots stay within 64 bits."""
 _FOREVER_MS: Final = 10**17
 
 
@@ -41,7 +43,7 @@ class Parameters(msgspec.Struct):
             value = Decimal(self.params[name]) if self.params.get(name) else None
         except InvalidOperation:
             raise self.illegal(name) from None
-        if value is not None and not value.is_finite():
+        if value is not None and not (value.is_finite() and abs(value) < _LARGEST):
             raise self.illegal(name)
         return value
 

@@ -82,7 +82,7 @@ class Sockets:
             return
         try:
             asked = msgspec.json.decode(frame, type=Request)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             asked = Request()
         if asked.method.upper() == "PING":
             self._answer(outlet, asked, "PONG", vital=True)
