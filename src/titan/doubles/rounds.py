@@ -58,11 +58,6 @@ class Rounds:
         one = self.last(inst)
         return one.number if one is not None and not one.closed_ns else 0
 
-    def of(self, number: int) -> Round | None:
-        """The open position with this number."""
-        found = self.last((number - FIRST) // _EACH)
-        return found if found is not None and found.number == number and not found.closed_ns else None
-
     def _follow(self) -> None:
         fills, orders = self._world.desk.fills, self._world.desk.orders
         for fill in fills[self._read :]:

@@ -214,7 +214,7 @@ async def test_a_login_and_what_it_is_pushed() -> None:
 async def test_a_socket_that_sends_no_ping_is_cut_off() -> None:
     async with running("mexc") as venue, edge(venue) as one:
         [outlet] = venue.server.outlets
-        outlet.session["heard"] = int(str(outlet.session["heard"])) - 61_000_000_000
+        outlet.session["edge"] = int(str(outlet.session["edge"])) - 61_000_000_000
         closed = await one.receive(timeout=5)
         assert closed.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSING)
 

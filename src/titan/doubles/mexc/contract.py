@@ -21,7 +21,6 @@ from titan.doubles.mexc.contract_listing import ROWS, Handler, Listing, Params
 from titan.doubles.mexc.contract_market import PublicRest
 from titan.doubles.mexc.contract_sockets import Sockets
 from titan.doubles.mexc.contract_trading import Trading
-from titan.doubles.orders import AccountEvent
 from titan.doubles.publish import Tick
 from titan.doubles.server import VenueServer
 from titan.doubles.world import World
@@ -41,6 +40,7 @@ class Contract:
         self.trading = Trading(world, self.listing, self.account)
         self._public = PublicRest(self.listing, world.now_ms)
         self._sockets = Sockets(server, self)
+        self.on_account, self.beat = self._sockets.tell, self._sockets.beat
 
     def size(self, symbol: str) -> Decimal:
         """Base currency in one contract of `symbol`, as BTCUSDT. Raises KeyError."""
@@ -61,12 +61,6 @@ class Contract:
     def on_tick(self, tick: Tick) -> None:
         self._public.remember(tick)
         self._sockets.hub.tell(tick)
-
-    def on_account(self, event: AccountEvent) -> None:
-        self._sockets.tell(event)
-
-    def beat(self) -> None:
-        self._sockets.beat()
 
     def too_many(self, status: int, retry_s: int) -> web.Response:
         answer = refusal(Refused(510), status)

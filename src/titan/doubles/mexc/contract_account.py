@@ -13,19 +13,9 @@ from typing import Final
 from titan.doubles.account import ZERO, Balance
 from titan.doubles.feeds import Body
 from titan.doubles.market_text import MS, MarketText
+from titan.doubles.mexc import contract_listing as wire
 from titan.doubles.mexc.contract_errors import Refused, because
-from titan.doubles.mexc.contract_listing import (
-    MOST,
-    Handler,
-    Listing,
-    Params,
-    choice,
-    chosen,
-    decimal,
-    number,
-    page,
-    paged,
-)
+from titan.doubles.mexc.contract_listing import Handler, Listing, Params, choice, chosen, number, page, paged
 from titan.doubles.refusal import Refusal
 from titan.doubles.refusal import Refused as Undone
 from titan.doubles.rounds import Round, Rounds
@@ -174,7 +164,7 @@ class Account:
         one, inst = market.instrument, market.market.index
         keeps = number(one.maintenance_margin)
         usual: Body = {
-            "symbol": market.symbol, "level": 1, "maxVol": MOST, "mmr": keeps, "currentMmr": keeps,
+            "symbol": market.symbol, "level": 1, "maxVol": wire.MOST, "mmr": keeps, "currentMmr": keeps,
             "imr": number(one.initial_margin), "leverage": self._account.leverage[inst],
             "openType": self._open_type(inst), "limitBySys": False, "maxLeverage": one.max_leverage,
         }  # fmt: skip
@@ -197,7 +187,7 @@ class Account:
             self._set_leverage(inst, params)
 
     def _set_leverage(self, inst: int, params: Params) -> None:
-        value = decimal(params, "leverage", 2006)
+        value = wire.decimal(params, "leverage", 2006)
         if value != int(value):
             raise Refused(2006)
         try:
@@ -216,11 +206,12 @@ class Account:
 
     def _held_by(self, params: Params) -> int:
         """The contract of an open position. Raises Refused 2009."""
-        text = str(params.get("positionId"))
-        found = self.rounds.of(int(text)) if text.isdigit() else None
-        if found is None:
+        found = [
+            r for r in self.rounds.all() if not r.closed_ns and str(r.number) == str(params["positionId"])
+        ]
+        if not found:
             raise Refused(2009)
-        return found.inst
+        return found[0].inst
 
     def change_mode(self, params: Params) -> None:
         mode = choice(params, "positionMode", 2, 600)
@@ -232,7 +223,7 @@ class Account:
 
     def change_margin(self, params: Params) -> None:
         """Raises Refused: 2009 without that position; else 604, as margin is judged cross here."""
-        self._held_by(params)
+        self._held_by({"positionId": "", **params})
         raise Refused(604, "This double judges isolated margin as cross and cannot move it")
 
 

@@ -60,10 +60,13 @@ def deal(one: TradeText) -> Body:
     return body | {"i": str(one.number)}
 
 
+def book(market: MarketText, bids: Levels, asks: Levels) -> Body:
+    return {"asks": levels(market, asks), "bids": levels(market, bids), "version": market.update_id}
+
+
 def change(market: MarketText, tick: Tick) -> Body:
     """What a tick changed of the book, with the versions that it spans."""
-    bids, asks = sorted(tick.bids.items(), reverse=True), sorted(tick.asks.items())
-    body: Body = {"asks": levels(market, asks), "bids": levels(market, bids)}
+    body = book(market, sorted(tick.bids.items(), reverse=True), sorted(tick.asks.items()))
     return body | {"begin": tick.first_id, "end": tick.last_id, "version": tick.last_id}
 
 
@@ -105,8 +108,7 @@ class PublicRest:
     def depth(self, params: Params) -> Body:
         market = self._listing.named(params["symbol"])
         bids, asks = market.market.top(whole(params, "limit", 1000, 2000))
-        book: Body = {"asks": levels(market, asks), "bids": levels(market, bids)}
-        return book | {"version": market.update_id, "timestamp": market.book_ms}
+        return book(market, bids, asks) | {"timestamp": market.book_ms}
 
     def commits(self, params: Params) -> list[Body]:
         """The latest changes, newest first, for a client that missed some."""
@@ -149,8 +151,9 @@ class PublicRest:
 # Feeds.
 
 
-def push(name: str, market: MarketText, data: object, ts: int = 0) -> Body:
-    return {"symbol": market.symbol, "data": data, "channel": f"push.{name}", "ts": ts or market.now_ms}
+def push(name: str, market: MarketText, data: object, ts: int = 0) -> tuple[Body]:
+    said: Body = {"symbol": market.symbol, "data": data, "channel": f"push.{name}"}
+    return (said | {"ts": ts or market.now_ms},)
 
 
 def feed(name: str, market: MarketText, argument: str) -> Feed:
@@ -159,60 +162,41 @@ def feed(name: str, market: MarketText, argument: str) -> Feed:
         return Changed(lambda tick: depth(market, tick), silent)
     if name == "deal":
         return Changed(lambda tick: deals(market, tick), silent)
-    if name == "depth.full":
-        return FullDepth(market, int(argument))
     if name == "kline":
         return CandleFeed(market, INTERVALS[argument], lambda c: kline(market, argument, c))
-    own, symbol = market.contract, {"symbol": market.symbol}
+    own, view = market.contract, BookView(market, int(argument or 1))
     write: dict[str, Callable[[], Body]] = {
+        "depth.full": lambda: book(market, *view.told()),
         "ticker": lambda: ticker(market),
-        "fair.price": lambda: {"price": number(market.mark), **symbol},
-        "index.price": lambda: {"price": number(market.index), **symbol},
-        "funding.rate": lambda: {"rate": number(own.rate), "nextSettleTime": own.settles_ms, **symbol},
+        "fair.price": lambda: {"price": number(market.mark), "symbol": market.symbol},
+        "index.price": lambda: {"price": number(market.index), "symbol": market.symbol},
+        "funding.rate": lambda: (
+            {"rate": number(own.rate), "nextSettleTime": own.settles_ms} | {"symbol": market.symbol}
+        ),
     }
-    return Repeated(name, market, write[name])
 
+    def said() -> Sequence[Body]:
+        return push(name, market, write[name]())
 
-class Repeated:
-    """The present value at first, and whenever it may have changed."""
+    def moved(tick: Tick) -> bool:
+        if name == "depth.full":
+            return view.change() is not None
+        return tick.marked or (name == "ticker" and (tick.has_levels or bool(tick.trades)))
 
-    def __init__(self, name: str, market: MarketText, write: Callable[[], Body]) -> None:
-        self._name, self._market, self._write = name, market, write
-
-    def greet(self) -> Sequence[Body]:
-        return (push(self._name, self._market, self._write()),)
-
-    def tell(self, tick: Tick) -> Sequence[Body]:
-        moved = tick.marked or (self._name == "ticker" and (tick.has_levels or bool(tick.trades)))
-        return self.greet() if moved else NOTHING
-
-
-class FullDepth:
-    """The best levels, whole, each time they change."""
-
-    def __init__(self, market: MarketText, depth: int) -> None:
-        self._market, self._view = market, BookView(market, depth)
-
-    def greet(self) -> Sequence[Body]:
-        market, (bids, asks) = self._market, self._view.told()
-        data = {"asks": levels(market, asks), "bids": levels(market, bids), "version": market.update_id}
-        return (push("depth.full", market, data),)
-
-    def tell(self, _tick: Tick) -> Sequence[Body]:
-        return NOTHING if self._view.change() is None else self.greet()
+    return Changed(lambda tick: said() if moved(tick) else NOTHING, said)
 
 
 def depth(market: MarketText, tick: Tick) -> Sequence[Body]:
-    return (push("depth", market, change(market, tick), tick.time_ns // MS),) if tick.has_levels else NOTHING
+    return push("depth", market, change(market, tick), tick.time_ns // MS) if tick.has_levels else NOTHING
 
 
 def deals(market: MarketText, tick: Tick) -> Sequence[Body]:
     rows = [deal(market.trade(t)) for t in tick.trades]
-    return (push("deal", market, rows),) if rows else NOTHING
+    return push("deal", market, rows) if rows else NOTHING
 
 
 def kline(market: MarketText, interval: str, candle: CandleText) -> Body:
     prices = dict(zip("ohlc", map(number, candle.prices), strict=True))
     data: Body = {"symbol": market.symbol, "interval": interval, "t": candle.start_ms // 1000}
     data |= {"a": number(candle.turnover), "q": number(candle.volume)} | prices
-    return push("kline", market, data | {f"r{name}": value for name, value in prices.items()})
+    return push("kline", market, data | {f"r{name}": value for name, value in prices.items()})[0]

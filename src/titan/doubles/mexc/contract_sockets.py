@@ -18,9 +18,9 @@ from titan.doubles.feeds import Body
 from titan.doubles.hub import Hub, Running, text
 from titan.doubles.market_text import MS
 from titan.doubles.mexc.contract_account import WALLET
-from titan.doubles.mexc.contract_bodies import waits
 from titan.doubles.mexc.contract_errors import Refused
 from titan.doubles.mexc.contract_market import CHANNELS, INTERVALS, feed, ticker
+from titan.doubles.mexc.contract_orders import waits
 from titan.doubles.orders import AccountEvent, BalanceUpdate, OrderUpdate, PositionUpdate
 from titan.doubles.outlet import Frame, Outlet
 from titan.doubles.server import VenueServer
@@ -46,14 +46,12 @@ class Sockets:
         self._server, self._contract = server, contract
         self.hub = Hub(server)
         self._told_ns = 0
-        self._mine: set[Outlet] = set()
 
     async def entry(self, request: web.Request) -> web.WebSocketResponse:
-        return await self._server.serve(request, self._heard, opened=self._opened, closed=self._mine.discard)
+        return await self._server.serve(request, self._heard, opened=self._noted)
 
-    def _opened(self, outlet: Outlet) -> None:
-        self._mine.add(outlet)
-        outlet.session["heard"] = self._now()
+    def _noted(self, outlet: Outlet) -> None:
+        outlet.session["edge"] = self._now()
 
     def _now(self) -> int:
         """The world's clock without the skew that clients see."""
@@ -62,8 +60,8 @@ class Sockets:
     def beat(self) -> None:
         """Cut off who is silent; tell all tickers every two seconds."""
         now = self._now()
-        for outlet in tuple(self._mine):
-            if now - int(str(outlet.session["heard"])) > SILENT_NS:
+        for outlet in tuple(self._server.outlets):
+            if now - int(str(outlet.session.get("edge", now))) > SILENT_NS:
                 outlet.cut()
         if now - self._told_ns >= TICKERS_NS and self._server.wanted(TICKERS):
             self._told_ns = now
@@ -90,7 +88,7 @@ class Sockets:
         param: Param = given if isinstance(given, dict) else {}
         verb, _, name = method.partition(".")
         if method == "ping":
-            outlet.session["heard"] = self._now()
+            self._noted(outlet)
             outlet.send("pong", text({"channel": "pong", "data": self._server.world.now_ms()}), vital=True)
         elif method == "login":
             self._login(outlet, param, pushes=asked.get("subscribe") is not False)

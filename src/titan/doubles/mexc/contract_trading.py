@@ -12,12 +12,11 @@ from typing import Final
 
 from titan.doubles.feeds import Body
 from titan.doubles.market_text import MS
-from titan.doubles.mexc import contract_bodies as bodies
+from titan.doubles.mexc import contract_orders as orders
 from titan.doubles.mexc.contract_account import HEDGED, ISOLATED, Account
-from titan.doubles.mexc.contract_bodies import SENT_BY_PLAN, waits
 from titan.doubles.mexc.contract_errors import MESSAGES, Refused, because
 from titan.doubles.mexc.contract_listing import ROWS, Handler, Listing, Params, chosen, page
-from titan.doubles.mexc.contract_requests import CLOSES, plan, ticket
+from titan.doubles.mexc.contract_orders import CLOSES, SENT_BY_PLAN, waits
 from titan.doubles.orders import Fill, Order, Ticket
 from titan.doubles.refusal import Refusal
 from titan.doubles.refusal import Refused as Undone
@@ -66,13 +65,13 @@ class Trading:
 
     def create(self, params: Params) -> Body:
         market = self._listing.named(params.get("symbol"))
-        order = self._place(ticket(params, market, self._account.mode), params)
-        return {"orderId": bodies.number_of(order), "ts": order.created_ns // MS}
+        order = self._place(orders.ticket(params, market, self._account.mode), params)
+        return {"orderId": orders.number_of(order), "ts": order.created_ns // MS}
 
     def place_plan(self, params: Params) -> str:
         """The number of the plan order."""
         market = self._listing.named(params.get("symbol"))
-        return str(self._place(plan(params, market, self._account.mode), params).id)
+        return str(self._place(orders.asked_plan(params, market, self._account.mode), params).id)
 
     def _place(self, asked: Ticket, params: Params) -> Order:
         self._check_position(asked)
@@ -116,7 +115,7 @@ class Trading:
     def cancel_external(self, params: Params) -> list[Body]:
         """By symbol and `externalOid`: one object, or a list of them."""
         found = [self.of_client(row.get("symbol"), row.get("externalOid")) for row in rows_of(params)]
-        return [self._cancelled("" if o is None else bodies.number_of(o), o) for o in found]
+        return [self._cancelled("" if o is None else orders.number_of(o), o) for o in found]
 
     def _cancelled(self, number: str, order: Order | None) -> Body:
         code = self._try_cancel(order)
@@ -153,7 +152,7 @@ class Trading:
         text = str(number)
         value = int(text) if text.isdigit() else -1
         found = self._desk.find(value - SENT_BY_PLAN if value > SENT_BY_PLAN else value)
-        if found is None or waits(found) or bodies.number_of(found) != text:
+        if found is None or waits(found) or orders.number_of(found) != text:
             return None
         return found if self._listing.has(found.inst) else None
 
@@ -167,13 +166,13 @@ class Trading:
     def body(self, order: Order) -> Body:
         """An order as REST and the stream show it."""
         leverage, position = self._world.account.leverage[order.inst], self._account.rounds.number(order.inst)
-        return bodies.order(order, self._listing.of(order.inst), leverage, position)
+        return orders.order(order, self._listing.of(order.inst), leverage, position)
 
     def plan_body(self, order: Order) -> Body:
-        return bodies.plan(order, self._listing.of(order.inst), self._world.account.leverage[order.inst])
+        return orders.plan(order, self._listing.of(order.inst), self._world.account.leverage[order.inst])
 
     def fill_body(self, order: Order, fill: Fill) -> Body:
-        return bodies.fill(fill, order, self._listing.of(order.inst))
+        return orders.fill(fill, order, self._listing.of(order.inst))
 
     def external(self, params: Params) -> Body | None:
         return self._known(self.of_client(params["symbol"], params["external_oid"]))
@@ -182,9 +181,9 @@ class Trading:
         numbers = str(params.get("order_ids") or "").split(",")[:MOST_AT_ONCE]
         return [self.body(order) for order in map(self._find, numbers) if order is not None]
 
-    def _listed(self, params: Params, orders: Iterable[Order]) -> list[Body]:
+    def _listed(self, params: Params, every: Iterable[Order]) -> list[Body]:
         """Newest first."""
-        rows = [self.body(o) for o in orders if self._listing.has(o.inst) and not waits(o)][::-1]
+        rows = [self.body(o) for o in every if self._listing.has(o.inst) and not waits(o)][::-1]
         return page(params, chosen(params, rows, "symbol", "side", "category"))
 
     def plans(self, params: Params) -> list[Body]:
@@ -193,9 +192,10 @@ class Trading:
         return page(params, chosen(params, rows, "symbol", "side"))
 
     def deals(self, params: Params) -> list[Body]:
-        inst, orders = self._listing.named(params.get("symbol")).market.index, self._desk.orders
-        own = [(orders[f.order_id], f) for f in reversed(self._desk.fills) if orders[f.order_id].inst == inst]
-        return page(params, chosen(params, [self.fill_body(o, f) for o, f in own], time="timestamp"), 1000)
+        inst = self._listing.named(params.get("symbol")).market.index
+        own = [(self._desk.orders[fill.order_id], fill) for fill in reversed(self._desk.fills)]
+        rows = [self.fill_body(order, fill) for order, fill in own if order.inst == inst]
+        return page(params, chosen(params, rows, time="timestamp"), 1000)
 
     def details(self, params: Params) -> list[Body]:
         order = self._find(params["order_id"])

@@ -1,7 +1,9 @@
-"""How MEXC writes an order, a plan order and a deal of the account.
+"""An order of MEXC's contracts as it is asked for, and orders, plan orders and deals as they are written.
 
-www.mexc.com/api-docs/futures "Account and Trading Endpoints", "Private channels" (read 2026-11-21). A plan
-order that was triggered sends an order with a number of its own.
+www.mexc.com/api-docs/futures "Account and Trading Endpoints", "Private channels" (read 2026-11-21). A side
+says what an order does to a position: 1 opens a long, 2 closes a short, 3 opens a short, 4 closes a long. Of
+plan orders those are carried that are sent at market when the last price passes: `orderType` 5, `trend` 1, a
+buy that waits for a rise and a sale that waits for a fall. What it sends has a number of its own.
 """
 
 from __future__ import annotations
@@ -11,10 +13,19 @@ from typing import Final
 
 from titan.doubles.feeds import Body
 from titan.doubles.market_text import MS, MarketText
-from titan.doubles.mexc.contract_listing import number
-from titan.doubles.mexc.contract_requests import CLOSE_LONG, CLOSE_SHORT, MARKET
-from titan.doubles.orders import Fill, Order
-from titan.model.order import OrderState, OrderType, Side
+from titan.doubles.mexc.contract_account import ONE_WAY
+from titan.doubles.mexc.contract_errors import Refused
+from titan.doubles.mexc.contract_listing import Params, choice, decimal, number
+from titan.doubles.orders import Fill, Order, Ticket
+from titan.model.order import OrderState, OrderType, Side, TimeInForce
+
+OPEN_LONG, CLOSE_SHORT, OPEN_SHORT, CLOSE_LONG = 1, 2, 3, 4
+CLOSES: Final = (CLOSE_SHORT, CLOSE_LONG)
+MARKET: Final = 5
+_LIMITS: Final = {1: TimeInForce.GTC, 2: TimeInForce.POST_ONLY, 3: TimeInForce.IOC, 4: TimeInForce.FOK}
+"""By `type`; 5 and 6 are market orders."""
+LONGEST_ID: Final = 32
+_HOURS: Final = {1: 24, 2: 168}
 
 SENT_BY_PLAN: Final = 500_000_000_000
 """Added to the number of a plan order: that of the order that it sent."""
@@ -25,6 +36,43 @@ _STATES: Final = {
 CANCELLED: Final = 4
 WAITS, ENDED, SENT = 1, 2, 3
 """States of a plan order: untriggered, cancelled, executed."""
+
+
+def ticket(params: Params, market: MarketText, mode: int) -> Ticket:
+    """`mode` is the account's. Raises Refused."""
+    found, kind = _common(params, market, mode), choice(params, "type", 6, 2029)
+    found.extra["type"] = kind
+    if kind in _LIMITS:
+        found.type, found.tif, found.price = OrderType.LIMIT, _LIMITS[kind], decimal(params, "price", 2007)
+    return found
+
+
+def asked_plan(params: Params, market: MarketText, mode: int) -> Ticket:
+    """A plan order. Raises Refused, 604 for those that a double does not carry."""
+    found = _common(params, market, mode)
+    rising = choice(params, "triggerType", 2, 600)
+    at_market, by_last = choice(params, "orderType", 6, 2029) == MARKET, choice(params, "trend", 3, 600) == 1
+    if not at_market or not by_last or (rising == 1) != (found.side is Side.BUY):
+        raise Refused(604, "This double carries plan orders that stop at market by the last price")
+    found.type, found.stop = OrderType.STOP, decimal(params, "triggerPrice", 2007)
+    hours = _HOURS[choice(params, "executeCycle", 2, 600)]
+    found.extra |= {"type": MARKET, "rising": rising, "hours": hours}
+    return found
+
+
+def _common(params: Params, market: MarketText, mode: int) -> Ticket:
+    side, own_mode = choice(params, "side", 4, 2001), choice(params, "positionMode", 2, 600, usual=mode)
+    client = str(params.get("externalOid") or "")
+    if len(client) > LONGEST_ID:
+        raise Refused(2030)
+    flagged = own_mode == ONE_WAY and str(params.get("reduceOnly")).lower() == "true"
+    margin = choice(params, "openType", 2, 2002)
+    return Ticket(
+        inst=market.market.index, side=Side.BUY if side in (OPEN_LONG, CLOSE_SHORT) else Side.SELL,
+        type=OrderType.MARKET, tif=TimeInForce.IOC, qty=decimal(params, "vol", 2011) * market.unit,
+        reduce_only=flagged or side in CLOSES, client_id=client,
+        extra={"client": client, "side": side, "open": margin, "mode": own_mode},
+    )  # fmt: skip
 
 
 def waits(order: Order) -> bool:
