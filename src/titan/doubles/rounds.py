@@ -47,16 +47,16 @@ class Rounds:
         self._follow()
         return [one for rounds in self._rounds.values() for one in rounds]
 
-    def last(self, inst: int) -> Round | None:
-        """The latest position, open or closed."""
+    def last(self, inst: int) -> Round:
+        """The latest position, open or closed. Raises KeyError where there never was one."""
         self._follow()
-        rounds = self._rounds.get(inst)
-        return rounds[-1] if rounds else None
+        return self._rounds[inst][-1]
 
     def number(self, inst: int) -> int:
         """Of the open position; 0 when flat."""
-        one = self.last(inst)
-        return one.number if one is not None and not one.closed_ns else 0
+        self._follow()
+        rounds = self._rounds.get(inst)
+        return rounds[-1].number if rounds and not rounds[-1].closed_ns else 0
 
     def _follow(self) -> None:
         fills, orders = self._world.desk.fills, self._world.desk.orders

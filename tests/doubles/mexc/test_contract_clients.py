@@ -12,6 +12,7 @@ import pytest
 from tests.doubles.clients import best, client, hear, levels, until
 from tests.doubles.servers import Running, running
 from tests.doubles.tapes import lively
+from titan.doubles.orders import FundingUpdate
 
 SWAP = "BTC/USDT:USDT"
 CONTRACT = 0.001
@@ -149,14 +150,18 @@ async def test_a_stop_waits_and_is_sent_at_market() -> None:
         assert await ex.fetch_open_orders(SWAP) == []
         await ex.cancel_order(waits["id"], SWAP, {"trigger": True})
         assert await ex.fetch_open_orders(SWAP, params={"trigger": True}) == []
-        sent = await ex.create_order(SWAP, "market", "buy", 7, None, below)
+        sent = await ex.create_order(SWAP, "market", "buy", 7, None, below | {"clientOrderId": "unheard"})
         await until(lambda: venue.world.desk.fills != [])
         said = await ex.contractPrivateGetPlanorderListOrders({"states": 3})
         [plan] = said["data"]
         assert plan["id"] == sent["id"]
-        assert (await ex.fetch_order(plan["orderId"], SWAP))["filled"] == 7
+        order = await ex.fetch_order(plan["orderId"], SWAP)
+        assert (order["filled"], order["info"]["externalOid"][:3]) == (7, "_m_")
+        assert plan["orderId"] != plan["id"]
         with pytest.raises(ccxt.ExchangeError, match="2041"):
             await ex.cancel_order(sent["id"], SWAP, {"trigger": True})
+        by_ours = {"symbol": "BTC_USDT", "external_oid": "unheard"}
+        assert "data" not in await ex.contractPrivateGetOrderExternalSymbolExternalOid(by_ours)
 
 
 async def test_settings() -> None:
@@ -177,3 +182,13 @@ async def test_settings() -> None:
         moved = await ex.fetch_transfers("USDT", params={"fromAccountType": "swap", "toAccountType": "spot"})
         assert [(m["amount"], m["status"]) for m in moved] == [(1_500, "ok")]
         assert (await ex.fetch_balance())["USDT"]["free"] == 98_500
+
+
+async def test_funding_that_was_paid() -> None:
+    async with running("mexc") as venue, contracts(venue) as ex:
+        at_ms, rate = 1_700_000_000_000, Decimal("0.0001")
+        paid = FundingUpdate(3, 1, rate, 500, Decimal(30_000), Decimal("-1.5"), at_ms * 10**6)
+        venue.world.account.funding.append(paid)
+        [row] = await ex.fetch_funding_history(SWAP)
+        assert (row["amount"], row["timestamp"]) == (-1.5, at_ms)
+        assert row["info"]["positionValue"] == 15_000

@@ -5,9 +5,8 @@ www.mexc.com/api-docs/futures (read 2026-11-21): `/api/v1/contract` is public, `
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 from aiohttp import web
@@ -15,8 +14,7 @@ from aiohttp import web
 from titan.doubles.feeds import Body
 from titan.doubles.hub import text
 from titan.doubles.mexc.contract_account import Account
-from titan.doubles.mexc.contract_errors import Refused
-from titan.doubles.mexc.contract_gate import Gate
+from titan.doubles.mexc.contract_gate import Gate, Refused
 from titan.doubles.mexc.contract_listing import ROWS, Handler, Listing, Params
 from titan.doubles.mexc.contract_market import PublicRest
 from titan.doubles.mexc.contract_sockets import Sockets
@@ -25,7 +23,6 @@ from titan.doubles.publish import Tick
 from titan.doubles.server import VenueServer
 from titan.doubles.world import World
 
-ROOT: Final = "/api/v1"
 Answers = Callable[[web.Request], Awaitable[web.Response]]
 
 
@@ -33,7 +30,6 @@ class Contract:
     """Contracts over one world; `server` need not be made whole yet."""
 
     def __init__(self, server: VenueServer, world: World) -> None:
-        self._world = world
         self.listing = Listing(world)
         self.gate = Gate(world)
         self.account = Account(world, self.listing)
@@ -44,10 +40,7 @@ class Contract:
 
     def size(self, symbol: str) -> Decimal:
         """Base currency in one contract of `symbol`, as BTCUSDT. Raises KeyError."""
-        found = self._world.market("perp", symbol)
-        if found is None:
-            raise KeyError(symbol)
-        return found.instrument.lot
+        return {m.instrument.symbol: m.unit for m in self.listing.all}[symbol]
 
     def install(self, app: web.Application) -> None:
         """Add all routes."""
@@ -56,16 +49,13 @@ class Contract:
             app.router.add_get(path, self._answering(handler, path, signed=False))
         for (method, path), handler in (self.trading.routes | self.account.routes).items():
             app.router.add_route(method, path, self._answering(handler, path, signed=True))
-        app.router.add_route("*", ROOT + "/{path:.*}", self._absent)
 
     def on_tick(self, tick: Tick) -> None:
         self._public.remember(tick)
         self._sockets.hub.tell(tick)
 
     def too_many(self, status: int, retry_s: int) -> web.Response:
-        answer = refusal(Refused(510), status)
-        answer.headers["Retry-After"] = str(retry_s)
-        return answer
+        return refusal(Refused(510), status, {"Retry-After": str(retry_s)})
 
     def broken(self, status: int) -> web.Response:
         return refusal(Refused(500), status)
@@ -74,7 +64,7 @@ class Contract:
         async def answer(request: web.Request) -> web.Response:
             try:
                 said = await request.text()
-                caller = self._caller(request, said) if signed else str(request.remote)
+                caller = self.gate.check(request, said) if signed else str(request.remote)
                 self.gate.charge(caller, path)
                 data = handler({**_params(request, said), **request.match_info})
             except Refused as e:
@@ -84,19 +74,10 @@ class Contract:
 
         return answer
 
-    def _caller(self, request: web.Request, said: str) -> str:
-        """The key of a signed request. Raises Refused."""
-        query = request.rel_url.raw_query_string
-        return self.gate.check(request.headers, request.method, query, said).key
 
-    async def _absent(self, request: web.Request) -> web.Response:
-        del request
-        return refusal(Refused(404), 404)
-
-
-def refusal(error: Refused, status: int = 200) -> web.Response:
+def refusal(error: Refused, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     body: Body = {"success": False, "code": error.code, "message": error.message}
-    return web.json_response(body, status=status, dumps=text)
+    return web.json_response(body, status=status, headers=headers, dumps=text)
 
 
 def _params(request: web.Request, said: str) -> Params:
@@ -107,8 +88,6 @@ def _params(request: web.Request, said: str) -> Params:
         body = msgspec.json.decode(said)
     except (msgspec.DecodeError, RecursionError):
         raise Refused(601) from None
-    if isinstance(body, list):
-        return {ROWS: body}
-    if not isinstance(body, dict):
+    if not isinstance(body, dict | list):
         raise Refused(601)
-    return body
+    return body if isinstance(body, dict) else {ROWS: body}

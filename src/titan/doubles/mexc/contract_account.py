@@ -14,7 +14,7 @@ from titan.doubles.account import ZERO, Balance
 from titan.doubles.feeds import Body
 from titan.doubles.market_text import MS, MarketText
 from titan.doubles.mexc import contract_listing as wire
-from titan.doubles.mexc.contract_errors import Refused, because
+from titan.doubles.mexc.contract_gate import Refused, because
 from titan.doubles.mexc.contract_listing import Handler, Listing, Params, choice, chosen, number, page, paged
 from titan.doubles.refusal import Refusal
 from titan.doubles.refusal import Refused as Undone
@@ -93,9 +93,8 @@ class Account:
         maker, taker = number(fees.maker), number(fees.taker)
         return {
             "symbol": market.symbol, "level": 0, "dealAmount": 0, "walletBalance": number(held.total),
-            "makerFee": maker, "takerFee": taker, "originalMakerFee": maker, "originalTakerFee": taker,
-            "realMakerFee": maker, "realTakerFee": taker, "makerFeeDiscount": 1, "takerFeeDiscount": 1,
-            "feeRateMode": "NORMAL", "feeType": 0,
+            "makerFee": maker, "takerFee": taker, "makerFeeDiscount": 1, "takerFeeDiscount": 1,
+            "realMakerFee": maker, "realTakerFee": taker,
         }  # fmt: skip
 
     # Positions.
@@ -107,9 +106,8 @@ class Account:
     def past_positions(self, params: Params) -> list[Body]:
         closed = sorted((r for r in self.rounds.all() if r.closed_ns), key=lambda r: -r.closed_ns)
         wanted = {"positionType": params.get("type") or params.get("position_type"), **params}
-        return page(
-            params, chosen(wanted, [*map(self.position, closed)], "symbol", "positionType", time="updateTime")
-        )
+        rows = [*map(self.position, closed)]
+        return page(params, chosen(wanted, rows, "symbol", "positionType", time="updateTime"))
 
     def position(self, one: Round) -> Body:
         """As REST and the stream show it. Orders that close it freeze a part."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from titan.doubles.feeds import Body
 from titan.doubles.market_text import MarketText
-from titan.doubles.mexc.contract_errors import Refused
+from titan.doubles.mexc.contract_gate import Refused
 from titan.doubles.world import World
 
 Params = Mapping[str, object]
@@ -61,10 +61,9 @@ class Listing:
         return {
             "symbol": market.symbol, "displayName": f"{market.symbol} PERPETUAL",
             "displayNameEn": f"{market.symbol} PERPETUAL", "positionOpenType": 3, "baseCoin": one.base,
-            "quoteCoin": one.quote, "baseCoinName": one.base, "quoteCoinName": one.quote, "futureType": 1,
-            "settleCoin": one.settle, "contractSize": number(market.unit), "minLeverage": 1,
-            "maxLeverage": one.max_leverage, "priceScale": market.price_decimals, "volScale": 0,
-            "amountScale": 4, "priceUnit": number(one.tick), "volUnit": 1,
+            "quoteCoin": one.quote, "settleCoin": one.settle, "contractSize": number(market.unit),
+            "minLeverage": 1, "maxLeverage": one.max_leverage, "priceScale": market.price_decimals,
+            "volScale": 0, "amountScale": 4, "priceUnit": number(one.tick), "volUnit": 1,
             "minVol": max(int(one.min_qty / one.lot), 1), "maxVol": MOST, "limitMaxVol": MOST,
             "bidLimitPriceRate": 0.1, "askLimitPriceRate": 0.1, "takerFeeRate": number(one.fees.taker),
             "makerFeeRate": number(one.fees.maker), "initialMarginRate": number(initial),

@@ -17,7 +17,7 @@ from typing import Final
 from titan.doubles.feeds import NOTHING, Body, BookView, CandleFeed, Changed, Feed, silent
 from titan.doubles.market import Levels
 from titan.doubles.market_text import MS, CandleText, MarketText, TradeText
-from titan.doubles.mexc.contract_errors import Refused
+from titan.doubles.mexc.contract_gate import Refused
 from titan.doubles.mexc.contract_listing import Handler, Listing, Params, number, paged, whole
 from titan.doubles.publish import Tick
 

@@ -3,7 +3,8 @@
 www.mexc.com/api-docs/futures "Account and Trading Endpoints", "Private channels" (read 2026-11-21). A side
 says what an order does to a position: 1 opens a long, 2 closes a short, 3 opens a short, 4 closes a long. Of
 plan orders those are carried that are sent at market when the last price passes: `orderType` 5, `trend` 1, a
-buy that waits for a rise and a sale that waits for a fall. What it sends has a number of its own.
+buy that waits for a rise and a sale that waits for a fall. A plan order has no `externalOid`, and what it
+sends when it is triggered has a number of its own, `orderId` of the plan.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 from titan.doubles.feeds import Body
 from titan.doubles.market_text import MS, MarketText
 from titan.doubles.mexc.contract_account import ONE_WAY
-from titan.doubles.mexc.contract_errors import Refused
+from titan.doubles.mexc.contract_gate import Refused
 from titan.doubles.mexc.contract_listing import Params, choice, decimal, number
 from titan.doubles.orders import Fill, Order, Ticket
 from titan.model.order import OrderState, OrderType, Side, TimeInForce
@@ -56,7 +57,7 @@ def asked_plan(params: Params, market: MarketText, mode: int) -> Ticket:
         raise Refused(604, "This double carries plan orders that stop at market by the last price")
     found.type, found.stop = OrderType.STOP, decimal(params, "triggerPrice", 2007)
     hours = _HOURS[choice(params, "executeCycle", 2, 600)]
-    found.extra |= {"type": MARKET, "rising": rising, "hours": hours}
+    found.extra |= {"type": MARKET, "rising": rising, "hours": hours, "client": ""}
     return found
 
 

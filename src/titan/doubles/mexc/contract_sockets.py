@@ -9,6 +9,7 @@ plain text also where a client asks for gzip.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,7 +19,7 @@ from titan.doubles.feeds import Body
 from titan.doubles.hub import Hub, Running, text
 from titan.doubles.market_text import MS
 from titan.doubles.mexc.contract_account import WALLET
-from titan.doubles.mexc.contract_errors import Refused
+from titan.doubles.mexc.contract_gate import Refused
 from titan.doubles.mexc.contract_market import CHANNELS, INTERVALS, feed, ticker
 from titan.doubles.mexc.contract_orders import waits
 from titan.doubles.orders import AccountEvent, BalanceUpdate, OrderUpdate, PositionUpdate
@@ -112,20 +113,15 @@ class Sockets:
         if verb == "unsub":
             for old in [t for t in outlet.topics if t == topic or t.startswith(f"{topic}@")]:
                 self._server.unsubscribe(outlet, old)
-        elif name == "tickers":
+            return
+        if name == "tickers":
             self._server.subscribe(outlet, topic)
             self._say(outlet, "push.tickers", self._tickers())
-        else:
-            self._join(outlet, f"{topic}@{argument}" if argument else topic, name, symbol, argument or "")
-
-    def _join(self, outlet: Outlet, topic: str, name: str, symbol: str, argument: str) -> None:
-        market = self._contract.listing.named(symbol)
+            return
+        topic, market = f"{topic}@{argument}" if argument else topic, self._contract.listing.named(symbol)
         if topic not in outlet.topics:
-            self.hub.join(
-                outlet,
-                topic,
-                lambda: Running(feed(name, market, argument), market.market.index, name == "depth"),
-            )
+            make = partial(feed, name, market, argument or "")
+            self.hub.join(outlet, topic, lambda: Running(make(), market.market.index, name == "depth"))
 
     # What is personal.
 
@@ -164,28 +160,24 @@ class Sockets:
     def tell(self, event: AccountEvent) -> None:
         """Push what changed of the account."""
         account, at = self._contract.account, event.time_ns
-        match event:
-            case OrderUpdate() if self._contract.listing.has(event.order.inst):
-                self._order(event)
-            case BalanceUpdate() if event.wallet == WALLET:
-                for coin in event.assets:
-                    self._push("asset", "", at, account.asset, coin)
-            case PositionUpdate():
-                one = account.rounds.last(event.inst)
-                if one is not None:
-                    symbol = self._contract.listing.of(event.inst).symbol
-                    self._push("position", symbol, at, account.position, one)
+        if isinstance(event, BalanceUpdate) and event.wallet == WALLET:
+            for coin in event.assets:
+                self._push("asset", "", at, account.asset, coin)
+        elif isinstance(event, PositionUpdate):
+            symbol = self._contract.listing.of(event.inst).symbol
+            self._push("position", symbol, at, account.position, account.rounds.last(event.inst))
+        elif isinstance(event, OrderUpdate) and self._contract.listing.has(event.order.inst):
+            self._order(event)
 
     def _order(self, event: OrderUpdate) -> None:
+        """A refused order is told by its answer alone."""
         order, trading, at = event.order, self._contract.trading, event.time_ns
         symbol = self._contract.listing.of(order.inst).symbol
-        if event.change == "reject":
-            return
         if order.type is OrderType.STOP and (waits(order) or event.change == "trigger"):
             self._push("plan.order", symbol, at, trading.plan_body, order)
         if event.fill is not None:
             self._push("order.deal", symbol, at, trading.fill_body, order, event.fill)
-        if not waits(order):
+        if not waits(order) and event.change != "reject":
             self._push("order", symbol, at, trading.body, order)
 
     def _push(self, name: str, symbol: str, at: int, write: Callable[..., Body], *of: object) -> None:

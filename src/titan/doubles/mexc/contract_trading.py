@@ -14,7 +14,7 @@ from titan.doubles.feeds import Body
 from titan.doubles.market_text import MS
 from titan.doubles.mexc import contract_orders as orders
 from titan.doubles.mexc.contract_account import HEDGED, ISOLATED, Account
-from titan.doubles.mexc.contract_errors import MESSAGES, Refused, because
+from titan.doubles.mexc.contract_gate import MESSAGES, Refused, because
 from titan.doubles.mexc.contract_listing import ROWS, Handler, Listing, Params, chosen, page
 from titan.doubles.mexc.contract_orders import CLOSES, SENT_BY_PLAN, waits
 from titan.doubles.orders import Fill, Order, Ticket
@@ -45,7 +45,9 @@ class Trading:
             ("POST", "order/batch_cancel_with_external"): self.cancel_external,
             ("POST", "order/cancel_all"): lambda p: self._cancel_all(p, plans=False),
             ("GET", "order/get/{order_id}"): lambda p: self._known(self._find(p["order_id"])),
-            ("GET", "order/external/{symbol}/{external_oid}"): self.external,
+            ("GET", "order/external/{symbol}/{external_oid}"): lambda p: self._known(
+                self._of_client(p["symbol"], p["external_oid"])
+            ),
             ("GET", "order/batch_query"): self.batch,
             ("GET", "order/list/open_orders"): lambda p: self._listed(p, self._desk.open_orders()),
             ("GET", "order/list/open_orders/{symbol}"): lambda p: self._listed(p, self._desk.open_orders()),
@@ -106,15 +108,13 @@ class Trading:
     def cancel(self, params: Params) -> list[Body]:
         """By numbers; each has its own answer."""
         rows = params.get(ROWS)
-        if not isinstance(rows, list) or not rows:
+        if not isinstance(rows, list) or not rows or len(rows) > MOST_AT_ONCE:
             raise Refused(600)
-        if len(rows) > MOST_AT_ONCE:
-            raise Refused(2013)
         return [self._cancelled(str(number), self._find(number)) for number in rows]
 
     def cancel_external(self, params: Params) -> list[Body]:
         """By symbol and `externalOid`: one object, or a list of them."""
-        found = [self.of_client(row.get("symbol"), row.get("externalOid")) for row in rows_of(params)]
+        found = [self._of_client(row.get("symbol"), row.get("externalOid")) for row in rows_of(params)]
         return [self._cancelled("" if o is None else orders.number_of(o), o) for o in found]
 
     def _cancelled(self, number: str, order: Order | None) -> Body:
@@ -140,7 +140,7 @@ class Trading:
     def cancel_plans(self, params: Params) -> None:
         for row in rows_of(params):
             text = str(row.get("orderId"))
-            order = self._desk.find(int(text)) if text.isdigit() else None
+            order = self._desk.find(int(text) if text.isdigit() else -1)
             code = self._try_cancel(order if order is not None and order.type is OrderType.STOP else None)
             if code:
                 raise Refused(code)
@@ -152,13 +152,13 @@ class Trading:
         text = str(number)
         value = int(text) if text.isdigit() else -1
         found = self._desk.find(value - SENT_BY_PLAN if value > SENT_BY_PLAN else value)
-        if found is None or waits(found) or orders.number_of(found) != text:
-            return None
-        return found if self._listing.has(found.inst) else None
+        known = found is not None and not waits(found) and orders.number_of(found) == text
+        return found if known and found is not None and self._listing.has(found.inst) else None
 
-    def of_client(self, symbol: object, client: object) -> Order | None:
-        market, found = self._listing.named(symbol), self._desk.find(None, str(client))
-        return found if found is not None and found.inst == market.market.index and not waits(found) else None
+    def _of_client(self, symbol: object, client: object) -> Order | None:
+        inst, found = self._listing.named(symbol).market.index, self._desk.find(None, str(client))
+        known = found is not None and found.inst == inst and found.extra.get("client") == client
+        return found if known else None
 
     def _known(self, order: Order | None) -> Body | None:
         return None if order is None else self.body(order)
@@ -173,9 +173,6 @@ class Trading:
 
     def fill_body(self, order: Order, fill: Fill) -> Body:
         return orders.fill(fill, order, self._listing.of(order.inst))
-
-    def external(self, params: Params) -> Body | None:
-        return self._known(self.of_client(params["symbol"], params["external_oid"]))
 
     def batch(self, params: Params) -> list[Body]:
         numbers = str(params.get("order_ids") or "").split(",")[:MOST_AT_ONCE]
