@@ -246,3 +246,28 @@ async def test_our_line_follows_the_book_and_sees_a_gap() -> None:
         venue.inject(Fault("sequence_gap", match="edge/depth@"))
         await hear(5)
         assert played.line.tally.gaps == 1
+
+
+async def test_what_makes_no_sense_is_refused_and_breaks_nothing() -> None:
+    async with running("mexc") as venue, trader(venue) as ex:
+        raw: dict[str, Any] = {"symbol": NATIVE, "vol": 5, "price": 29_000, "side": 1, "type": 1}
+        raw["openType"] = 2
+        for change in (
+            {"symbol": []}, {"symbol": {}}, {"side": "²"}, {"side": "1" * 5000}, {"vol": "1e400"},
+            {"vol": -1}, {"vol": "nan"}, {"vol": 1e30}, {"price": "1e30"}, {"price": 1e-30},
+            {"leverage": "inf"}, {"openType": None}, {"type": {}}, {"positionMode": 7},
+        ):  # fmt: skip
+            with pytest.raises(ccxt.BaseError, match='"success":false'):
+                await ex.contractPrivatePostOrderCreate(raw | change)
+        for body in ([["x"]], ["²"]):
+            with pytest.raises(ccxt.BaseError, match='"success":false'):
+                await ex.contractPrivatePostPlanorderCancel(body)
+        [told] = (await ex.contractPrivatePostOrderCancel(["²"]))["data"]
+        assert told["errorCode"] == 2040
+        for query in ({"page_num": "x"}, {"page_size": "²"}, {"start_time": "-1"}):
+            with pytest.raises(ccxt.BaseError, match='"code":600'):
+                await ex.contractPrivateGetOrderListHistoryOrders(query)
+        async with edge(venue) as one:
+            for frame in (b"\xff", b"[", b'{"method":7}', b'{"method":"sub.depth","param":[]}'):
+                await one.send_bytes(frame)
+                assert (await one.receive_json(timeout=5))["channel"] == "rs.error"

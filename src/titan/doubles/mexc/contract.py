@@ -63,7 +63,7 @@ class Contract:
     def _answering(self, handler: Handler, path: str, *, signed: bool) -> Answers:
         async def answer(request: web.Request) -> web.Response:
             try:
-                said = await request.text()
+                said = (await request.read()).decode(errors="replace")
                 caller = self.gate.check(request, said) if signed else str(request.remote)
                 self.gate.charge(caller, path)
                 data = handler({**_params(request, said), **request.match_info})

@@ -21,6 +21,9 @@ Handler = Callable[[Params], object]
 """Gives the `data` of the answer; None for an answer without."""
 ROWS: Final = "rows"
 MOST: Final = 100_000_000
+"""Contracts of an order."""
+LONGEST, LARGEST = 18, 10**12
+"""Digits of a number that a client writes, and how much it may be."""
 
 
 def number(value: Decimal | str) -> int | float:
@@ -47,9 +50,10 @@ class Listing:
 
     def named(self, name: object) -> MarketText:
         """Raises Refused 1001."""
-        if name not in self._by_name:
+        market = self._by_name.get(str(name))
+        if market is None:
             raise Refused(1001)
-        return self._by_name[str(name)]
+        return market
 
     def of(self, inst: int) -> MarketText:
         """By index of the instrument."""
@@ -75,21 +79,27 @@ class Listing:
         }  # fmt: skip
 
 
+def digits(value: object) -> int:
+    """What stands there in digits; -1 for anything else."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST else -1
+
+
 def whole(params: Params, name: str, usual: int, most: int = 1 << 62) -> int:
     """A number of a request. Raises Refused 600."""
-    text = str(params.get(name) or usual)
-    if not text.isdigit():
+    value = digits(params.get(name) or usual)
+    if value < 0:
         raise Refused(600)
-    return min(int(text), most)
+    return min(value, most)
 
 
 def choice(params: Params, name: str, last: int, code: int, usual: object = None) -> int:
     """A number from 1 to `last` that stands for a choice. Raises Refused with `code`."""
     given = params.get(name)
-    text = str(usual if given in (None, "") else given)
-    if not text.isdigit() or not 1 <= int(text) <= last:
+    value = digits(usual if given in (None, "") else given)
+    if not 1 <= value <= last:
         raise Refused(code)
-    return int(text)
+    return value
 
 
 def decimal(params: Params, name: str, code: int) -> Decimal:
@@ -98,7 +108,7 @@ def decimal(params: Params, name: str, code: int) -> Decimal:
         value = Decimal(str(params.get(name) or ""))
     except InvalidOperation:
         raise Refused(code) from None
-    if not value.is_finite() or value <= 0:
+    if not value.is_finite() or not 0 < value < LARGEST:
         raise Refused(code)
     return value
 
@@ -106,7 +116,7 @@ def decimal(params: Params, name: str, code: int) -> Decimal:
 def chosen(params: Params, rows: Sequence[Body], *names: str, time: str = "createTime") -> list[Body]:
     """Rows that fit the parameters: values of `names`, `states`, `start_time` and `end_time`."""
     states = {v for v in str(params.get("states") or "").split(",") if v}
-    start, end = whole(params, "start_time", 0), whole(params, "end_time", 1 << 60)
+    start, end = whole(params, "start_time", 0), whole(params, "end_time", 1 << 59)
     return [
         row
         for row in rows

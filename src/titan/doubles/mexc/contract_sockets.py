@@ -80,7 +80,7 @@ class Sockets:
     def _heard(self, outlet: Outlet, frame: Frame) -> None:
         try:
             asked = msgspec.json.decode(frame)
-        except (msgspec.DecodeError, RecursionError):
+        except (ValueError, msgspec.DecodeError, RecursionError):
             asked = None
         if not isinstance(asked, dict):
             self._say(outlet, "rs.error", "Invalid request")

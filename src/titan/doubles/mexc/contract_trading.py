@@ -15,7 +15,7 @@ from titan.doubles.market_text import MS
 from titan.doubles.mexc import contract_orders as orders
 from titan.doubles.mexc.contract_account import HEDGED, ISOLATED, Account
 from titan.doubles.mexc.contract_gate import MESSAGES, Refused, because
-from titan.doubles.mexc.contract_listing import ROWS, Handler, Listing, Params, chosen, page
+from titan.doubles.mexc.contract_listing import ROWS, Handler, Listing, Params, chosen, digits, page
 from titan.doubles.mexc.contract_orders import CLOSES, SENT_BY_PLAN, waits
 from titan.doubles.orders import Fill, Order, Ticket
 from titan.doubles.refusal import Refusal
@@ -139,8 +139,7 @@ class Trading:
 
     def cancel_plans(self, params: Params) -> None:
         for row in rows_of(params):
-            text = str(row.get("orderId"))
-            order = self._desk.find(int(text) if text.isdigit() else -1)
+            order = self._desk.find(digits(row.get("orderId")))
             code = self._try_cancel(order if order is not None and order.type is OrderType.STOP else None)
             if code:
                 raise Refused(code)
@@ -149,10 +148,9 @@ class Trading:
 
     def _find(self, number: object) -> Order | None:
         """An order by the number that clients know; a plan order only by that of what it sent."""
-        text = str(number)
-        value = int(text) if text.isdigit() else -1
+        value = digits(number)
         found = self._desk.find(value - SENT_BY_PLAN if value > SENT_BY_PLAN else value)
-        known = found is not None and not waits(found) and orders.number_of(found) == text
+        known = found is not None and not waits(found) and orders.number_of(found) == str(value)
         return found if known and found is not None and self._listing.has(found.inst) else None
 
     def _of_client(self, symbol: object, client: object) -> Order | None:
