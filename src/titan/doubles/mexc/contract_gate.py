@@ -43,7 +43,7 @@ MESSAGES: Final[dict[int, str]] = {
     2015: "Price or quantity accuracy error", 2019: "There is an active order or position",
     2027: "There is only one cross or isolated in the same direction", 2029: "Order type error",
     2030: "External order ID is too long", 2040: "order not exist", 2041: "order state cannot be cancelled",
-    2042: "The order id already exists",
+    2042: "Duplicate order id",
 }  # fmt: skip
 _CODES: Final[dict[int, int]] = {
     Refusal.BAD_SIZE: 2011, Refusal.MIN_QTY: 2011, Refusal.MIN_NOTIONAL: 2011, Refusal.LOT_SIZE: 2015,
