@@ -99,7 +99,7 @@ def test_any_exchange_of_ccxt_is_a_venue_that_says_what_it_lacks() -> None:
         ("okx", "public", "GET", "public/time", {"public": 0.2}),
         ("kraken", "private", "POST", "AddOrder", {"orders": 1}),
         ("mexc", "spot private", "POST", "order", {"spot weight": 1, "spot orders": 1}),
-        ("mexc", "contract private", "POST", "order/create", {"perp": 1}),
+        ("mexc", "contract private", "POST", "order/create", {"perp": 1, "perp orders": 1}),
         ("ccxt:bitget", "private", "POST", "anything", {"requests": 1}),
     ],
 )

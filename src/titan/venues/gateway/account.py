@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from titan.model.account import Balance, FeeTier, MarginMode, VenueOrder, VenuePosition
 from titan.model.errors import InstrumentError
 from titan.model.fill import Fill, FundingPayment
@@ -122,7 +124,8 @@ class Orders:
             listed = self._desk.by_symbol(one.get("symbol"))
             if listed is not None:
                 order = venue_order(one, listed, self._ids)
-                orders[order.venue_id] = order
+                ours = order.client_id or self._reports.client_id_of(order.venue_id)
+                orders[order.venue_id] = replace(order, client_id=ours)
         return list(orders.values())
 
     async def _ask(self, params: dict[str, Any]) -> list[dict[str, Any]]:
@@ -140,7 +143,7 @@ class Orders:
                 lambda: self._lookup.find(listed, written, venue_id, apart=apart)  # noqa: B023
             )
             if raw is not None:
-                return venue_order(raw, listed, self._ids)
+                return replace(venue_order(raw, listed, self._ids), client_id=client_id)
         return None
 
     async def fills_since(self, instrument: str, since_ns: int) -> Sequence[Fill]:

@@ -8,13 +8,14 @@ MEXC's contracts by `externalOid`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import ccxt
 
 from titan.model.instrument import InstrumentKind
 from titan.model.order import Side
+from titan.venues.gateway.mexc import plan_order
 from titan.venues.gateway.profile import Profile
 from titan.venues.gateway.rules import Listed
 
@@ -122,15 +123,7 @@ class Lookup:
     async def _mexc(self, listed: Listed, written: str, venue_id: str, apart: bool) -> Raw | None:
         client = self._client
         if apart:
-            asks: tuple[Callable[..., Awaitable[Any]], ...] = (
-                client.fetch_open_orders,
-                client.fetch_closed_orders,
-            )
-            for ask in asks:
-                for order in await ask(listed.symbol, None, None, {"trigger": True}):
-                    if order["id"] == venue_id:
-                        return _known(order)
-            return None
+            return await plan_order(client, listed, venue_id)
         market = client.market(listed.symbol)
         request = {"symbol": market["id"], "external_oid": written}
         answer = await client.contractPrivateGetOrderExternalSymbolExternalOid(request)

@@ -20,6 +20,7 @@ from titan.model.fill import Fill, Liquidity
 from titan.model.order import OrderEvent, OrderState, OrderType, Side, TimeInForce
 from titan.model.signal import Intent
 from titan.venues.gateway.ids import IdFormat
+from titan.venues.gateway.mexc import mended
 from titan.venues.gateway.rules import Listed, decimal
 
 MS: Final = 1_000_000
@@ -150,6 +151,11 @@ class Reports:
         sent = self._of(trade)
         return sent.client_id if sent is not None else ""
 
+    def client_id_of(self, venue_id: str) -> str:
+        """Of our order that the venue calls so, else ""."""
+        sent = self._by_venue_id.get(venue_id)
+        return sent.client_id if sent is not None else ""
+
     def _of(self, said: Mapping[str, Any]) -> Sent | None:
         venue_id = said.get("order") if "takerOrMaker" in said else said.get("id")
         sent = self._by_venue_id.get(str(venue_id)) if venue_id else None
@@ -212,6 +218,7 @@ class Reports:
 
 def fill_of(trade: Mapping[str, Any], listed: Listed, client_id: str, key: str, local_ns: int) -> Fill:
     """Raises ValueError for a trade that cannot be: no side, no whole lots, no price."""
+    trade = mended(trade, listed)
     side, lots, price = trade.get("side"), listed.lots(trade.get("amount")), decimal(trade.get("price"))
     if side not in ("buy", "sell") or lots <= 0 or price <= 0:
         raise ValueError(f"{key}: {side} {lots} lots at {price}")
@@ -233,6 +240,7 @@ def fill_of(trade: Mapping[str, Any], listed: Listed, client_id: str, key: str, 
 
 def venue_order(order: Mapping[str, Any], listed: Listed, ids: IdFormat) -> VenueOrder:
     """A ccxt order as reconciliation sees it. A filled order is FILLED only when it is whole."""
+    order = mended(order, listed)
     lots, filled = listed.lots(order.get("amount")), listed.lots(order.get("filled") or 0)
     state = _STATES.get(str(order.get("status")), OrderState.UNKNOWN)
     if state is OrderState.OPEN and filled:

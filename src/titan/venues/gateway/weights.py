@@ -124,9 +124,13 @@ def _kraken(request: Request) -> tuple[Charge, ...]:
     return (Charge("counter", 4 if history else request.cost / 3),)
 
 
+_MEXC_PLACES: Final = ("order/create", "planorder/place")
+
+
 def _mexc(request: Request) -> tuple[Charge, ...]:
     if "contract" in request.section:
-        return (Charge("perp", max(request.cost / 2, 1)),)
+        charge = Charge("perp", max(request.cost / 2, 1))
+        return (charge, Charge("perp orders", 1)) if request.path in _MEXC_PLACES else (charge,)
     weight = Charge("spot weight", max(request.cost, 1))
     order = request.path == "order" and request.method == "POST"
     return (weight, Charge("spot orders", 1)) if order else (weight,)
@@ -168,7 +172,8 @@ LIMITS: Final[dict[str, Limits]] = {
         _kraken, _nothing_learned,
     ),
     "mexc": Limits(
-        (Window("spot weight", 500, 10), Window("perp", 20, 2)), (Window("spot orders", 5, 1),),
+        (Window("spot weight", 500, 10), Window("perp", 20, 2)),
+        (Window("spot orders", 5, 1), Window("perp orders", 4, 2)),
         _mexc, _nothing_learned,
     ),
 }  # fmt: skip
