@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 from titan.doubles.account import Balance, Movement, Position
 from titan.doubles.binance.calls import MS, Call, Endpoint, Table
 from titan.doubles.binance.errors import BinanceError, refused
@@ -269,8 +271,7 @@ def transfer(call: Call) -> Body:
 def futures_transfer(call: Call) -> Body:
     """The older way: type 1 is from spot to USD-M futures, 2 the way back."""
     route = {1: "MAIN_UMFUTURE", 2: "UMFUTURE_MAIN"}.get(call.integer("type"), "")
-    call.params["type"] = route
-    return transfer(call)
+    return transfer(msgspec.structs.replace(call, params={**call.params, "type": route}))
 
 
 def transfers(call: Call) -> Body:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from aiohttp import web
 
 from titan.doubles.faults import Faults
-from titan.doubles.mexc.contract import Contract
+from titan.doubles.mexc.contracts.contract import Contract
 from titan.doubles.mexc.spot import Spot
 from titan.doubles.orders import AccountEvent
 from titan.doubles.publish import Tick

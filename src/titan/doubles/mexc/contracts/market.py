@@ -17,8 +17,8 @@ from typing import Final
 from titan.doubles.feeds import NOTHING, Body, BookView, CandleFeed, Changed, Feed, silent
 from titan.doubles.market import Levels
 from titan.doubles.market_text import MS, CandleText, MarketText, TradeText
-from titan.doubles.mexc.contract_gate import Refused
-from titan.doubles.mexc.contract_listing import Handler, Listing, Params, number, paged, whole
+from titan.doubles.mexc.contracts.gate import Refused
+from titan.doubles.mexc.contracts.listing import Handler, Listing, Params, number, paged, whole
 from titan.doubles.publish import Tick
 
 INTERVALS: Final[dict[str, int]] = {

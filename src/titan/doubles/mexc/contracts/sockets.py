@@ -18,17 +18,17 @@ from aiohttp import web
 from titan.doubles.feeds import Body
 from titan.doubles.hub import Hub, Running, text
 from titan.doubles.market_text import MS
-from titan.doubles.mexc.contract_account import WALLET
-from titan.doubles.mexc.contract_gate import Refused
-from titan.doubles.mexc.contract_market import CHANNELS, INTERVALS, feed, ticker
-from titan.doubles.mexc.contract_orders import waits
+from titan.doubles.mexc.contracts.account import WALLET
+from titan.doubles.mexc.contracts.gate import Refused
+from titan.doubles.mexc.contracts.market import CHANNELS, INTERVALS, feed, ticker
+from titan.doubles.mexc.contracts.orders import waits
 from titan.doubles.orders import AccountEvent, BalanceUpdate, OrderUpdate, PositionUpdate
 from titan.doubles.outlet import Frame, Outlet
 from titan.doubles.server import VenueServer
 from titan.model.order import OrderType
 
 if TYPE_CHECKING:
-    from titan.doubles.mexc.contract import Contract
+    from titan.doubles.mexc.contracts.contract import Contract
 
 PERSONAL: Final = (
     "order", "order.deal", "position", "plan.order", "stop.order", "stop.planorder", "risk.limit",

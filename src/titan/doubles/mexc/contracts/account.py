@@ -13,9 +13,9 @@ from typing import Final
 from titan.doubles.account import ZERO, Balance
 from titan.doubles.feeds import Body
 from titan.doubles.market_text import MS, MarketText
-from titan.doubles.mexc import contract_listing as wire
-from titan.doubles.mexc.contract_gate import Refused, because
-from titan.doubles.mexc.contract_listing import Handler, Listing, Params, choice, chosen, number, page, paged
+from titan.doubles.mexc.contracts import listing as wire
+from titan.doubles.mexc.contracts.gate import Refused, because
+from titan.doubles.mexc.contracts.listing import Handler, Listing, Params, choice, chosen, number, page, paged
 from titan.doubles.refusal import Refusal
 from titan.doubles.refusal import Refused as Undone
 from titan.doubles.rounds import Round, Rounds

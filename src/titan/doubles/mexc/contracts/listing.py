@@ -12,7 +12,7 @@ from typing import Final
 
 from titan.doubles.feeds import Body
 from titan.doubles.market_text import MarketText
-from titan.doubles.mexc.contract_gate import Refused
+from titan.doubles.mexc.contracts.gate import Refused
 from titan.doubles.world import World
 
 Params = Mapping[str, object]

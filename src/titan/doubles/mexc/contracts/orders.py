@@ -14,9 +14,9 @@ from typing import Final
 
 from titan.doubles.feeds import Body
 from titan.doubles.market_text import MS, MarketText
-from titan.doubles.mexc.contract_account import ONE_WAY
-from titan.doubles.mexc.contract_gate import Refused
-from titan.doubles.mexc.contract_listing import Params, choice, decimal, number
+from titan.doubles.mexc.contracts.account import ONE_WAY
+from titan.doubles.mexc.contracts.gate import Refused
+from titan.doubles.mexc.contracts.listing import Params, choice, decimal, number
 from titan.doubles.orders import Fill, Order, Ticket
 from titan.model.order import OrderState, OrderType, Side, TimeInForce
 

@@ -13,12 +13,12 @@ from aiohttp import web
 
 from titan.doubles.feeds import Body
 from titan.doubles.hub import text
-from titan.doubles.mexc.contract_account import Account
-from titan.doubles.mexc.contract_gate import Gate, Refused
-from titan.doubles.mexc.contract_listing import ROWS, Handler, Listing, Params
-from titan.doubles.mexc.contract_market import PublicRest
-from titan.doubles.mexc.contract_sockets import Sockets
-from titan.doubles.mexc.contract_trading import Trading
+from titan.doubles.mexc.contracts.account import Account
+from titan.doubles.mexc.contracts.gate import Gate, Refused
+from titan.doubles.mexc.contracts.listing import ROWS, Handler, Listing, Params
+from titan.doubles.mexc.contracts.market import PublicRest
+from titan.doubles.mexc.contracts.sockets import Sockets
+from titan.doubles.mexc.contracts.trading import Trading
 from titan.doubles.publish import Tick
 from titan.doubles.server import VenueServer
 from titan.doubles.world import World

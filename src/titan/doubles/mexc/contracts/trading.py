@@ -12,11 +12,11 @@ from typing import Final
 
 from titan.doubles.feeds import Body
 from titan.doubles.market_text import MS
-from titan.doubles.mexc import contract_orders as orders
-from titan.doubles.mexc.contract_account import HEDGED, ISOLATED, Account
-from titan.doubles.mexc.contract_gate import MESSAGES, Refused, because
-from titan.doubles.mexc.contract_listing import ROWS, Handler, Listing, Params, chosen, digits, page
-from titan.doubles.mexc.contract_orders import CLOSES, SENT_BY_PLAN, waits
+from titan.doubles.mexc.contracts import orders as orders
+from titan.doubles.mexc.contracts.account import HEDGED, ISOLATED, Account
+from titan.doubles.mexc.contracts.gate import MESSAGES, Refused, because
+from titan.doubles.mexc.contracts.listing import ROWS, Handler, Listing, Params, chosen, digits, page
+from titan.doubles.mexc.contracts.orders import CLOSES, SENT_BY_PLAN, waits
 from titan.doubles.orders import Fill, Order, Ticket
 from titan.doubles.refusal import Refusal
 from titan.doubles.refusal import Refused as Undone

@@ -1,0 +1,1 @@
+"""MEXC's contracts: a protocol of their own beside spot."""
