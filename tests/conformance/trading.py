@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.conformance.cases import Place, case
-from tests.conformance.trading_at import trading_at
+from tests.conformance.trading_at import Clock, trading_at
+from tests.doubles.tapes import lively
 from titan.doubles.faults import Fault
 from titan.model.account import MarginMode
 from titan.model.errors import VenueBusy, VenueError, VenueFatal, VenueRefused
@@ -26,7 +27,7 @@ ORDERS = {
     ("kraken", "spot"): "POST /0/private/AddOrder",
     ("mexc", "spot"): "POST /api/v3/order", ("mexc", "perp"): "POST /api/v1/private/order/create",
 }  # fmt: skip
-NO_ALGO = {("binance", "perp"), ("okx", "spot"), ("okx", "perp")}
+NO_ALGO = {("okx", "spot"), ("okx", "perp")}
 """Doubles that carry no algo orders."""
 
 
@@ -109,6 +110,31 @@ async def a_stop_waits_unseen_and_is_cancelled(place: Place) -> None:
         at.gateway.entry.cancel(client_id)
         await at.until(at.ended)
         assert at.told() == [OrderEvent.ACCEPT, OrderEvent.CANCEL]
+
+
+@case("O-30", "a stop that triggers becomes a market order and is filled once", has_stops)
+async def a_stop_triggers_and_is_filled_once(place: Place) -> None:
+    clock = Clock()
+    async with trading_at(place, tape=lively(prints=[(30, 30_500)]), now=clock) as at:
+        client_id = await at.send("stop", type=OrderType.STOP, stop_ticks=await at.price(Side.BUY, -0.01))
+        await at.until(lambda: bool(at.told()))
+        assert at.told() == [OrderEvent.ACCEPT]
+        sent = at.gateway.entry.reports.sent[client_id]
+        clock.ahead_s = 31
+        await at.until(lambda: bool(at.venue.world.desk.fills))
+        clock.ahead_s = 0
+        await at.gateway.entry.look(sent)
+        await at.until(lambda: at.filled() >= sent.intent.lots)
+        await at.gateway.entry.look(sent)
+        assert at.filled() == sent.intent.lots
+        assert all(f.client_id == client_id for f in at.fills())
+        assert OrderEvent.CANCEL not in at.told()
+        assert OrderEvent.EXPIRE not in at.told()
+        found = await at.gateway.orders.find_order(client_id, at.instrument.id)
+        assert found is not None
+        assert (found.client_id, found.state) == (client_id, OrderState.FILLED)
+        assert found.filled_lots == sent.intent.lots
+        assert list(await at.gateway.orders.open_orders()) == []
 
 
 @case("O-05", "a resting order is amended", amends)

@@ -21,7 +21,6 @@ from titan.model.order import OrderEvent, OrderType, Side, TimeInForce
 from titan.model.signal import Intent, Purpose, client_order_id
 from titan.venues.addresses import Addresses
 from titan.venues.gateway.gateway import Gateway, open_gateway
-from titan.venues.gateway.profile import PROFILES
 
 FINAL = (OrderEvent.CANCEL, OrderEvent.REJECT, OrderEvent.EXPIRE)
 
@@ -99,23 +98,12 @@ class Clock:
 
 
 @asynccontextmanager
-async def without_algo_orders() -> AsyncIterator[None]:
-    """Binance's double carries no algo orders (USD-M stops): they are not asked for there."""
-    before = PROFILES["binance"]
-    PROFILES["binance"] = before._replace(triggers_apart=())
-    try:
-        yield
-    finally:
-        PROFILES["binance"] = before
-
-
-@asynccontextmanager
 async def trading_at(
     place: Place, timeout_ms: int = 5000, key: str = "owner", check_s: float = 10.0, **double: Any
 ) -> AsyncIterator[At]:
     """`double` are more arguments of `running`."""
     name, kind = place
-    async with without_algo_orders(), running(name, **double) as venue:
+    async with running(name, **double) as venue:
         said = venue.addresses
         fields = {n: said[n] for n in ("venue", "rest", "ws", "perp_rest", "perp_ws") if said.get(n)}
         one = venue.world.keys.keys[key]

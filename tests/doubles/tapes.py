@@ -61,10 +61,11 @@ def rows_of(table: Sequence[Row]) -> Rows:
 
 def lively(
     seconds: float = 60, *, every_ms: int = 50, kinds: Sequence[Instrument] = (SPOT, PERP),
-    funding_s: float = 8 * 3600,
+    funding_s: float = 8 * 3600, prints: Sequence[tuple[float, float]] = (),
 ) -> MemoryTape:  # fmt: skip
     """Books of 50 levels a side around 30,000 that wander a little, with trades, marks and funding, which is
-    due after `funding_s`.
+    due after `funding_s`. `prints` are more trades, and
+    marks of perps: after so many seconds, at this price.
 
     The touch of each stays within 50 of where it began.
     """
@@ -72,6 +73,12 @@ def lively(
     table: list[Row] = []
     for inst, one in enumerate(kinds):
         table += _one(inst, one, random, seconds, every_ms, START_NS + round(funding_s * SECOND))
+        lot = float(one.lot) * 10
+        for second, px in prints:
+            at = START_NS + round(second * SECOND)
+            table.append((at, inst, Kind.TRADE, 1, END, px, lot))
+            if one.kind is InstrumentKind.PERP:
+                table.append((at, inst, Kind.MARK, 0, END, px, 0.0))
     return MemoryTape(kinds, rows_of(table))
 
 

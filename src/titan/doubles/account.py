@@ -257,10 +257,16 @@ class Account:
         total = self.books.balances().get((self._key(source), asset), ZERO)
         free = total if held is None else min(_floor(held), total)
         if source == "spot":
-            free = total - self._reserved_with_fees(asset)
+            free = total - self._reserved_with_fees(asset) - self._for_stops(asset)
         if free > 0:
             self._add(source, asset, -free)
             self._add(target, asset, free)
+
+    def _for_stops(self, asset: str) -> Decimal:
+        """What stays within the engine's reach for stops that buy: they trigger without asking anybody."""
+        stops = (o for o in self._open() if o.type is OrderType.STOP and o.instrument.kind == "spot")
+        buys = (o for o in stops if o.side is Side.BUY and o.instrument.quote == asset)
+        return sum((o.instrument.notional(o.stop_ticks, o.left) for o in buys), ZERO) * Decimal("1.1")
 
     def _reserved_with_fees(self, asset: str) -> Decimal:
         most = max((m.instrument.fees.maker for m in self._markets), default=ZERO)

@@ -156,6 +156,8 @@ class Desk:
         self._advance()
         if order.is_open and not order.live:
             self._end(order, records.CANCELLED, Refusal.BY_USER, now)
+        if order.instrument.kind == "spot":
+            self.account.lend(order.instrument.quote, to_spot=False)
         return order
 
     def amend(self, order: Order, *, qty: Decimal | None = None, price: Decimal | None = None) -> Order:

@@ -16,6 +16,7 @@ from titan.doubles.account import Balance, Movement, Position
 from titan.doubles.binance.calls import MS, Call, Endpoint, Table
 from titan.doubles.binance.errors import BinanceError, refused
 from titan.doubles.binance.numbers import fixed
+from titan.doubles.market import Market
 from titan.doubles.refusal import Refused
 from titan.model.instrument import FeeSchedule
 
@@ -57,18 +58,12 @@ def spot_account(call: Call) -> Body:
 def spot_commission(call: Call) -> Body:
     fees = call.market().instrument.fees
     none = {"maker": fixed(0), "taker": fixed(0), "buyer": fixed(0), "seller": fixed(0)}
+    off = {"enabledForAccount": False, "enabledForSymbol": False}
     return {
-        "symbol": call.market().instrument.symbol,
+        "symbol": call.market().instrument.symbol, "specialCommission": none, "taxCommission": none,
         "standardCommission": none | {"maker": fixed(fees.maker), "taker": fixed(fees.taker)},
-        "specialCommission": none,
-        "taxCommission": none,
-        "discount": {
-            "enabledForAccount": False,
-            "enabledForSymbol": False,
-            "discountAsset": "BNB",
-            "discount": fixed(0),
-        },
-    }
+        "discount": off | {"discountAsset": "BNB", "discount": fixed(0)},
+    }  # fmt: skip
 
 
 def _unrealised(call: Call) -> Decimal:
@@ -183,22 +178,14 @@ def set_dual(call: Call) -> Body:
 
 
 def brackets(call: Call) -> list[Body]:
+    def only(m: Market) -> Body:
+        return {
+            "bracket": 1, "initialLeverage": m.instrument.max_leverage, "notionalCap": 40_000_000,
+            "notionalFloor": 0, "maintMarginRatio": float(m.instrument.maintenance_margin), "cum": 0.0,
+        }  # fmt: skip
+
     return [
-        {
-            "symbol": m.instrument.symbol,
-            "notionalCoef": 1.0,
-            "brackets": [
-                {
-                    "bracket": 1,
-                    "initialLeverage": m.instrument.max_leverage,
-                    "notionalCap": 40_000_000,
-                    "notionalFloor": 0,
-                    "maintMarginRatio": float(m.instrument.maintenance_margin),
-                    "cum": 0.0,
-                }
-            ],
-        }
-        for m in call.markets()
+        {"symbol": m.instrument.symbol, "notionalCoef": 1.0, "brackets": [only(m)]} for m in call.markets()
     ]
 
 

@@ -22,7 +22,12 @@ STATUS: Final = {
 def type_of(o: Order) -> str:
     if o.type is OrderType.LIMIT:
         return "LIMIT_MAKER" if o.tif is TimeInForce.POST_ONLY and o.instrument.kind == "spot" else "LIMIT"
-    return "MARKET" if o.type is OrderType.MARKET else "STOP_LOSS"
+    return "STOP_LOSS" if o.type is OrderType.STOP and o.instrument.kind == "spot" else "MARKET"
+
+
+def waits_apart(o: Order) -> bool:
+    """A conditional order of futures that was not triggered yet: the algo service's, no order of the book."""
+    return o.type is OrderType.STOP and o.instrument.kind == "perp" and not o.triggered
 
 
 def tif_of(o: Order) -> str:

@@ -13,7 +13,7 @@ Body = dict[str, object]
 SPOT_WEIGHT: Final = 6000
 PERP_WEIGHT: Final = 2400
 _SPOT_TYPES: Final = ["LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS"]
-_PERP_TYPES: Final = ["LIMIT", "MARKET"]
+_PERP_TYPES: Final = ["LIMIT", "MARKET", "STOP_MARKET"]
 
 
 def _limit(kind: str, interval: str, number: int, limit: int) -> Body:

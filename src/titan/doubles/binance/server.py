@@ -10,9 +10,10 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from titan.doubles.binance import accounts, listen_keys, market_data, trading
+from titan.doubles.binance import accounts, algo, listen_keys, market_data, trading
 from titan.doubles.binance.calls import Call, Endpoint, Table, admit, parameters
 from titan.doubles.binance.errors import BANNED, TOO_MANY, BinanceError
+from titan.doubles.binance.order_bodies import waits_apart
 from titan.doubles.binance.rules import PERP_WEIGHT, SPOT_WEIGHT
 from titan.doubles.binance.sockets import ApiSocket, MarketSocket
 from titan.doubles.binance.streams import Streams
@@ -43,7 +44,8 @@ class Server(VenueServer):
         spot: Table = (
             market_data.SPOT | trading.SPOT | accounts.SPOT | self.keys.table("/api/v3/userDataStream")
         )
-        perp: Table = market_data.PERP | trading.PERP | accounts.PERP | self.keys.table("/fapi/v1/listenKey")
+        perp: Table = market_data.PERP | trading.PERP | accounts.PERP | algo.TABLE
+        perp |= self.keys.table("/fapi/v1/listenKey")
         self._tables = {"spot": spot, "perp": perp}
         self._limits = {
             "spot": Limiter(Window("1M", 60, SPOT_WEIGHT)),
@@ -174,8 +176,11 @@ class Server(VenueServer):
             if event.change == "reject":
                 return
             kind = str(event.order.instrument.kind)
-            write = execution_report if kind == "spot" else order_trade_update
-            self._tell_user(kind, write(self.world, event))
+            if algo.is_algo(event.order) and (event.change != "fill" or not event.order.is_open):
+                self._tell_user(kind, algo.update(self.world, event))
+            if not waits_apart(event.order):
+                write = execution_report if kind == "spot" else order_trade_update
+                self._tell_user(kind, write(self.world, event))
         elif isinstance(event, BalanceUpdate) and event.wallet in ("spot", "perp"):
             shown = account_position if event.wallet == "spot" else account_update
             self._tell_user(event.wallet, shown(self.world, event))

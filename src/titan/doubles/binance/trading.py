@@ -1,8 +1,8 @@
 """Placing, finding, amending and cancelling: what spot and futures share, and each one's paths.
 
 developers.binance.com, "Trading endpoints" of spot, "Trade" of USD-M futures (read 2026-11-21). Conditional
-futures orders have moved to the venue's algo paths and are not carried: -4120, as the venue says of the old
-ones. Of spot's, STOP_LOSS is.
+futures orders have moved to the venue's algo paths (`algo`): here they are -4120. Of spot's, STOP_LOSS is
+carried.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from titan.doubles.binance.order_bodies import (
     spot_order,
     spot_placed,
     spot_trade,
+    waits_apart,
 )
 from titan.doubles.market import Market
 from titan.doubles.orders import Order, Ticket
@@ -38,12 +39,12 @@ _TIF: Final = {
 _CONDITIONAL: Final = {"STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"}
 
 
-def ticket_of(call: Call, m: Market) -> Ticket:
+def ticket_of(call: Call, m: Market, *, algo: bool = False) -> Ticket:
     """The order that the parameters ask for. Raises BinanceError."""
     side = call.text("side")
     if side not in ("BUY", "SELL"):
         raise BinanceError(-1117, "Invalid side.")
-    kind, tif = _kind(call)
+    kind, tif = (OrderType.STOP, TimeInForce.GTC) if algo else _kind(call)
     client = call.params.get("newClientOrderId", "")
     if client and not _CLIENT_ID.fullmatch(client):
         raise BinanceError(
@@ -59,18 +60,12 @@ def ticket_of(call: Call, m: Market) -> Ticket:
     if kind is OrderType.STOP and call.number("stopPrice") is None:
         raise missing("stopPrice")
     return Ticket(
-        inst=m.index,
-        side=Side[side],
-        type=kind,
-        qty=qty,
-        quote_qty=money,
+        inst=m.index, side=Side[side], type=kind, qty=qty, quote_qty=money,
         price=call.number("price") if kind is OrderType.LIMIT else None,
-        stop=call.number("stopPrice") if kind is OrderType.STOP else None,
-        tif=tif,
-        reduce_only=call.params.get("reduceOnly", "").lower() == "true",
-        client_id=client,
+        stop=call.number("stopPrice") if kind is OrderType.STOP else None, tif=tif,
+        reduce_only=call.params.get("reduceOnly", "").lower() == "true", client_id=client,
         extra={} if money is None else {"quote_qty": f"{money:.8f}"},
-    )
+    )  # fmt: skip
 
 
 def _kind(call: Call) -> tuple[OrderType, TimeInForce]:
@@ -113,7 +108,7 @@ def find(
             -1102, f"Param '{client_name}' or '{id_name}' must be sent, but both were empty/null!"
         )
     order = call.world.desk.find(number or None, client)
-    if order is None or order.inst != m.index:
+    if order is None or order.inst != m.index or waits_apart(order):
         raise NO_ORDER
     return m, order
 
@@ -145,14 +140,15 @@ def chosen_orders(call: Call) -> list[tuple[Market, Order]]:
     found = [
         (m, o)
         for o in call.world.desk.orders.values()
-        if o.inst == m.index and o.id >= first and start <= o.created_ns // MS <= end
+        if o.inst == m.index and o.id >= first and start <= o.created_ns // MS <= end and not waits_apart(o)
     ]
     return found[-call.limit(500, 1000) :]
 
 
 def open_orders(call: Call) -> list[tuple[Market, Order]]:
     chosen = {m.index: m for m in call.markets()}
-    return [(chosen[o.inst], o) for o in call.world.desk.open_orders() if o.inst in chosen]
+    found = call.world.desk.open_orders()
+    return [(chosen[o.inst], o) for o in found if o.inst in chosen and not waits_apart(o)]
 
 
 def own_trades(call: Call) -> list[Body]:

@@ -3,7 +3,8 @@
 Everything here gives ccxt's structures; a venue that knows no such order gives None. Bybit answers by
 `orderLinkId` from its open list (which keeps the latest closed ones) and then its history; Kraken by
 `cl_ord_id` from OpenOrders and ClosedOrders until its own id is known, which costs less of its counter;
-MEXC's contracts by `externalOid`.
+MEXC's contracts by `externalOid`. A stop of Binance's USD-M or OKX that was triggered is asked for by the id
+of the order that it placed.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class Lookup:
                 return await self._mexc(listed, written, venue_id, apart)
             if self._profile.first_class and venue != "kraken":
                 params = {**by_id, "trigger": True} if apart else by_id
-                return _known(await client.fetch_order(None, listed.symbol, params))
+                found = _known(await client.fetch_order(None, listed.symbol, params))
+                return await self._became(listed, written, found) if apart and found else found
             if venue_id and client.has.get("fetchOrder"):
                 return _known(await client.fetch_order(venue_id, listed.symbol))
             return await self._scan(listed, written)
@@ -113,6 +115,18 @@ class Lookup:
             return found
         trades = await client.fetch_my_trades(listed.symbol, sent_ms - _HISTORY_MS)
         return [t for t in trades if t.get("order") in venue_ids]
+
+    async def _became(self, listed: Listed, written: str, stop: Raw) -> Raw:
+        """The order that a triggered stop placed, under our id: the stop itself tells nothing of fills."""
+        info = stop.get("info") or {}
+        told = (info.get("actualOrderId"), *(info.get("ordIdList") or ()), info.get("ordId"))
+        placed = next((str(one) for one in told if one not in (None, "", "0", 0)), "")
+        if not placed or placed == stop["id"]:
+            return stop
+        order = _known(await self._client.fetch_order(placed, listed.symbol))
+        if order is None:
+            return stop
+        return {**order, "clientOrderId": written, "triggerPrice": stop.get("triggerPrice")}
 
     async def _first(self, listed: Listed, params: Raw) -> Raw | None:
         for ask in (self._client.fetch_open_orders, self._client.fetch_closed_orders):

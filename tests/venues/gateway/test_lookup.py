@@ -1,0 +1,58 @@
+"""Finding an order: a stop that was triggered is the order that it placed."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from titan.venues.gateway.lookup import Lookup
+from titan.venues.gateway.profile import PROFILES
+from titan.venues.gateway.rules import Listed
+
+
+class Client:
+    """Knows a stop by our id and the order that it placed by the venue's."""
+
+    def __init__(self, info: dict[str, Any], placed: dict[str, Any] | None) -> None:
+        self.stop = {"id": "7", "clientOrderId": "mine", "status": "closed", "filled": "0",
+                     "triggerPrice": "5", "info": info}  # fmt: skip
+        self.placed = placed
+        self.asked: list[str | None] = []
+
+    async def fetch_order(self, order_id: str | None, symbol: str, params: object = None) -> Any:
+        del symbol, params
+        self.asked.append(order_id)
+        return self.stop if order_id is None else self.placed
+
+
+async def found(venue: str, client: Client, *, apart: bool = True) -> dict[str, Any] | None:
+    listed = cast(Listed, type("Listed", (), {"symbol": "X", "instrument": None})())
+    return await Lookup(PROFILES[venue], client).find(listed, "mine", apart=apart)
+
+
+@pytest.mark.parametrize(
+    ("venue", "info"),
+    [
+        ("binance", {"actualOrderId": "88"}),
+        ("okx", {"ordIdList": ["88"], "ordId": ""}),
+        ("okx", {"ordId": "88"}),
+    ],
+)
+async def test_a_triggered_stop_is_the_order_that_it_placed(venue: str, info: dict[str, Any]) -> None:
+    placed = {"id": "88", "clientOrderId": "", "status": "closed", "filled": "2"}
+    client = Client(info, placed)
+    assert await found(venue, client) == placed | {"clientOrderId": "mine", "triggerPrice": "5"}
+    assert client.asked == [None, "88"]
+
+
+@pytest.mark.parametrize("info", [{}, {"actualOrderId": ""}, {"ordId": "0", "ordIdList": []}])
+async def test_a_stop_that_waits_is_itself(info: dict[str, Any]) -> None:
+    client = Client(info, None)
+    assert await found("binance", client) == client.stop
+    assert client.asked == [None]
+
+
+async def test_an_order_that_the_venue_does_not_find_yet_leaves_the_stop() -> None:
+    client = Client({"actualOrderId": "88"}, None)
+    assert await found("binance", client) == client.stop
