@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from titan.doubles.binance.calls import MS, Call, Endpoint, Table
 from titan.doubles.binance.errors import NO_ORDER, BinanceError, refused
 from titan.doubles.binance.numbers import Words, fixed
@@ -69,9 +71,8 @@ def new(call: Call) -> Body:
     m = call.market()
     if call.text("algoType") != "CONDITIONAL" or call.text("type") != "STOP_MARKET":
         raise BinanceError(-1116, "Invalid orderType.")
-    call.params["newClientOrderId"] = call.params.get("clientAlgoId", "")
-    call.params["stopPrice"] = call.text("triggerPrice")
-    ticket = ticket_of(call, m, algo=True)
+    named = {"newClientOrderId": call.params.get("clientAlgoId", ""), "stopPrice": call.text("triggerPrice")}
+    ticket = ticket_of(msgspec.structs.replace(call, params={**call.params, **named}), m, algo=True)
     last = m.price(m.last_ticks)
     stop = ticket.stop or last
     if stop <= last if ticket.side is Side.BUY else stop >= last:
