@@ -265,6 +265,8 @@ class SpotLine:
             self.tally.passed["pong" if said.method == "pong" else "answer to a request"] += 1
         elif said.event:
             self.tally.passed["event of the old protocol"] += 1
+        elif said.feed or said.product:
+            self.tally.passed["futures"] += 1
         elif said.error:
             self.events.append(Refused(said.req_id, said.error))
             self.tally.passed["refused"] += 1

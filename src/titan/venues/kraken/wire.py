@@ -95,6 +95,9 @@ class Said(msgspec.Struct):
     symbol: str = ""
     req_id: int = 0
     result: msgspec.Raw = msgspec.Raw(b"")
+    feed: str = ""
+    product: str = msgspec.field(default="", name="product_id")
+    """Only messages of Kraken Futures have these two."""
 
 
 BOOK: Final = msgspec.json.Decoder(BookMessage)

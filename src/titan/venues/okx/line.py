@@ -227,7 +227,7 @@ class OkxLine(TextLine[OkxKept]):
             self.tally.passed["request"] += 1
         elif said.op:
             self.tally.passed["private"] += 1
-        elif said.code and said.arg is None:
+        elif said.arg is None and (said.code or said.inst):
             self.tally.passed["REST answer"] += 1
         else:
             self.tally.say_unknown(said.event[:60] or "without a channel", frame, recv)

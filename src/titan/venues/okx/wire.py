@@ -32,6 +32,7 @@ class Said(Struct, gc=False):
     msg: str = ""
     op: str = ""
     table: str = ""
+    inst: str = field(name="instId", default="")
     data: msgspec.Raw | UnsetType = UNSET
 
 

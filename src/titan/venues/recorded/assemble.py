@@ -21,9 +21,10 @@ from titan.market.tape.write import TapeWriter
 from titan.model.errors import DataError
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.venues.catalogue import fit, on_grid
-from titan.venues.recorded.files import Skipped, find, read_file
-from titan.venues.recorded.raw import RawFigures, Unusable, named_venue, read_raw
+from titan.venues.recorded.files import Found, Skipped, find, read_file
+from titan.venues.recorded.raw import RawFigures, Unusable, read_raw
 from titan.venues.recorded.raw_files import check, is_raw
+from titan.venues.recorded.raw_strangers import venue_in
 from titan.venues.recorded.series import BadRow, Hints, Listing, Series
 
 Progress = Callable[[str, int, int], None]
@@ -141,7 +142,7 @@ def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
         tell(f"reading {file.path.name}", done, total)
         try:
             if is_raw(file.path):
-                other = named_venue(file.path) if file.inside and hints.venue else ""
+                other = _named(file) if file.inside and hints.venue else ""
                 if other not in ("", hints.venue.lower()):
                     raise DataError(f"{file.path} is of {other}")
                 if file.inside:
@@ -167,6 +168,12 @@ def _read(paths: Sequence[Path], hints: Hints, tell: Progress) -> _Read:
         reasons = "; ".join(s.reason for s in skipped if s.reason != "not a recording")
         raise DataError(f"nothing could be imported: {reasons}", remedy="see the reason of each file")
     return _Read(series, skipped, names)
+
+
+def _named(file: Found) -> str:
+    """The venue that a file's name says, or that of a folder below the one that was asked for."""
+    parts = file.name.split("/")[1:]
+    return next((venue for part in reversed(parts) if (venue := venue_in(part))), "")
 
 
 def _choose(series: list[Series], skipped: list[Skipped]) -> list[Series]:

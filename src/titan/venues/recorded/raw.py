@@ -24,9 +24,10 @@ from titan.venues.messages import Messages
 from titan.venues.recorded.raw_answers import Answers, Snapshot, Spoken, snapshot_in
 from titan.venues.recorded.raw_files import Placed, entries
 from titan.venues.recorded.raw_lines import What
-from titan.venues.recorded.raw_route import AMBIGUOUS, Heard, Router
+from titan.venues.recorded.raw_route import AMBIGUOUS, Router
 from titan.venues.recorded.raw_rules import CONTRACTS, IN_CONTRACTS, Given, rules
-from titan.venues.recorded.raw_sink import Collected
+from titan.venues.recorded.raw_sink import Collected, Heard
+from titan.venues.recorded.raw_strangers import FOREIGN, venue_in
 from titan.venues.recorded.series import BadRows, Hints, Listing, Series, cut
 from titan.venues.stream import Fetch, Line, Market
 from titan.venues.tally import Tally
@@ -234,11 +235,6 @@ def read_raw(paths: Sequence[Path], hints: Hints, tick: Tick | None = None) -> R
     return RawRead([s for one in read for s in one.series], _sum([one.figures for one in read]))
 
 
-def named_venue(path: Path) -> str:
-    """The venue that a file's own name says; empty when it says none."""
-    return next((venue for venue in registry.VENUES if venue in path.name.lower()), "")
-
-
 def _read(venue: str, paths: Sequence[Path], hints: Hints, tick: Tick | None) -> RawRead:
     session = _Session(venue, paths, hints)
     for number, placed in enumerate(entries(paths)):
@@ -247,7 +243,8 @@ def _read(venue: str, paths: Sequence[Path], hints: Hints, tick: Tick | None) ->
             tick(number)
     session.sink.finish()
     figures = _figures(session)
-    if figures.messages == 0 or figures.messages == figures.unknown + figures.malformed:
+    others = figures.passed.get(FOREIGN, 0)
+    if figures.messages == 0 or figures.messages == figures.unknown + figures.malformed + others:
         raise _nothing(paths, session, figures)
     series = _series(session, hints)
     if not series and session.router.ambiguous:
@@ -265,8 +262,7 @@ def _folder_kind(path: Path) -> InstrumentKind | None:
 
 def _venue(path: Path) -> str:
     """By the file's name, else by that of the folder it stands in, else by frames that only Binance sends."""
-    folder = path.absolute().parent.name.lower()
-    venue = named_venue(path) or next((v for v in registry.VENUES if folder.startswith(v)), "")
+    venue = venue_in(path.name) or venue_in(path.absolute().parent.name)
     if not venue and any(_STREAMS.match(p.entry.body) for p in islice(entries([path]), _LOOK)):
         return "binance"
     if not venue:
@@ -317,7 +313,7 @@ def _nothing(paths: Sequence[Path], session: _Session, figures: RawFigures) -> D
     if figures.messages == 0:
         return DataError(f"{names}: no message of a socket in it", remedy="check the file")
     sample = figures.samples[0] if figures.samples else None
-    seen = f", the first: {sample.raw[:80]!r} ({sample.reason})" if sample else ""
+    seen = f", the first: {sample.raw[:80]!r} ({sample.reason})" if sample else ", but of another venue"
     return DataError(
         f"{names}: none of its {figures.messages:,} lines is a message of {session.venue}{seen}",
         remedy="check the file, and the venue given by --venue",

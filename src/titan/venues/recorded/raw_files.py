@@ -37,7 +37,9 @@ _TABLE_HEAD: Final = re.compile(rb"[^\n]*\n?[^\n]*[,;]\"?\{\"")
 """A table that holds JSON objects in a column."""
 _SCRIPT: Final = re.compile(r"^([<>=])(\d*) ?", re.MULTILINE)
 _SENT: Final = re.compile(r"\|[^|\s]*\|")
-_NO_STREAM: Final = ("endpoints/", "http", "private", "user_data", "/account", "metadata", "manifest", "sbe")
+_NO_STREAM: Final = (
+    "endpoints/", "http", "private", "user_data", "account", "metadata", "manifest", "sbe", "common_",
+)  # fmt: skip
 
 
 class Placed(NamedTuple):

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple, Protocol, cast
+from typing import Final, NamedTuple, cast
 
 from titan.model.instrument import InstrumentKind
 from titan.venues import registry
-from titan.venues.audit import Audit
-from titan.venues.recorded.raw_sink import Collected
+from titan.venues.recorded.raw_sink import Collected, Heard
+from titan.venues.recorded.raw_strangers import FOREIGN, Strangers
 from titan.venues.stream import Line, Market
 
 _PERP: Final = re.compile(
@@ -34,28 +34,35 @@ _EXCHANGES: Final = {
 
 
 class _Signs(NamedTuple):
-    """By what `field` says (b"" without it): a kind for each sign that a message may hold."""
+    """By what a field says (b"" without it): a kind for each sign that a message may hold. `fields` are the
+    ways to write that field.
+    """
 
-    field: bytes
+    fields: tuple[bytes, ...]
     of: dict[bytes, tuple[tuple[InstrumentKind, bytes], ...]]
 
 
 _S, _P = InstrumentKind.SPOT, InstrumentKind.PERP
 _SIGNS: Final[dict[str, _Signs]] = {
     "binance": _Signs(
-        b'"e":"',
+        (b'"e":"', b'"e": "'),
         {
             b"depthUpdate": ((_P, b'"pu":'),),
-            b"trade": ((_P, b'"X":"'), (_S, b'"M":')),
+            b"trade": ((_P, b'"X":'), (_S, b'"M":')),
             b"aggTrade": ((_S, b'"M":'),),
             b"bookTicker": ((_P, b""),),
             b"markPriceUpdate": ((_P, b""),),
             b"forceOrder": ((_P, b""),),
-            b"": ((_S, b'"data":{"u":'), (_P, b"@markPrice"), (_P, b"@forceOrder")),
+            b"": (
+                (_S, b'"data":{"u":'),
+                (_S, b'"data": {"u":'),
+                (_P, b"@markPrice"),
+                (_P, b"@forceOrder"),
+            ),
         },
     ),
     # Spot confirms a request with this word, contracts with none (docs/v5/ws/connect, November 2026).
-    "bybit": _Signs(b'"ret_msg":"', {b"subscribe": ((_S, b""),)}),
+    "bybit": _Signs((b'"ret_msg":"', b'"ret_msg": "'), {b"subscribe": ((_S, b""),)}),
 }
 """What only one market's messages have, where the formats are otherwise alike."""
 _ENOUGH: Final = 20
@@ -63,13 +70,6 @@ _ENOUGH: Final = 20
 _LONG: Final = 400
 """Signs stand in the first so many bytes: behind them are only levels."""
 AMBIGUOUS: Final = "of spot or of perpetuals, and nothing says which"
-
-
-class Heard(Protocol):
-    """What the importer asks of a line beyond `stream.Line`."""
-
-    discover: Callable[[str, InstrumentKind], Market | None]
-    audit: Audit | None
 
 
 class _Mark(NamedTuple):
@@ -110,6 +110,7 @@ class Router:
                 return found.setdefault(native, Market(len(found), native, kind))
 
             cast(Heard, probe).discover = discover
+        self._strangers = Strangers(venue)
         self._votes: dict[str, Counter[InstrumentKind]] = {}
         self._kinds = {kind_of_line(line) for line in lines} - {None}
         self._of = {
@@ -172,17 +173,23 @@ class Router:
                 _undo(first, mark)
                 return line
             _undo(line, theirs)
+        if self._strangers.know(frame):
+            _undo(first, mark)
+            first.tally.messages += 1
+            first.tally.passed[FOREIGN] += 1
         return first
 
     def _signed(self, frame: bytes) -> InstrumentKind | None:
         signs = self._signs
         if signs is None:
             return None
-        at = frame.find(signs.field, 0, _LONG)
         said = b""
-        if at >= 0:
-            at += len(signs.field)
-            said = frame[at : frame.find(b'"', at)]
+        for field in signs.fields:
+            at = frame.find(field, 0, _LONG)
+            if at >= 0:
+                at += len(field)
+                said = frame[at : frame.find(b'"', at)]
+                break
         for kind, sign in signs.of.get(said, ()):
             if frame.find(sign, 0, _LONG) >= 0:
                 return kind

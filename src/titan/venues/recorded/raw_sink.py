@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from titan.market.tape.rows import SNAPSHOT, Kind
+from titan.model.instrument import InstrumentKind
+from titan.venues.audit import Audit
 from titan.venues.messages import NO_TS, Flow, Messages
 from titan.venues.sink import Level, Row
+from titan.venues.stream import Market
 
 _PENDING: Final = 10_000
+
+
+class Heard(Protocol):
+    """What the importer asks of a line beyond `stream.Line`."""
+
+    discover: Callable[[str, InstrumentKind], Market | None]
+    audit: Audit | None
 
 
 class Collected:
