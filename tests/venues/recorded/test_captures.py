@@ -185,7 +185,7 @@ def test_a_lost_depth_message_is_a_break(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (lambda text: text[20:], "invalid character"),
+        (lambda text: text[20:], "trailing characters"),
         (lambda text: text[:-10], "truncated"),
         (lambda text: text.replace('"100.1"', '"abc"'), "Expected `float`, got `str`"),
         (lambda text: text.replace('"100.1"', '"NaN"'), "Expected `float` >= 0"),

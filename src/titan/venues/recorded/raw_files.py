@@ -13,6 +13,7 @@ import io
 import lzma
 import re
 import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -22,19 +23,19 @@ import msgspec
 
 from titan.model.errors import DataError
 from titan.venues.recorded.names import TABLE_ENDS, parse_name
-from titan.venues.recorded.raw_lines import Entry, What, entry, listed, looks_raw
+from titan.venues.recorded.raw_lines import Entry, What, entry, heads_table, looks_raw, parts_of
 
 TAR_ENDS: Final = (".tar.gz", ".tgz", ".tar")
 RAW_ENDS: Final = (".jsonl", ".ndjson", ".log", ".raw", ".zst", ".bz2", ".xz", *TAR_ENDS)
 """Ends of names that a folder is searched for; a file that is named itself may be called anything."""
-DAMAGED: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError)
+DAMAGED: Final = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
 """What unpacking may raise; pyarrow's errors are among OSError."""
 _LONGEST: Final = 256 << 20
 _BLANK: Final = b"\xef\xbb\xbf\r\n\x00\t "
 """What may stand before and behind the content, the mark of UTF-8 included."""
 _BUFFER: Final = 1 << 18
-_TABLE_HEAD: Final = re.compile(rb"[^\n]*\n?[^\n]*[,;]\"?\{\"")
-"""A table that holds JSON objects in a column."""
+_TABLE_HEAD: Final = re.compile(rb"(?:[^\n]*\n)?(?:[^\n]*[,;])?\"?(?:\{\"|\[[\d{])")
+"""A table that holds JSON in a column."""
 _SCRIPT: Final = re.compile(r"^([<>=])(\d*) ?", re.MULTILINE)
 _SENT: Final = re.compile(r"\|[^|\s]*\|")
 _NO_STREAM: Final = (
@@ -54,7 +55,7 @@ class Placed(NamedTuple):
 
 
 def unpacked(path: Path) -> BinaryIO:
-    """The file's content, unpacked by what it begins with: gzip, Zstandard, bzip2, xz, or plain."""
+    """The file's content, unpacked by what it begins with: gzip, Zstandard, bzip2, xz, zip, or plain."""
     with path.open("rb") as file:
         magic = file.read(6)
     opens = next((opens for sign, opens in _PACKED if magic.startswith(sign)), io.FileIO)
@@ -67,9 +68,23 @@ def _zstd(path: Path) -> object:
     return pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")
 
 
+def _zip(path: Path) -> object:
+    with zipfile.ZipFile(path) as packed:
+        inside = [one for one in packed.infolist() if not one.is_dir()]
+        if len(inside) != 1:
+            raise OSError(f"it holds {len(inside)} files")
+        return packed.open(inside[0])
+
+
+def _utf16(path: Path) -> object:
+    return io.BytesIO(path.read_bytes().decode("utf-16", "replace").encode())
+
+
 _PACKED: Final[tuple[tuple[bytes, Callable[[Path], object]], ...]] = (
     (b"\x1f\x8b", gzip.open),
     (b"\x28\xb5\x2f\xfd", _zstd),
+    (b"PK\x03\x04", _zip),
+    (b"\xff\xfe", _utf16),
     (b"BZh", bz2.open),
     (b"\xfd7zXZ\x00", lzma.open),
 )
@@ -90,7 +105,7 @@ def is_raw(path: Path) -> bool:
         with unpacked(path) as file:
             head = file.read(4000 if table else 400)
     except DAMAGED:
-        return not table
+        return not table and not name.endswith(".zip")
     if table:
         return _TABLE_HEAD.match(head) is not None
     return looks_raw(head)
@@ -160,10 +175,12 @@ def _placed(path: Path, at: int) -> Iterator[Placed]:
         with unpacked(path) as file:
             for number, line in enumerate(file, 1):
                 text = line.strip(_BLANK if number == 1 else b"\r\n\x00 ")
-                if text[:1] == b"[":
-                    for one in listed(text):
-                        yield Placed(at, number, one)
-                elif text:
+                if text[-1:] == b",":
+                    text = text.rstrip(b", ")
+                if text[:1] == b"[" and (parts := parts_of(text)):
+                    for part in parts:
+                        yield Placed(at, number, entry(part))
+                elif text and not (number == 1 and heads_table(text)):
                     yield Placed(at, number, entry(text))
     except DAMAGED as e:
         raise _damaged(path, e, f" after line {number}") from e
@@ -222,12 +239,8 @@ def _documents(content: bytes) -> Iterator[bytes]:
                 yield _SENT.sub("0", said).encode()
         return
     try:
-        whole = msgspec.json.decode(text, type=msgspec.Raw)
-        parts = msgspec.json.decode(whole, type=list[msgspec.Raw]) if text[:1] == "[" else []
+        msgspec.json.decode(text, type=msgspec.Raw)
     except (msgspec.DecodeError, ValueError):
         yield from (line.encode() for line in text.splitlines() if line.strip())
         return
-    if parts and all(bytes(part)[:1] == b"{" for part in parts):
-        yield from (bytes(part) for part in parts)
-    else:
-        yield text.encode()
+    yield from parts_of(text.encode()) or (text.encode(),)

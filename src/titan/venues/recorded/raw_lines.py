@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import csv
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Final, NamedTuple
@@ -27,8 +27,10 @@ _TOLD: Final = re.compile(
     rb"((?:https?|wss?)://\S+) (<->|->|<-) (\d{10}(?:\.\d*)?)(?:: (.*))?\s*\Z", re.DOTALL
 )
 _TOLD_HEAD: Final = re.compile(rb"(?:https?|wss?)://\S|configuration: ")
-_LOGGED: Final = re.compile(rb"[^\[{\"]{1,200}?(?=\"?[\[{])")
+_LOGGED: Final = re.compile(rb".{1,200}?(?=\"?(?:\{\s*[\"\\]|\[\s*[\d{]))", re.DOTALL)
 """Words before a frame."""
+_BRACKETED: Final = re.compile(rb"\[[^\]\[{,]{8,40}\]\s")
+_TABLE_HEAD: Final = re.compile(rb"[\w\" ]+(?:[,;\t][\w\" ]+)+\Z")
 _WHEN: Final = re.compile(
     rb"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:?\d\d)?"
     rb"|(?<![\d.])(\d{10,19}(?:\.\d+)?)(?![\d.])"
@@ -79,7 +81,7 @@ class Entry(NamedTuple):
 def looks_raw(head: bytes) -> bool:
     """Whether a file's first bytes are a line of a capture, or nothing at all."""
     line = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not line or line[:1] in (b"{", b"[", b">") or _STAMPED.match(line) or _TOLD_HEAD.match(line):
+    if not line or line[:1] in (b"{", b"[", b">", b"<") or _STAMPED.match(line) or _TOLD_HEAD.match(line):
         return True
     first = line.partition(b"\n")[0]
     logged = _LOGGED.match(first)
@@ -88,8 +90,10 @@ def looks_raw(head: bytes) -> bool:
 
 def entry(line: bytes) -> Entry:
     """What a line says. A line that is none of the forms is a frame like any other, for its line to judge."""
-    if line[:1] in (b"{", b"["):
+    if line[:1] == b"{" or (line[:1] == b"[" and line[-1:] != b"}" and not _BRACKETED.match(line)):
         return _json(line)
+    if line[:1] == b'"':
+        return _fields(line)
     stamp, _, frame = line.partition(b" ")
     unit = _UNITS.get(len(stamp), 0)
     if unit and frame[:1] == b"{" and stamp.isdigit():
@@ -105,22 +109,30 @@ def entry(line: bytes) -> Entry:
     if _TOLD_HEAD.match(line):
         return Entry(What.NOTE, 0, line)
     logged = _LOGGED.match(line)
-    if logged is not None:
-        return _stamped(_when(logged[0]), line[logged.end() :])
-    return Entry(What.FRAME, 0, line)
+    if logged is None:
+        return Entry(What.FRAME, 0, line)
+    frame = line[logged.end() :]
+    if logged[0].endswith(b"'") and frame.endswith(b"'"):
+        frame = frame[:-1]
+    return _stamped(_when(logged[0]), frame)
 
 
-def listed(line: bytes) -> Iterator[Entry]:
-    """The entries of a line that is a JSON array of objects, else the line's one."""
-    if line[:2] in (b"[{", b"[ ") and not line.startswith(b'[{"e":'):
-        try:
-            parts = [bytes(part) for part in _List.decode(line)]
-        except _BROKEN:
-            parts = []
-        if parts and all(part[:1] == b"{" for part in parts):
-            yield from (_json(part) for part in parts)
-            return
-    yield entry(line)
+def heads_table(line: bytes) -> bool:
+    """Whether a file's first line names the columns of a table."""
+    return _TABLE_HEAD.match(line) is not None
+
+
+def parts_of(text: bytes) -> list[bytes]:
+    """The parts of a JSON array whose parts are objects or arrays; none of anything else. Binance writes
+    some of its frames as such an array, and reads them itself.
+    """
+    if text[:1] != b"[" or text.startswith(b'[{"e":') or text[1:].lstrip()[:1] not in (b"{", b"["):
+        return []
+    try:
+        parts = [bytes(part) for part in _List.decode(text)]
+    except _BROKEN:
+        return []
+    return parts if all(part[:1] in (b"{", b"[") for part in parts) else []
 
 
 def moment(text: str) -> int:
@@ -157,6 +169,15 @@ def _stamped(recv: int, frame: bytes) -> Entry:
         frame = _unquoted(frame)
     inside = _json(frame)
     return Entry(inside.what, recv or inside.recv, inside.body, inside.about, inside.exchange)
+
+
+def _fields(line: bytes) -> Entry:
+    """A line of CSV that begins with a quote: the frame is the field that looks like one."""
+    fields = next(csv.reader([line.decode("utf-8", "replace")]))
+    frame = next((field for field in fields if field.lstrip()[:1] in ("{", "[")), "")
+    if not frame:
+        return Entry(What.FRAME, 0, line)
+    return _stamped(next((at for field in fields if (at := moment(field))), 0), frame.strip().encode())
 
 
 def _unquoted(text: bytes) -> bytes:

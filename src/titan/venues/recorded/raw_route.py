@@ -87,11 +87,11 @@ def kind_of_line(line: Line) -> InstrumentKind | None:
 
 
 @lru_cache(4096)
-def kind_of_words(words: str, exchange: str = "") -> InstrumentKind | None:
+def kind_of_words(words: str) -> InstrumentKind | None:
     """The market that a URL, a name of a file or of an exchange says, if it does."""
     if _PERP.search(words):
         return InstrumentKind.PERP
-    return InstrumentKind.SPOT if _SPOT.search(words) else _EXCHANGES.get(exchange.lower())
+    return InstrumentKind.SPOT if _SPOT.search(words) else None
 
 
 class Router:
@@ -143,15 +143,13 @@ class Router:
         """Give a frame to its line; None for one that two lines know. A frame that no line knows counts in
         the first that was asked.
         """
-        kind = self._market or kind_of_words(words, exchange) or self._signed(frame)
-        if kind is None:
-            kind = self._settled.get(file)
+        kind = self._market or self._signed(frame) or kind_of_words(words) or self._settled.get(file)
         if kind is None and len(self._kinds) > 1:
             interested = self._interested(file, frame, connection)
             if len(interested) == 1:
                 return self._first(interested, frame, recv, connection, others=False)
             if interested:
-                kind = self._vote(file) or self._supposed.get(file)
+                kind = _EXCHANGES.get(exchange.lower()) or self._vote(file) or self._supposed.get(file)
                 if kind is None and len({kind_of_line(line) for line in interested} - {None}) > 1:
                     self.ambiguous += 1
                     return None
