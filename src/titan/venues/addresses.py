@@ -63,6 +63,8 @@ def read_addresses(file: Path) -> dict[str, Addresses]:
         raise ConfigError(
             f"{file} cannot be read: {e.strerror}", remedy="write it with `titan sim ... --json > FILE`"
         ) from e
+    if not text.strip():
+        raise ConfigError(f"{file} is empty", remedy="`titan sim` writes it when it listens: wait a moment")
     found = {}
     documents = [text] if text.lstrip()[:1] == b"[" else [line for line in text.splitlines() if line.strip()]
     try:
