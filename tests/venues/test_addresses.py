@@ -28,7 +28,7 @@ def test_without_a_file_a_venue_is_the_real_one() -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "is empty"), ("\n", "is empty"), ("{", "holds no addresses"), (OTHER, "has no addresses of binance")],
+    [("", "is empty"), ("\n", "is empty"), ("{", "holds no addresses"), (OTHER, "no addresses of binance")],
 )
 def test_a_file_that_says_nothing_of_the_venue(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "a.json").write_text(text)

@@ -24,7 +24,7 @@ from platformdirs import user_cache_path
 F = TypeVar("F", bound=Callable[..., object])
 
 KERNEL_ROOMS: Final = ("market", "simulation", "strategies", "engine")
-KERNEL_FILES: Final = ("venues/records.py", "venues/scan.py", "venues/binance/scan.py")
+KERNEL_FILES: Final = ("venues/records.py", "venues/scan.py", "venues/latency.py", "venues/binance/scan.py")
 
 
 def _digest() -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from titan.market.tape.rows import END, ESTIMATED, SNAPSHOT, Kind, Rows, empty
+from titan.venues.latency import Latency
 from titan.venues.messages import NO_TS, Flow
 from titan.venues.records import HEAD, LOST, QUOTE, RECORD, SIZE, UPDATE, spread
 from titan.venues.records import SNAPSHOT as BOOK
@@ -26,35 +27,7 @@ _ROOM: Final = 4096
 _TRADE: Final = int(Kind.TRADE)
 LANE_NUMBERS: Final = 10_000
 """Numbers, two to a level, for which the lane always has room before a compiled reader writes."""
-_EVERY: Final = 64
 _NO_LEVELS: Final[NDArray[np.float64]] = np.empty(0)
-
-
-class Latency:
-    """The usual time from the venue to us, of one connection: the least of the last 64 to 128 messages.
-
-    Near the least, so that a moment of congestion does not shift the venue's estimated time, and quick to
-    follow a drift of the clocks.
-    """
-
-    __slots__ = ("before", "count", "least", "now")
-
-    def __init__(self) -> None:
-        self.least = self.before = self.now = 0
-        self.count = 0
-
-    def learn(self, latency: int) -> None:
-        n = self.count
-        if n == 0:
-            self.least = self.before = self.now = latency
-        elif n % _EVERY == 0:
-            self.before, self.now = self.now, latency
-            self.least = min(self.before, latency)
-        elif latency < self.now:
-            self.now = latency
-            if latency < self.least:
-                self.least = latency
-        self.count = n + 1
 
 
 class Batch:

@@ -105,17 +105,18 @@ class Depth:
             self._early.append(u)
             self._break(u.recv, u.connection)
 
-    def follows(self, last: int, event: int, connection: int) -> bool:
-        """Whether an update to the version `last`, that was read elsewhere and found to begin at or before
-        the next one, can be applied at once; if so it counts as applied, and if not nothing has changed and
-        `update` decides."""
-        if self._early or self.audit is not None:
-            return False
+    @property
+    def follower(self) -> int:
+        """The version that the book holds when an update that follows on it may be read elsewhere; else -1,
+        and `update` has to decide."""
+        return -1 if self._early or self.audit is not None else self.version
+
+    def followed(self, last: int, event: int, connection: int) -> None:
+        """An update to the version `last` was read elsewhere and applied; it followed on `follower`."""
         self.version = self._seen[connection] = last
         ahead = self._ahead
         ahead.newest, ahead.at = last, event
         self._stale = ahead.stale = 0
-        return True
 
     def snapshot(
         self, version: int, ts: int, recv: int, connection: int, bids: Sequence[Level], asks: Sequence[Level]

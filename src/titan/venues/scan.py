@@ -23,8 +23,10 @@ from titan.market.compiled import compiled
 
 F = TypeVar("F", bound=Callable[..., object])
 
-OFFSET: Final = bytes.__basicsize__ - 1
+CONTENT: Final = bytes.__basicsize__ - 1
 """Where the content of a `bytes` begins, from its `id`."""
+SIZE: Final = 16
+"""Where its length stands."""
 _QUOTE, _COMMA, _COLON, _MINUS, _POINT, _ZERO, _NINE = (ord(c) for c in '",:-.09')
 _OPEN, _CLOSE, _BACKSLASH = ord("["), ord("]"), ord("\\")
 _EXACT: Final = 1 << 53
@@ -36,7 +38,8 @@ def usable() -> bool:
     """Whether addresses mean here what this module takes them for, and kernels are compiled."""
     probe = b"0123456789abcdef" * 4
     try:
-        same = ctypes.string_at(id(probe) + OFFSET, len(probe) + 1) == probe + b"\0"
+        same = ctypes.string_at(id(probe) + CONTENT, len(probe) + 1) == probe + b"\0"
+        same &= ctypes.c_ssize_t.from_address(id(probe) + SIZE).value == len(probe)
     except (OSError, ValueError):
         return False
     return same and os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")

@@ -20,7 +20,8 @@ from titan.venues.binance import market as of_market
 from titan.venues.binance import scan
 from titan.venues.binance.line import Line
 from titan.venues.binance.lines import lines
-from titan.venues.scan import OFFSET, decimal, direct
+from titan.venues.latency import Latency
+from titan.venues.scan import CONTENT, decimal, direct
 from titan.venues.stream import Channel, Fetch, Market, Wish
 
 MS = 1_780_000_000_000
@@ -118,6 +119,10 @@ def same(one: Rows, other: Rows) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
+def usual(batch: Batch) -> list[int | None]:
+    return [batch.latency_ns(connection) for connection in (0, 1)]
+
+
 def told(line: Line) -> dict[str, object]:
     return {
         name: getattr(line.tally, name) for name in ("messages", "malformed", "gaps", "noticed", "passed")
@@ -152,6 +157,7 @@ def test_a_compiled_reader_and_the_decoder_say_the_same(
         if n % 7 == 0:
             taken = one.take()
             assert same(taken, other.take()), heard
+            assert usual(one) == usual(other)
             rows += len(taken.ts)
         assert (hot.tally.malformed, hot.tally.gaps) == (plain.tally.malformed, plain.tally.gaps), heard
     assert told(hot) == told(plain)
@@ -164,19 +170,20 @@ def test_a_compiled_reader_takes_every_frame_of_the_plain_form(perp: bool) -> No
     rng = random.Random(5)
     heard = dict.fromkeys(("bookTicker", "trade", "depth@100ms"), 0)
     out, lane = np.zeros(8), np.zeros(100)
+    latency = Latency()
     at, levels = int(out.ctypes.data), int(lane.ctypes.data)
     for _, frame in zip(range(300), messages(rng, perp=perp), strict=False):
         stream = frame[19 : frame.index(b'"', 11)].decode()
         kind = "depthUpdate" if stream.startswith("depth") else stream
         known = scan.Known(1, f"btcusdt@{stream}", kind, "BTCUSDT")
-        head = (id(frame) + OFFSET, len(frame), RECV, at, known.address)
+        head = (id(frame), RECV, at, known.address)
         data = msgspec.json.decode(frame)["data"]
         if kind == "bookTicker":
-            got = direct(scan.quote, 7)(*head, 0, data["u"] - 1)
+            got = direct(scan.quote, 6)(*head, 0, data["u"] - 1)
         elif kind == "trade":
-            got = direct(scan.trade, 5)(*head)
+            got = direct(scan.trade, 6)(*head, data["t"] - 1, latency.address)
         else:
-            got = direct(scan.depth, 8)(*head, levels, 100, data["U"] - 1)
+            got = direct(scan.depth, 8)(*head, levels, 100, data["U"] - 1, latency.address)
         assert got == (data["t"] if kind == "trade" else data["u"])
         heard[stream] += 1
     assert all(heard.values())
@@ -187,7 +194,7 @@ def test_a_compiled_reader_takes_every_frame_of_the_plain_form(perp: bool) -> No
 )
 def test_a_price_is_the_nearest_double(text: bytes) -> None:
     frame = b'"' + text + b'"'
-    assert decimal(id(frame) + OFFSET) == (float(text), id(frame) + OFFSET + len(frame))
+    assert decimal(id(frame) + CONTENT) == (float(text), id(frame) + CONTENT + len(frame))
 
 
 @pytest.mark.parametrize(
@@ -195,7 +202,7 @@ def test_a_price_is_the_nearest_double(text: bytes) -> None:
 )
 def test_a_number_of_another_form_is_left_to_the_decoder(text: bytes) -> None:
     frame = b'"' + text + b'"'
-    assert decimal(id(frame) + OFFSET)[1] == 0
+    assert decimal(id(frame) + CONTENT)[1] == 0
 
 
 @pytest.mark.data

@@ -12,13 +12,12 @@ from titan.model.instrument import InstrumentKind
 from titan.venues.batch import LANE_NUMBERS, Batch
 from titan.venues.binance import scan
 from titan.venues.records import SIZE
-from titan.venues.scan import OFFSET, direct
+from titan.venues.scan import direct
 
 if TYPE_CHECKING:
     from titan.venues.binance.market import Kept
 
 Reader = Callable[[bytes, int, int], None]
-_sent: Final = struct.Struct("<q").unpack_from
 _laid: Final = struct.Struct("<2q").unpack_from
 
 
@@ -30,7 +29,7 @@ def reader(kept: Kept, batch: Batch, kind: str, stream: str, slow: Reader) -> Re
 
 
 def _quotes(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
-    read, latencies = direct(scan.quote, 7), batch.latencies
+    read, latencies = direct(scan.quote, 6), batch.latencies
     timed = kept.market.kind is not InstrumentKind.SPOT
 
     def quote(frame: bytes, recv: int, connection: int) -> None:
@@ -38,7 +37,7 @@ def _quotes(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
         if at == batch.end:
             batch.grow()
         behind = -1 if timed else (latencies.get(connection) or batch.latency(connection)).least
-        update = read(id(frame) + OFFSET, len(frame), recv, batch.base + at, known, behind, kept.quoted)
+        update = read(id(frame), recv, batch.base + at, known, behind, kept.quoted)
         if update > 0:
             kept.quoted = update
             batch.at = at + SIZE
@@ -50,17 +49,16 @@ def _quotes(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
 
 
 def _trades(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
-    read, ids, latencies = direct(scan.trade, 5), kept.trades, batch.latencies
+    read, ids, latencies = direct(scan.trade, 6), kept.trades, batch.latencies
 
     def trade(frame: bytes, recv: int, connection: int) -> None:
         at = batch.at
         if at == batch.end:
             batch.grow()
-        number = read(id(frame) + OFFSET, len(frame), recv, batch.base + at, known)
-        if number > 0 and number == ids.last + 1:
+        latency = (latencies.get(connection) or batch.latency(connection)).address
+        number = read(id(frame), recv, batch.base + at, known, ids.last, latency)
+        if number > 0:
             ids.last = number
-            latency = latencies.get(connection) or batch.latency(connection)
-            latency.learn(recv - _sent(batch.records, at + 48)[0])
             batch.at = at + SIZE
             batch.waiting += 1
         else:
@@ -77,15 +75,14 @@ def _depth(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
         if at == batch.end:
             batch.grow()
         into, lane = batch.base + at, batch.lane
-        last = read(id(frame) + OFFSET, len(frame), recv, into, known, lane, LANE_NUMBERS, book.version)
+        latency = (latencies.get(connection) or batch.latency(connection)).address
+        last = read(id(frame), recv, into, known, lane, LANE_NUMBERS, book.follower, latency)
         if last < 0:
             slow(frame, recv, connection)
             return
         event, numbers = _laid(batch.records, at + 48)
-        if not book.follows(last, event, connection):
-            slow(frame, recv, connection)
-        elif numbers:
-            (latencies.get(connection) or batch.latency(connection)).learn(recv - event)
+        book.followed(last, event, connection)
+        if numbers:
             batch.lane = lane + 8 * numbers
             if batch.lane > batch.lane_end:
                 batch.widen()

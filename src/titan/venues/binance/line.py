@@ -61,6 +61,16 @@ _PRIVATE: Final = frozenset({
 })  # fmt: skip
 
 
+class Hints(dict[bytes, Reader]):
+    """Compiled readers by how the name of their stream begins; `others` takes every other frame."""
+
+    def __init__(self, others: Reader) -> None:
+        self._others = others
+
+    def __missing__(self, hint: bytes) -> Reader:
+        return self._others
+
+
 class Line:
     """One socket. `carries` maps channels to the stream's name behind the symbol."""
 
@@ -80,7 +90,7 @@ class Line:
         self._bars = Bars(sink)
         self._kept: dict[str, Kept] = {}
         self._routes: dict[bytes, Reader] = {}
-        self._hot: dict[bytes, Reader] = {}
+        self._hot = Hints(self._hear)
         self._audit: Audit | None = None
 
     @property
@@ -119,12 +129,8 @@ class Line:
 
     def hear(self, frame: bytes, recv: int, connection: int) -> None:
         self.tally.messages += 1
-        hot = self._hot.get(frame[_AT:_HINT])
         try:
-            if hot is not None:
-                hot(frame, recv, connection)
-            else:
-                self._hear(frame, recv, connection)
+            self._hot[frame[_AT:_HINT]](frame, recv, connection)
         except BROKEN as e:
             name = frame[_AT : frame.find(b'"', _AT)] if frame.startswith(_PREFIX) else b"message"
             stream = name.partition(b"@")[2] or name

@@ -1,8 +1,9 @@
 """Compiled readers of Binance's three hot streams in their combined form: book tickers, trades, depth.
 
-Each writes one record (`venues.records`) at `out` and gives the number that tells whether the message is new,
-or -1 for a frame that the typed decoder has to judge. `known` is a `Known` in memory: what the frame begins
-with and which market it is. Which fields there are and in which bounds is said in `frames`.
+`frame` is the `id` of the bytes. Each writes one record (`venues.records`) at `out` and gives the number that
+tells whether the message is new, or -1 for a frame that the typed decoder has to judge. `known` is a `Known`
+in memory: what the frame begins with and which market it is. Which fields there are and in which bounds is
+said in `frames`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,22 @@ import numpy as np
 
 from titan.market.compiled import compiled
 from titan.market.tape.rows import END, ESTIMATED, Kind
+from titan.venues.latency import learn
 from titan.venues.records import QUOTE, SCANNED
-from titan.venues.scan import byte, decimal, key, levels, passed, put_number, put_word, same, whole, word
+from titan.venues.scan import (
+    CONTENT,
+    SIZE,
+    byte,
+    decimal,
+    key,
+    levels,
+    passed,
+    put_number,
+    put_word,
+    same,
+    whole,
+    word,
+)
 
 _COMMA, _OPEN, _CLOSE, _STRING = (ord(c) for c in ',{}"')
 _T, _F = ord("t"), ord("f")
@@ -46,10 +61,10 @@ class Known:
 
 
 @compiled
-def quote(frame: int, size: int, recv: int, out: int, known: int, behind: int, before: int) -> int:
+def quote(frame: int, recv: int, out: int, known: int, behind: int, before: int) -> int:
     """The update id of a book ticker, when it lies shortly above `before`. One without a time of the venue's
     is taken for `behind` ns old; where `behind` is negative it is not taken at all."""
-    at, end = _begin(frame, size, known), frame + size
+    at, end = _begin(frame, known), frame + CONTENT + word(frame + SIZE)
     update = ms = event = seen = 0
     bid = bid_qty = ask = ask_qty = 0.0
     while at and byte(at) == _STRING:
@@ -103,9 +118,9 @@ def quote(frame: int, size: int, recv: int, out: int, known: int, behind: int, b
 
 
 @compiled
-def trade(frame: int, size: int, recv: int, out: int, known: int) -> int:
-    """The id of a trade on the market. Instead of its third number stands the time (ns) when it was sent."""
-    at, end = _begin(frame, size, known), frame + size
+def trade(frame: int, recv: int, out: int, known: int, before: int, latency: int) -> int:
+    """The id of a trade on the market, when it is the one after `before`; `latency` learns from it."""
+    at, end = _begin(frame, known), frame + CONTENT + word(frame + SIZE)
     number = ms = event = seen = 0
     px = qty = 0.0
     side = 1
@@ -148,23 +163,23 @@ def trade(frame: int, size: int, recv: int, out: int, known: int) -> int:
         or not (_FIRST_MS <= ms < _LAST_MS and _FIRST_MS <= event < _LAST_MS)
     ):
         return -1
-    if not (0.0 < px < _HIGHEST and 0.0 < qty < _LARGEST) or number >= 1 << 59:
+    if not (0.0 < px < _HIGHEST and 0.0 < qty < _LARGEST) or number <= 0 or number != before + 1:
         return -1
     _put(out, ms * _MS, recv, word(known) | _TRADE << 16 | (side & 255) << 24 | END << 32)
     put_number(out + 32, px)
     put_number(out + 40, qty)
-    put_word(out + 48, event * _MS)
+    learn(latency, recv - event * _MS)
     return number
 
 
 @compiled
 def depth(
-    frame: int, size: int, recv: int, out: int, known: int, lane: int, room: int, version: int
+    frame: int, recv: int, out: int, known: int, lane: int, room: int, version: int, latency: int
 ) -> int:  # fmt: skip
     """The last update id of a depth message that follows at once on a book of this version. Its levels are in
     `lane`, which has room for so many numbers; instead of the record's third and fourth number stand the
-    time when it was sent (ns), and how many numbers are in the lane."""
-    at, end = _begin(frame, size, known), frame + size
+    time when it was sent (ns), and how many numbers are in the lane. `latency` learns of one with levels."""
+    at, end = _begin(frame, known), frame + CONTENT + word(frame + SIZE)
     first = last = previous = ms = event = seen = 0
     bids = asks = 0
     while at and byte(at) == _STRING:
@@ -213,14 +228,18 @@ def depth(
     put_word(out + 24, bids // 2 | (asks // 2) << 32)
     put_word(out + 48, event * _MS)
     put_word(out + 56, bids + asks)
+    if bids + asks:
+        learn(latency, recv - event * _MS)
     return last
 
 
 @compiled
-def _begin(frame: int, size: int, known: int) -> int:
+def _begin(frame: int, known: int) -> int:
     """The first key of the message, when the frame begins as it must."""
     begins = word(known + 8)
-    return frame + begins if size > begins and same(frame, known + _TEXT, begins) else 0
+    if word(frame + SIZE) <= begins or not same(frame + CONTENT, known + _TEXT, begins):
+        return 0
+    return frame + CONTENT + begins
 
 
 @compiled
