@@ -159,6 +159,22 @@ def test_a_snapshot_that_comes_after_all_takes_the_place_of_a_book_begun_without
     assert (found.gaps, found.malformed) == (0, 0)
 
 
+def test_later_snapshots_are_compared_with_the_book_that_was_followed(tmp_path: Path) -> None:
+    """They arrive after updates that they do not hold."""
+    right = snapshot(70, 106).replace('["99.9", "3"]', '["99.9", "3"], ["100.0", "1.5"]')
+    wrong = snapshot(200, 112)
+    _, found = figures(
+        tmp_path,
+        snapshot(0, 100),
+        depth(60, 101, 106, 100),
+        depth(110, 107, 110, 106),
+        right,
+        depth(190, 111, 112, 110),
+        wrong,
+    )
+    assert (found.snapshots_matched, found.snapshots_differ, found.gaps) == (1, 1, 0)
+
+
 def test_snapshots_without_a_name_are_those_of_the_book_of_their_file(tmp_path: Path) -> None:
     """Spot and perpetual of one pair: each file has its own."""
     at: dict[str, object] = {"E": T0, "s": "BTCUSDT"}

@@ -243,10 +243,12 @@ def _read(venue: str, paths: Sequence[Path], hints: Hints, tick: Tick | None) ->
             tick(number)
     session.sink.finish()
     figures = _figures(session)
-    others = figures.passed.get(FOREIGN, 0)
-    if figures.messages == 0 or figures.messages == figures.unknown + figures.malformed + others:
-        raise _nothing(paths, session, figures)
+    wrong = figures.unknown + figures.malformed + figures.passed.get(FOREIGN, 0)
+    if figures.messages == wrong:
+        raise _nothing(paths, session, figures, wrong)
     series = _series(session, hints)
+    if not series and 2 * wrong > figures.messages:
+        raise _nothing(paths, session, figures, wrong)
     if not series and session.router.ambiguous:
         raise DataError(f"{paths[0]}: its messages are {AMBIGUOUS}", remedy="say it, as --market perp")
     return RawRead(series, figures)
@@ -308,14 +310,20 @@ def _figures(session: _Session) -> RawFigures:
     )  # fmt: skip
 
 
-def _nothing(paths: Sequence[Path], session: _Session, figures: RawFigures) -> DataError:
+def _nothing(paths: Sequence[Path], session: _Session, figures: RawFigures, wrong: int) -> DataError:
     names = ", ".join(path.name for path in paths[:3])
     if figures.messages == 0:
         return DataError(f"{names}: no message of a socket in it", remedy="check the file")
+    lines = f"its {figures.messages:,} lines"
+    how = (
+        f"none of {lines} is a message"
+        if wrong == figures.messages
+        else f"{wrong:,} of {lines} are no messages"
+    )
     sample = figures.samples[0] if figures.samples else None
     seen = f", the first: {sample.raw[:80]!r} ({sample.reason})" if sample else ", but of another venue"
     return DataError(
-        f"{names}: none of its {figures.messages:,} lines is a message of {session.venue}{seen}",
+        f"{names}: {how} of {session.venue}{seen}",
         remedy="check the file, and the venue given by --venue",
     )
 
