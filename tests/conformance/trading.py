@@ -13,11 +13,13 @@ from tests.conformance.cases import Place, case
 from tests.conformance.trading_at import Clock, trading_at
 from tests.doubles.tapes import lively
 from titan.doubles.faults import Fault
+from titan.doubles.orders import Ticket
 from titan.model.account import MarginMode
 from titan.model.errors import VenueBusy, VenueError, VenueFatal, VenueRefused
 from titan.model.events import OrderReport
 from titan.model.instrument import InstrumentKind
 from titan.model.order import OrderEvent, OrderState, OrderType, Side, TimeInForce
+from titan.venues.gateway.pages import FILLS
 from titan.venues.gateway.profile import PROFILES
 
 ORDERS = {
@@ -135,6 +137,28 @@ async def a_stop_triggers_and_is_filled_once(place: Place) -> None:
         assert (found.client_id, found.state) == (client_id, OrderState.FILLED)
         assert found.filled_lots == sent.intent.lots
         assert list(await at.gateway.orders.open_orders()) == []
+
+
+def pages(place: Place) -> bool:
+    """The gateway knows the venue's pages of fills."""
+    return (place.venue, str(place.kind)) in FILLS
+
+
+@case("O-31", "fills of more than a page are told whole, each once, whoever sent the orders", pages)
+async def fills_of_more_than_a_page_are_told_whole(place: Place) -> None:
+    async with trading_at(place) as at:
+        began, desk = time.time_ns() - 1_000_000_000, at.venue.world.desk
+        market = at.venue.world.market(at.instrument.kind, at.instrument.symbol)
+        assert market is not None
+        size = at.instrument.size(at.lots(await at.price(Side.BUY)))
+        for k in range(130):
+            side = Side.BUY if k % 2 else Side.SELL
+            desk.place(Ticket(inst=market.index, side=side, type=OrderType.MARKET, qty=size))
+        fills = await at.gateway.orders.fills_since(at.instrument.id, began)
+        assert len(fills) == len({f.id for f in fills}) == len(desk.fills) >= 130
+        assert sum(f.lots for f in fills) == sum(f.lots for f in desk.fills)
+        assert [f.venue_ns for f in fills] == sorted(f.venue_ns for f in fills)
+        assert {f.client_id for f in fills} == {""}
 
 
 @case("O-05", "a resting order is amended", amends)

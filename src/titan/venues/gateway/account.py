@@ -20,6 +20,7 @@ from titan.model.order import OrderType
 from titan.venues.gateway.call import Caller
 from titan.venues.gateway.ids import IdFormat
 from titan.venues.gateway.lookup import Lookup
+from titan.venues.gateway.pages import FILLS, FUNDING, Raw, whole
 from titan.venues.gateway.profile import NOTHING, Profile, Wallet
 from titan.venues.gateway.reports import MS, Reports, fill_of, venue_order
 from titan.venues.gateway.rules import Listed, decimal
@@ -149,9 +150,22 @@ class Orders:
     async def fills_since(self, instrument: str, since_ns: int) -> Sequence[Fill]:
         """All fills of this account, ours or not, oldest first; `client_id` is empty where it is not ours."""
         listed, client = self._desk.listed(instrument), self._desk.client
-        said = await self._desk.caller.query(lambda: client.fetch_my_trades(listed.symbol, since_ns // MS))
+        pages = FILLS.get((self._desk.profile.venue, str(listed.instrument.kind)))
+        symbol = None if pages is not None and pages.of_all else listed.symbol
+
+        async def ask(start: int, until: int | None, skip: int) -> list[Raw]:
+            params = {} if until is None else {"until": until}
+            params |= {"ofs": skip} if skip else {}
+            size = pages.size if pages is not None else None
+            fetch = client.fetch_my_trades
+            return list(await self._desk.caller.query(lambda: fetch(symbol, start, size, params)))
+
+        start, now = since_ns // MS, self._desk.caller.now() // MS
+        said = await ask(start, None, 0) if pages is None else await whole(ask, pages, start, now)
         fills = {}
         for one in said:
+            if one.get("symbol") != listed.symbol:
+                continue
             key = f"{instrument}-{one['id']}"
             fills[key] = fill_of(one, listed, self._reports.owner(one), key, self._desk.caller.now())
         return sorted(fills.values(), key=lambda f: f.venue_ns)
@@ -166,11 +180,24 @@ class Funding:
     async def funding_since(self, instrument: str, since_ns: int) -> Sequence[FundingPayment]:
         """Oldest first. Rate, mark and position are 0 where the venue does not say them."""
         listed, client = self._desk.listed(instrument), self._desk.client
-        said = await self._desk.caller.query(
-            lambda: client.fetch_funding_history(listed.symbol, since_ns // MS)
-        )
-        now = self._desk.caller.now()
-        payments = [self._payment(one, listed, now) for one in said]
+        venue, now = self._desk.profile.venue, self._desk.caller.now()
+        pages = FUNDING.get((venue, str(listed.instrument.kind)))
+        symbol = None if pages is not None and pages.of_all else listed.symbol
+
+        async def ask(start: int, until: int | None, skip: int) -> list[Raw]:
+            del skip
+            params: dict[str, Any] = {} if until is None else {"until": until}
+            size = None
+            if venue == "okx":  # ccxt asks for the latest, whatever is wanted
+                params = {"begin": str(start)} | ({} if until is None else {"end": str(until)})
+            elif pages is not None:
+                params["limit"] = size = pages.size  # ccxt calls it `size` at Bybit, which does not listen
+            fetch = client.fetch_funding_history
+            return list(await self._desk.caller.query(lambda: fetch(symbol, start, size, params)))
+
+        start = since_ns // MS
+        said = await ask(start, None, 0) if pages is None else await whole(ask, pages, start, now // MS)
+        payments = [self._payment(one, listed, now) for one in said if one.get("symbol") == listed.symbol]
         return sorted((p for p in payments if p.venue_ns >= since_ns), key=lambda p: p.venue_ns)
 
     def _payment(self, one: Mapping[str, Any], listed: Listed, now: int) -> FundingPayment:
