@@ -2,7 +2,7 @@
 
 One message with a number far ahead would make all that follow look old. So a jump is believed only as far as
 the time since the last message explains it; and a number that was too high from the first is given up when
-nothing newer comes for long.
+nothing newer comes for long. Times are such numbers too.
 """
 
 from __future__ import annotations
@@ -44,3 +44,41 @@ class Ahead:
             return False
         self.newest, self.stale = -1, 0
         return True
+
+
+_AHEAD_NS: Final = 3_600_000_000_000
+_OLDER: Final = 100
+
+
+class Latest:
+    """The newest time of one stream, with a number that tells messages of one moment apart. A time far ahead
+    of its neighbours' is doubted until another message is as young. `patience` is how many messages in a row
+    may be older than the newest until that is given up."""
+
+    __slots__ = ("at", "before", "newest", "older", "patience")
+
+    def __init__(self, patience: int = _OLDER) -> None:
+        self.newest = (-1, -1)
+        self.before: tuple[int, int] | None = None
+        """What was the newest, while the one that is now is doubted."""
+        self.at = self.older = 0
+        self.patience = patience
+
+    def place(self, ts: int, recv: int, number: int = 0) -> int:
+        """1 for a message younger than all before, which is the newest now; 0 for the newest again, -1 for an
+        older one. Times in ns."""
+        this, newest = (ts, number), self.newest
+        if this == newest:
+            return 0
+        if this < newest:
+            self.older += 1
+            mistaken = self.before is not None and this > self.before
+            if not mistaken and self.older <= self.patience:
+                return -1
+            self.before = None
+        elif newest[0] >= 0 and ts > newest[0] + _AHEAD_NS + abs(recv - self.at):
+            self.before = newest
+        else:
+            self.before = None
+        self.newest, self.at, self.older = this, recv, 0
+        return 1

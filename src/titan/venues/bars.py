@@ -6,14 +6,16 @@ importer makes of a bar. They all stand at its end: before that nobody knew them
 
 from __future__ import annotations
 
-from math import inf
 from typing import Final, NamedTuple
 
 from titan.market.tape.rows import Kind
+from titan.venues.ahead import Latest
 from titan.venues.sink import Flow, Row, Sink
 
 _MINUTE_NS: Final = 60_000_000_000
 _MS_NS: Final = 1_000_000
+_WHOLE_OLDER, _GROWN_OLDER = 5, 1000
+"""So many older bars in a row and the newest was wrong. A venue may begin with the growing bars of hours."""
 
 
 class Bar(NamedTuple):
@@ -29,7 +31,7 @@ class Bar(NamedTuple):
 
 def checked(bar: Bar) -> Bar:
     """The bar itself. Raises ValueError for one that cannot be."""
-    if not 0 < bar.low <= bar.high < inf or not 0 <= bar.volume < inf:
+    if not 0 < bar.low <= bar.high < 1e15 or not 0 <= bar.volume < 1e18:
         raise ValueError("a bar whose prices or volume cannot be")
     if not (bar.low <= bar.open <= bar.high and bar.low <= bar.close <= bar.high):
         raise ValueError("a bar that opens or closes outside its low and high")
@@ -42,27 +44,33 @@ class Bars:
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._growing: dict[int, Bar] = {}
+        self._starts: dict[int, Latest] = {}
 
     def grow(self, inst: int, bar: Bar, recv: int, connection: int) -> bool:
         """The newest state of a bar; False for one that is over already."""
-        before = self._growing.get(inst)
-        if before is not None and bar.start < before.start:
+        before, place = self._growing.get(inst), self._place(inst, bar, recv, _GROWN_OLDER)
+        if place < 0:
             return False
-        if before is not None and bar.start == before.start and bar.volume < before.volume:
+        if not place and before is not None and bar.volume < before.volume:
             return False
         self._growing[inst] = bar
-        if before is not None and bar.start > before.start:
+        if place and before is not None and bar.start > before.start:
             self._give(inst, before, recv, connection)
         return True
 
     def whole(self, inst: int, bar: Bar, recv: int, connection: int) -> bool:
         """A bar that the venue says is whole; False for one that was given out already."""
-        before = self._growing.get(inst)
-        if before is not None and bar.start <= before.start:
+        if self._place(inst, bar, recv, _WHOLE_OLDER) <= 0:
             return False
         self._growing[inst] = bar
         self._give(inst, bar, recv, connection)
         return True
+
+    def _place(self, inst: int, bar: Bar, recv: int, patience: int) -> int:
+        starts = self._starts.get(inst)
+        if starts is None:
+            starts = self._starts[inst] = Latest(patience)
+        return starts.place(bar.start, recv)
 
     def _give(self, inst: int, bar: Bar, recv: int, connection: int) -> None:
         ts = bar.start + _MINUTE_NS - _MS_NS

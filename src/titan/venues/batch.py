@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from titan.market.tape.rows import END, ESTIMATED, SNAPSHOT, Kind, Rows, empty
-from titan.venues.latency import Latency
-from titan.venues.messages import NO_TS, Flow
+from titan.venues.latency import AHEAD_NS, Latency
+from titan.venues.messages import Flow
 from titan.venues.records import HEAD, LOST, QUOTE, RECORD, SIZE, UPDATE, spread
 from titan.venues.records import SNAPSHOT as BOOK
 from titan.venues.sink import Level, Row
@@ -67,7 +67,7 @@ class Batch:
         self, inst: int, ts: int, event: int, recv: int, connection: int, side: int, px: float, qty: float
     ) -> None:
         flags = END
-        if event or ts < 0:
+        if event or ts < 0 or ts - recv > AHEAD_NS:
             ts, flags = self._time(ts, event, recv, connection, flags)
         at = self.at
         if at == self.end:
@@ -81,7 +81,7 @@ class Batch:
         bid: float, bid_qty: float, ask: float, ask_qty: float,
     ) -> None:  # fmt: skip
         flags = 0
-        if event or ts < 0:
+        if event or ts < 0 or ts - recv > AHEAD_NS:
             ts, flags = self._time(ts, event, recv, connection, flags)
         at = self.at
         if at == self.end:
@@ -98,7 +98,7 @@ class Batch:
         what, flags = (BOOK, SNAPSHOT) if snapshot else (UPDATE, 0)
         if n + m + snapshot == 0:
             return
-        if event or ts < 0:
+        if event or ts < 0 or ts - recv > AHEAD_NS:
             ts, flags = self._time(ts, event, recv, connection, flags)
         at = self.at
         if at == self.end:
@@ -111,7 +111,7 @@ class Batch:
 
     def gap(self, inst: int, ts: int, recv: int, connection: int) -> None:
         flags = 0
-        if ts < 0:
+        if ts < 0 or ts - recv > AHEAD_NS:
             ts, flags = self._time(ts, 0, recv, connection, flags)
         if self.at == self.end:
             self.grow()
@@ -124,7 +124,7 @@ class Batch:
         rows: Sequence[Row], flags: int = 0,
     ) -> None:  # fmt: skip
         del flow
-        if event or ts < 0:
+        if event or ts < 0 or ts - recv > AHEAD_NS:
             ts, flags = self._time(ts, event, recv, connection, flags)
         last = len(rows) - 1
         for i, (kind, side, px, qty) in enumerate(rows):
@@ -181,8 +181,8 @@ class Batch:
 
     def _time(self, ts: int, event: int, recv: int, connection: int, flags: int) -> tuple[int, int]:
         latency = self.latency(connection)
-        if event:
+        if event and event - recv <= AHEAD_NS:
             latency.learn(recv - event)
-        if ts == NO_TS:
+        if ts < 0 or ts - recv > AHEAD_NS:
             return recv - latency.least, flags | ESTIMATED
         return ts, flags

@@ -154,7 +154,10 @@ class Depth:
         self._sink.book(self._inst, ts, 0, recv, connection, bids, asks, True)
         for u in after:
             # None of these could be used before the snapshot was here.
-            self.update(u._replace(recv=max(u.recv, recv)))
+            try:
+                self.update(u._replace(recv=max(u.recv, recv)))
+            except ValueError:
+                self._tally.noticed["updates too far ahead"] += 1
 
     def begin(self) -> None:
         """No snapshot is to be had, as in a recording that holds none: levels appear as they change, until

@@ -8,6 +8,8 @@ from typing import Final
 from titan.market.compiled import compiled
 from titan.venues.scan import put_word, word
 
+AHEAD_NS: Final = 60_000_000_000
+"""A time further ahead of our clock is taken for none: one of next year would keep a price fresh."""
 _EVERY: Final = 64
 _LEAST, _BEFORE, _NOW, _COUNT = range(4)
 

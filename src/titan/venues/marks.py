@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from titan.market.tape.rows import Kind
+from titan.venues.ahead import Latest
 from titan.venues.sink import NO_TS, Flow, Row, Sink
 from titan.venues.tally import Tally
 
@@ -14,7 +15,8 @@ class Marks:
 
     def __init__(self, sink: Sink, tally: Tally) -> None:
         self._sink, self._tally = sink, tally
-        self._said: dict[tuple[int, Kind], tuple[int, float, float]] = {}
+        self._latest: dict[tuple[int, Kind], Latest] = {}
+        self._said: dict[tuple[int, Kind], tuple[float, float]] = {}
 
     def say(self, inst: int, rows: Sequence[Row], ts: int, recv: int, connection: int) -> None:
         """One message, `ts` in ns. Rows not younger than what was said of their kind are left out; without a
@@ -22,11 +24,16 @@ class Marks:
         """
         new = []
         for row in rows:
-            kind, _, px, qty = row
-            before = self._said.get((inst, kind))
-            known = before is not None and (ts <= before[0] if ts >= 0 else (px, qty) == before[1:])
+            key = inst, row[0]
+            if ts >= 0:
+                latest = self._latest.get(key)
+                if latest is None:
+                    latest = self._latest[key] = Latest()
+                known = latest.place(ts, recv) <= 0
+            else:
+                known = self._said.get(key) == row[2:]
             if not known:
-                self._said[inst, kind] = ts, px, qty
+                self._said[key] = row[2:]
                 new.append(row)
         if new:
             event = 0 if ts == NO_TS else ts

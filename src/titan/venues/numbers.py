@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import inf
 from typing import Final
 
 from titan.venues.sink import Level
@@ -11,6 +10,9 @@ from titan.venues.sink import Level
 _MS_NS: Final = 1_000_000
 _FIRST_MS: Final = 1_262_304_000_000
 _LAST_MS: Final = 4_102_444_800_000
+PX_BELOW: Final = 1e15
+QTY_BELOW: Final = 1e18
+"""No price or size reaches these, as in `bounds`."""
 
 
 def moment(ms: int) -> int:
@@ -21,10 +23,10 @@ def moment(ms: int) -> int:
 
 
 def positive(value: str | float, what: str = "a price") -> float:
-    """A number above zero. Raises ValueError otherwise."""
+    """A number above zero that can be. Raises ValueError otherwise."""
     number = float(value)
-    if not 0 < number < inf:
-        raise ValueError(f"{what} that is not above zero")
+    if not 0 < number < PX_BELOW:
+        raise ValueError(f"{what} that is not above zero, or too large to be true")
     return number
 
 
@@ -32,6 +34,6 @@ def checked(levels: Iterable[Level]) -> list[Level]:
     """The same levels. Raises ValueError for prices or sizes that cannot be."""
     made = list(levels)
     for px, qty in made:
-        if not (0 < px < inf and 0 <= qty < inf):
-            raise ValueError("a price that is not above zero, or a negative size")
+        if not (0 < px < PX_BELOW and 0 <= qty < QTY_BELOW):
+            raise ValueError("a price or size that cannot be")
     return made

@@ -13,11 +13,13 @@ import msgspec
 from msgspec import Meta
 
 Px = Annotated[float, Meta(gt=0, lt=1e15)]
+PxIfAny = Annotated[float, Meta(ge=0, lt=1e15)]
+"""A price, or 0 for none."""
 Size = Annotated[float, Meta(ge=0, lt=1e18)]
 Above = Annotated[float, Meta(gt=0, lt=1e18)]
 Ms = Annotated[int, Meta(ge=1_262_304_000_000, lt=4_102_444_800_000)]
 When = Annotated[int, Meta(ge=0, lt=4_102_444_800_000)]
-"""A time, or 0 for none."""
+"""A time, or 0 for none: one that does not exist yet when a settlement is meant."""
 Id = Annotated[int, Meta(ge=0, lt=1 << 62)]
 Level = tuple[Px, Size]
 T = TypeVar("T")
@@ -41,7 +43,7 @@ class Trade(
     event: Ms
     ms: Ms
     symbol: str
-    px: Size
+    px: PxIfAny
     qty: Size
     sold: bool
     id: Id = 0
@@ -74,12 +76,12 @@ class Quote(
 
     update: Id
     symbol: str
-    bid: Size
+    bid: PxIfAny
     bid_qty: Size
-    ask: Size
+    ask: PxIfAny
     ask_qty: Size
-    ms: When = 0
-    event: When = 0
+    ms: Ms | None = None
+    event: Ms | None = None
 
 
 class Depth(
@@ -97,7 +99,7 @@ class Depth(
     last: Id
     bids: list[Level]
     asks: list[Level]
-    ms: When = 0
+    ms: Ms | None = None
     previous: Annotated[int, Meta(ge=-1, lt=1 << 62)] = -1
 
 
@@ -127,7 +129,7 @@ class Order(
     asked: Above
     limit: Px
     ms: Ms
-    px: Size = 0.0
+    px: PxIfAny = 0.0
     qty: Size = 0.0
 
 
@@ -164,8 +166,8 @@ class Snapshot(msgspec.Struct, rename={"last": "lastUpdateId", "event": "E", "ms
     last: Id
     bids: list[Level]
     asks: list[Level]
-    event: When = 0
-    ms: When = 0
+    event: Ms | None = None
+    ms: Ms | None = None
 
 
 class Interest(msgspec.Struct, rename={"open": "openInterest"}):

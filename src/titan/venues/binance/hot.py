@@ -29,7 +29,7 @@ def reader(kept: Kept, batch: Batch, kind: str, stream: str, slow: Reader) -> Re
 
 
 def _quotes(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
-    read, latencies = direct(scan.quote, 6), batch.latencies
+    read, latencies, ahead = direct(scan.quote, 6), batch.latencies, kept.quotes
     timed = kept.market.kind is not InstrumentKind.SPOT
 
     def quote(frame: bytes, recv: int, connection: int) -> None:
@@ -40,6 +40,7 @@ def _quotes(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
         update = read(id(frame), recv, batch.base + at, known, behind, kept.quoted)
         if update > 0:
             kept.quoted = update
+            ahead.stale = 0
             batch.at = at + SIZE
             batch.waiting += 2
         else:
@@ -59,6 +60,7 @@ def _trades(kept: Kept, batch: Batch, known: int, slow: Reader) -> Reader:
         number = read(id(frame), recv, batch.base + at, known, ids.last, latency)
         if number > 0:
             ids.last = number
+            ids.ahead.stale = 0
             batch.at = at + SIZE
             batch.waiting += 1
         else:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from titan.market.tape.rows import Kind
-from titan.venues.ahead import Ahead
+from titan.venues.ahead import Ahead, Latest
 from titan.venues.bars import Bar, Bars, checked
 from titan.venues.batch import Batch
 from titan.venues.binance import frames, hot
@@ -82,8 +82,8 @@ class Kept:
         """Update id of the newest quote."""
         self.memory: list[object] = []
         """What compiled readers hold by its address."""
-        self._quotes = Ahead()
-        self._marked = self._interest = 0
+        self.quotes = Ahead()
+        self._marked, self._interest = Latest(), Latest()
         self._bankrupt: dict[tuple[int, str, float], None] = {}
 
     def hot(self, kind: str, stream: str, slow: Callable[[bytes, int, int], None]) -> hot.Reader | None:
@@ -130,11 +130,11 @@ class Kept:
     def quote(self, m: frames.Quote, recv: int, connection: int) -> None:
         if m.update <= self.quoted:
             self._tally.noticed["quotes known already"] += 1
-            if self._quotes.known():
+            if self.quotes.known():
                 self.quoted = -1
             return
-        self._quotes.newest = self.quoted
-        self._quotes.believe(m.update, m.ms * _MS or recv)
+        self.quotes.newest = self.quoted
+        self.quotes.believe(m.update, m.ms * _MS if m.ms else recv)
         if not (m.bid and m.ask):
             self.quoted = m.update
             self._tally.passed["one-sided quotes"] += 1
@@ -150,17 +150,14 @@ class Kept:
             raise ValueError("an update that ends before it begins")
         first = m.previous + 1 if m.previous >= 0 else m.first
         event = m.event * _MS
-        ts = m.ms * _MS if m.ms > 0 else event
+        ts = m.ms * _MS if m.ms else event
         self.depth_book.update(Update(first, m.last, ts, event, recv, connection, m.bids, m.asks))
 
     def snapshot(self, m: frames.Snapshot, recv: int, connection: int) -> None:
         ms = m.ms or m.event
-        self.depth_book.snapshot(m.last, ms * _MS if ms > 0 else NO_TS, recv, connection, m.bids, m.asks)
+        self.depth_book.snapshot(m.last, ms * _MS if ms else NO_TS, recv, connection, m.bids, m.asks)
 
     def mark(self, m: frames.Mark, recv: int, connection: int) -> None:
-        if m.event <= self._marked:
-            self._tally.noticed["marks known already"] += 1
-            return
         rows: list[Row] = [(Kind.MARK, 0, m.mark, 0.0)]
         index = float(m.index or 0.0)
         if index:
@@ -175,8 +172,10 @@ class Kept:
             if not -_DAY_MS // 24 <= m.settles - m.event <= _DAY_MS:
                 raise ValueError("a settlement that is not within a day")
             rows.append((Kind.FUNDING, 0, rate, float(m.settles)))
-        self._marked = m.event
         ts = m.event * _MS
+        if self._marked.place(ts, recv) <= 0:
+            self._tally.noticed["marks known already"] += 1
+            return
         self._sink.rows(self._inst, Flow.MARKS, ts, ts, recv, connection, rows)
 
     def liquidation(self, m: frames.Liquidation, recv: int, connection: int) -> None:
@@ -205,8 +204,7 @@ class Kept:
             self._tally.passed["growing bars"] += 1
 
     def interest(self, m: frames.Interest, recv: int) -> None:
-        if m.time > self._interest:
-            self._interest = m.time
+        if self._interest.place(m.time * _MS, recv) > 0:
             row: Row = (Kind.OPEN_INTEREST, 0, 0.0, m.open)
             self._sink.rows(self._inst, Flow.MARKS, m.time * _MS, 0, recv, 0, (row,))
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from titan.market.compiled import compiled
 from titan.market.tape.rows import END, ESTIMATED, Kind
-from titan.venues.latency import learn
+from titan.venues.latency import AHEAD_NS, learn
 from titan.venues.records import QUOTE, SCANNED
 from titan.venues.scan import (
     CONTENT,
@@ -65,7 +65,7 @@ def quote(frame: int, recv: int, out: int, known: int, behind: int, before: int)
     """The update id of a book ticker, when it lies shortly above `before`. One without a time of the venue's
     is taken for `behind` ns old; where `behind` is negative it is not taken at all."""
     at, end = _begin(frame, known), frame + CONTENT + word(frame + SIZE)
-    update = ms = event = seen = 0
+    update = ms = seen = 0
     bid = bid_qty = ask = ask_qty = 0.0
     while at and byte(at) == _STRING:
         name, at = key(at)
@@ -87,9 +87,9 @@ def quote(frame: int, recv: int, out: int, known: int, behind: int, before: int)
             ask_qty, at = decimal(at)
             seen |= 16
         elif name == _T_:
-            ms, at = whole(at)
+            ms, at = _time(at, recv)
         elif name == _E:
-            event, at = whole(at)
+            at = _time(at, recv)[1]
         elif name == _s:
             at = _symbol(at, known)
             seen |= 32
@@ -98,17 +98,15 @@ def quote(frame: int, recv: int, out: int, known: int, behind: int, before: int)
         else:
             at = passed(at)
         at = _next(at)
-    if not _ended(at, end) or seen != 63 or not 0.0 < bid <= ask < _LARGEST:
+    if not _ended(at, end) or seen != 63 or not 0.0 < bid <= ask < _HIGHEST:
         return -1
     if not 0 <= before < update < before + _NEAR:
         return -1
-    if bid_qty >= _LARGEST or ask_qty >= _LARGEST or event >= _LAST_MS:
+    if bid_qty >= _LARGEST or ask_qty >= _LARGEST or (ms == 0 and behind < 0):
         return -1
     ts, flags = ms * _MS, 0
-    if ms == 0 and behind >= 0:
+    if ms == 0:
         ts, flags = recv - behind, ESTIMATED
-    elif not _FIRST_MS <= ms < _LAST_MS:
-        return -1
     _put(out, ts, recv, word(known) | QUOTE << 16 | flags << 32)
     put_number(out + 32, bid)
     put_number(out + 40, bid_qty)
@@ -138,10 +136,10 @@ def trade(frame: int, recv: int, out: int, known: int, before: int, latency: int
             qty, at = decimal(at)
             seen |= 4
         elif name == _T_:
-            ms, at = whole(at)
+            ms, at = _time(at, recv)
             seen |= 8
         elif name == _E:
-            event, at = whole(at)
+            event, at = _time(at, recv)
             seen |= 16
         elif name == _s:
             at = _symbol(at, known)
@@ -157,11 +155,7 @@ def trade(frame: int, recv: int, out: int, known: int, before: int, latency: int
         else:
             at = passed(at)
         at = _next(at)
-    if (
-        not _ended(at, end)
-        or seen != 127
-        or not (_FIRST_MS <= ms < _LAST_MS and _FIRST_MS <= event < _LAST_MS)
-    ):
+    if not _ended(at, end) or seen != 127:
         return -1
     if not (0.0 < px < _HIGHEST and 0.0 < qty < _LARGEST) or number <= 0 or number != before + 1:
         return -1
@@ -196,10 +190,10 @@ def depth(
             previous, at = whole(at)
             seen |= 64
         elif name == _E:
-            event, at = whole(at)
+            event, at = _time(at, recv)
             seen |= 4
         elif name == _T_:
-            ms, at = whole(at)
+            ms, at = _time(at, recv)
         elif name == _s:
             at = _symbol(at, known)
             seen |= 32
@@ -221,8 +215,6 @@ def depth(
     if seen & 64:
         first = previous + 1
     if not 0 <= version < last < version + _NEAR or first > version + 1:
-        return -1
-    if not _FIRST_MS <= event < _LAST_MS or (ms and not _FIRST_MS <= ms < _LAST_MS):
         return -1
     _put(out, (ms if ms else event) * _MS, recv, word(known) | SCANNED << 16)
     put_word(out + 24, bids // 2 | (asks // 2) << 32)
@@ -251,6 +243,14 @@ def _next(at: int) -> int:
     if c == _COMMA:
         return at + 1 if byte(at + 1) == _STRING else 0
     return at if c == _CLOSE else 0
+
+
+@compiled
+def _time(at: int, recv: int) -> tuple[int, int]:
+    """A time in ms that is not far ahead of `recv`."""
+    ms, at = whole(at)
+    true = _FIRST_MS <= ms < _LAST_MS and ms * _MS - recv <= AHEAD_NS
+    return ms, at if true else 0
 
 
 @compiled

@@ -8,14 +8,15 @@ from typing import ClassVar
 
 import msgspec
 
-from titan.market.tape.rows import Kind
 from titan.model.instrument import InstrumentKind
+from titan.venues.ahead import Ahead, Latest
 from titan.venues.audit import Audit
 from titan.venues.bars import Bars
 from titan.venues.deals import Deals
 from titan.venues.depth import Depth
+from titan.venues.marks import Marks
 from titan.venues.mexc.names import listing
-from titan.venues.sink import Flow, Row, Sink
+from titan.venues.sink import Row, Sink
 from titan.venues.stream import Event, Fetch, Market
 from titan.venues.tally import Tally
 
@@ -30,10 +31,8 @@ class Book:
         self.market = market
         self.depth = depth
         self.deals = Deals()
-        self.quote = -1
-        """Version or time of the last touch."""
-        self.said: dict[Kind, int] = {}
-        """When each kind of mark was said last, ns."""
+        self.quotes, self.touched = Ahead(), Latest()
+        """Version of the last touch, and its time where there is no version."""
 
 
 class MexcLine:
@@ -47,6 +46,7 @@ class MexcLine:
         self.discover: Callable[[str, InstrumentKind], Market | None] = lambda _native, _kind: None
         self._sink = sink
         self._bars = Bars(sink)
+        self._marks = Marks(sink, self.tally)
         self._books: dict[str, Book] = {}
         self._audit: Audit | None = None
 
@@ -103,11 +103,21 @@ class MexcLine:
             return None
         return self._know(market)
 
+    def _newest(self, book: Book, number: int, ts: int, recv: int) -> bool:
+        """Whether a touch is not older than the last. `number` is its version, 0 for none. Raises ValueError
+        for a version that lies too far ahead."""
+        if not number:
+            new = book.touched.place(ts, recv) >= 0
+        else:
+            new = number >= book.quotes.newest
+            if new:
+                book.quotes.believe(number, ts)
+            else:
+                book.quotes.known()
+        if not new:
+            self.tally.noticed["quotes known already"] += 1
+        return new
+
     def _say(self, book: Book, rows: list[Row], ts: int, recv: int, connection: int) -> None:
         """Marks, funding, open interest: those that are not older than what was said."""
-        new = [row for row in rows if ts > book.said.get(row[0], -1)]
-        book.said.update((row[0], ts) for row in new)
-        if new:
-            self._sink.rows(book.market.inst, Flow.MARKS, ts, ts, recv, connection, new)
-        else:
-            self.tally.noticed["known already"] += 1
+        self._marks.say(book.market.inst, rows, ts, recv, connection)

@@ -235,11 +235,8 @@ class PerpLine(MexcLine):
         if bid > ask:
             raise ValueError("the bid is above the ask")
         order, ts = version(said.version), moment(push.ts)
-        if order < book.quote:
-            self.tally.noticed["quotes known already"] += 1
-            return
-        book.quote = order
-        self._sink.quote(book.market.inst, ts, ts, recv, connection, bid, bid_qty, ask, ask_qty)
+        if self._newest(book, order, ts, recv):
+            self._sink.quote(book.market.inst, ts, ts, recv, connection, bid, bid_qty, ask, ask_qty)
 
     def _ticker(self, book: Book, push: contracts.Push, recv: int, connection: int) -> None:
         said = contracts.TICKER.decode(push.data)

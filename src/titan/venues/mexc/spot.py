@@ -235,12 +235,8 @@ class SpotLine(MexcLine):
         if bid > ask:
             raise ValueError("the bid is above the ask")
         ts = moment(push.send_time)
-        order = version(said.version) if said.version else ts
-        if order < book.quote:
-            self.tally.noticed["quotes known already"] += 1
-            return
-        book.quote = order
-        self._sink.quote(book.market.inst, ts, ts, recv, connection, bid, bid_qty, ask, ask_qty)
+        if self._newest(book, version(said.version) if said.version else 0, ts, recv):
+            self._sink.quote(book.market.inst, ts, ts, recv, connection, bid, bid_qty, ask, ask_qty)
 
     def _kline(self, book: Book, said: wire.Kline, recv: int, connection: int) -> None:
         if said.interval != MINUTE:
