@@ -14,11 +14,14 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from titan.venues.ladder import Ladder
-from titan.venues.sink import Level, Sink
+from titan.venues.sink import NO_TS, Level, Sink
 from titan.venues.stream import Market
 from titan.venues.tally import Tally
 
 _TOP: Final = 10
+_DEPTHS: Final = frozenset((10, 25, 100, 500, 1000))
+_PATIENCE_NS: Final = 5_000_000_000
+"""How long updates may come without a book, or by another connection only, until a snapshot is asked for."""
 
 
 class Written(NamedTuple):
@@ -40,11 +43,17 @@ class Book:
         self._sink, self._tally, self._want = sink, tally, want
         self._ladder = Ladder(depth)
         self._valid = False
+        self._asked_at = -1
         self._connection = -1
         """Whose updates the book follows: two connections overlap while one replaces the other."""
+        self._others_since = -1
+        """Since when updates come by a newer connection, and none by that one."""
 
     def depth(self, levels: int) -> None:
-        """The depth that was subscribed to, as the venue confirmed it."""
+        """The depth that was subscribed to, as the venue confirmed it. Raises ValueError for one that there
+        is not."""
+        if levels not in _DEPTHS:
+            raise ValueError("a depth that there is not")
         self._ladder.depth = levels
 
     def snapshot(
@@ -55,12 +64,12 @@ class Book:
         if self._valid and connection < self._connection:
             self._tally.noticed["snapshots of a connection that is being left"] += 1
             return
-        self._connection = connection
+        self._connection, self._others_since = connection, -1
         self._ladder.clear()
         self._set(1, bids)
         self._set(-1, asks)
         self._ladder.cut()
-        self._valid = True
+        self._valid, self._asked_at = True, -1
         if not self._right(checksum):
             self._broken(ts, recv, connection)
             return
@@ -76,10 +85,15 @@ class Book:
         """Changed levels."""
         if not self._valid:
             self._tally.noticed["updates without a book"] += 1
+            if self._asked_at < 0:
+                self._asked_at = recv
+            elif recv - self._asked_at > _PATIENCE_NS:
+                self._ask(recv)
             return
         if connection != self._connection:
-            self._tally.noticed["updates of a connection that is not followed"] += 1
+            self._other(recv, connection)
             return
+        self._others_since = -1
         self._set(1, bids)
         self._set(-1, asks)
         dropped = self._ladder.cut()
@@ -92,7 +106,8 @@ class Book:
         for side, px in dropped:
             changed[side].append((px, 0.0))
         if changed[1] or changed[-1]:
-            self._sink.book(self.market.inst, ts, ts, recv, connection, changed[1], changed[-1], False)
+            event = 0 if ts == NO_TS else ts
+            self._sink.book(self.market.inst, ts, event, recv, connection, changed[1], changed[-1], False)
 
     def lost(self, ts: int, recv: int) -> None:
         """Nobody carries it any more."""
@@ -100,16 +115,33 @@ class Book:
             self._valid = False
             self._tally.gaps += 1
             self._sink.gap(self.market.inst, ts, recv, self._connection)
+        self._asked_at = -1
 
     def broken(self, ts: int, recv: int, connection: int) -> None:
         """A message of this book could not be read: its changes are lost."""
         if self._valid and connection == self._connection:
             self._broken(ts, recv, connection)
 
+    def _other(self, recv: int, connection: int) -> None:
+        """An update of a connection that is not followed. Its snapshot may have been lost, and the connection
+        that is followed be gone."""
+        self._tally.noticed["updates of a connection that is not followed"] += 1
+        if connection < self._connection:
+            return
+        if self._others_since < 0:
+            self._others_since = recv
+        elif recv - self._others_since > _PATIENCE_NS:
+            self._others_since = -1
+            self._broken(NO_TS, recv, connection)
+
     def _broken(self, ts: int, recv: int, connection: int) -> None:
         self._valid = False
         self._tally.gaps += 1
         self._sink.gap(self.market.inst, ts, recv, connection)
+        self._ask(recv)
+
+    def _ask(self, recv: int) -> None:
+        self._asked_at = recv
         self._want()
 
     def _set(self, side: int, levels: Sequence[Written]) -> None:

@@ -15,11 +15,13 @@ from typing import Final
 import msgspec
 
 from titan.model.instrument import InstrumentKind
+from titan.venues.ahead import Latest
 from titan.venues.bars import Bar, Bars, checked
 from titan.venues.deals import Deals
 from titan.venues.kraken import old, wire
 from titan.venues.kraken.book import Book
 from titan.venues.kraken.names import listing, modern
+from titan.venues.numbers import checked as checked_levels
 from titan.venues.numbers import positive
 from titan.venues.sink import NO_TS, Sink
 from titan.venues.stream import (
@@ -74,7 +76,7 @@ class Kept:
         self.book = book
         self.deals = Deals()
         self.last_trade = -1
-        self.quote = -1
+        self.quoted = Latest()
 
 
 class SpotLine:
@@ -150,7 +152,7 @@ class SpotLine:
                 self._other(frame, recv, connection)
         except BROKEN as e:
             self.tally.say_malformed(channel or "message", str(e), frame, recv)
-            if b"book" in frame:
+            if channel == "book" or channel not in self._readers:
                 self._spoilt(frame, recv, connection)
 
     def keep(self, symbol: str) -> Kept | None:
@@ -182,11 +184,11 @@ class SpotLine:
         return self._kept[symbol]
 
     def _spoilt(self, frame: bytes, recv: int, connection: int) -> None:
-        """A message that may have been of a book could not be read: that book, or each, has lost it."""
-        named = _SYMBOL.search(frame)
-        symbol = modern(named[1].decode()) if named else ""
-        for kept in [self._kept[symbol]] if symbol in self._kept else list(self._kept.values()):
-            kept.book.broken(NO_TS, recv, connection)
+        """A message that may have been of a book could not be read: the books that it names have lost it, or
+        all where it may have been of another."""
+        named = {modern(found[1].decode()) for found in _SYMBOL.finditer(frame)}
+        for symbol in named if named and named <= self._kept.keys() else self._kept:
+            self._kept[symbol].book.broken(NO_TS, recv, connection)
 
     def _book(self, frame: bytes, recv: int, connection: int) -> None:
         message = wire.BOOK.decode(frame)
@@ -230,14 +232,13 @@ class SpotLine:
                 self.tally.passed["one-sided quote"] += 1
                 continue
             ts = wire.ns(said.timestamp) if said.timestamp is not None else NO_TS
-            bid, ask = positive(said.bid), positive(said.ask)
-            if bid > ask or said.bid_qty < 0 or said.ask_qty < 0:
-                raise ValueError("the bid is above the ask, or a negative size")
-            if ts != NO_TS and ts < kept.quote:
+            bid, ask = checked_levels(((said.bid, said.bid_qty), (said.ask, said.ask_qty)))
+            if bid[0] > ask[0]:
+                raise ValueError("the bid is above the ask")
+            if ts != NO_TS and kept.quoted.place(ts, recv) < 0:
                 self.tally.noticed["quotes known already"] += 1
                 continue
-            kept.quote = max(kept.quote, ts)
-            self.sink.quote(kept.market.inst, ts, 0, recv, connection, bid, said.bid_qty, ask, said.ask_qty)
+            self.sink.quote(kept.market.inst, ts, 0, recv, connection, *bid, *ask)
 
     def _candles(self, frame: bytes, recv: int, connection: int) -> None:
         for candle in wire.CANDLE.decode(frame).data:

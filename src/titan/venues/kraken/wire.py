@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from titan.venues.kraken.book import Written
+from titan.venues.numbers import PX_BELOW, QTY_BELOW
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -109,8 +110,8 @@ SAID: Final = msgspec.json.Decoder(Said, strict=False)
 
 
 def ns(moment: datetime) -> int:
-    """UTC, to the microsecond. Raises ValueError for a time without a zone, or before 2010."""
-    if moment.tzinfo is None or moment.year < 2010:
+    """UTC, to the microsecond. Raises ValueError for a time without a zone, or outside of 2010 to 2099."""
+    if moment.tzinfo is None or not 2010 <= moment.year < 2100:
         raise ValueError("a time that cannot be")
     return (moment - _EPOCH) // _MICROSECOND * 1000
 
@@ -127,6 +128,6 @@ def written(levels: list[Level]) -> list[Written]:
 def of_text(px: str, qty: str) -> Written:
     """One level. Raises ValueError for what is none."""
     price, size = float(px), float(qty)
-    if not (0 < price < float("inf") and 0 <= size < float("inf")):
-        raise ValueError("a price that is not above zero, or a negative size")
+    if not (0 < price < PX_BELOW and 0 <= size < QTY_BELOW):
+        raise ValueError("a price or size that cannot be")
     return Written(price, size, px, qty)
