@@ -23,6 +23,8 @@ from titan.venues.tally import Tally
 _KEPT: Final = 2000
 _PATIENCE_NS: Final = 500_000_000
 """How long updates may come without a book until a snapshot is asked for again."""
+_STALE: Final = 500
+"""So many known updates in a row and no new one: the book's number cannot be right."""
 _LATE_NS: Final = 500_000_000
 """An update that is so much younger than the book, and yet numbered below it, was numbered anew."""
 
@@ -56,6 +58,7 @@ class Chain:
         self._kept: deque[Update] = deque(maxlen=_KEPT)
         self._asked = 0
         self._asked_at = -1
+        self._stale = 0
 
     @property
     def last(self) -> int:
@@ -112,6 +115,15 @@ class Chain:
             self._kept.append(update)
         else:
             self._tally.noticed["updates known already"] += 1
+            self._stale += 1
+            if self._stale > _STALE:
+                self.mistaken(update.recv, update.connection)
+
+    def mistaken(self, recv: int, connection: int) -> None:
+        """The book began with something that cannot be right."""
+        self._forget()
+        if self._valid:
+            self._break(recv, connection)
 
     def lost(self, recv: int) -> None:
         """No connection carries the stream any more."""
@@ -133,7 +145,7 @@ class Chain:
 
     def _apply(self, update: Update) -> None:
         _, last, ts, event, recv, connection, bids, asks, right = update
-        self._last, self._ts = last, ts
+        self._last, self._ts, self._stale = last, ts, 0
         if right is not None and not right():
             self._break(recv, connection)
             return
@@ -159,4 +171,4 @@ class Chain:
 
     def _forget(self) -> None:
         """Numbers and times before this say nothing about what comes."""
-        self._last, self._ts = -1, -1
+        self._last, self._ts, self._stale = -1, -1, 0

@@ -11,6 +11,7 @@ from typing import ClassVar, Final, Generic, TypeVar
 import msgspec
 
 from titan.model.instrument import InstrumentKind
+from titan.venues.ahead import Latest
 from titan.venues.audit import Audit
 from titan.venues.chain import Chain
 from titan.venues.deals import Deals
@@ -32,15 +33,7 @@ class Kept:
         self.depth = depth
         self.deals = Deals()
         self.liquidations = Deals()
-        self.touched = (-1, -1)
-        """Time and number of the last touch."""
-
-    def newer(self, ts: int, number: int) -> bool:
-        """Whether a touch is younger than the last; if so it is the last now."""
-        if (ts, number) <= self.touched:
-            return False
-        self.touched = ts, number
-        return True
+        self.touched = Latest()
 
 
 K = TypeVar("K", bound=Kept)
@@ -121,9 +114,10 @@ class TextLine(Generic[K]):
             return None
         return self._know(market)
 
-    def _route(self, frame: bytes, start: bytes, hears: Hears[K], kept: K) -> tuple[Hears[K], K]:
-        """Remembers the way of messages that begin as this one does, if it begins with `start`."""
+    def _route(self, frame: bytes, begins: bool, hears: Hears[K], kept: K) -> tuple[Hears[K], K]:
+        """Remembers the way of messages that begin as this one does, if it `begins` with what it is about: a
+        broken one may say that twice."""
         route = (hears, kept)
-        if frame.startswith(start) and len(self._routes) < _ROUTES:
+        if begins and len(self._routes) < _ROUTES:
             self._routes[frame[: frame.find(self._STOP, self._FROM)]] = route
         return route

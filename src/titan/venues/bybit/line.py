@@ -24,6 +24,7 @@ import msgspec
 
 from titan.market.tape.rows import Kind
 from titan.model.instrument import InstrumentKind
+from titan.venues.ahead import Latest
 from titan.venues.bars import Bar, Bars, checked
 from titan.venues.bybit import wire
 from titan.venues.bybit.names import listing
@@ -53,12 +54,12 @@ _PASSED: Final = {
 
 
 class Ticker:
-    """The funding rate and its time as they were said last, and when."""
+    """The funding rate and its time as they were said last, and when anything was."""
 
     def __init__(self) -> None:
         self.rate: float | None = None
         self.settles = 0
-        self.said = (-1, -1)
+        self.said = Latest()
 
 
 class BybitKept(Kept):
@@ -165,7 +166,7 @@ class BybitLine(TextLine[BybitKept]):
                 if kept.depth.topic != topic:
                     self.tally.passed["another depth"] += 1
                     return None
-        return self._route(frame, _START, hears, kept)
+        return self._route(frame, frame.startswith(b'%b%b"' % (_START, topic.encode())), hears, kept)
 
     def _unwanted(self, name: str, detail: str) -> str:
         if name == "orderbook" and not detail.isdigit():
@@ -231,6 +232,8 @@ class BybitLine(TextLine[BybitKept]):
     def _depth(self, kept: BybitKept, frame: bytes, recv: int, connection: int) -> None:
         said = wire.DEPTH.decode(frame)
         data = said.data
+        if data.s and data.s != kept.market.native:
+            raise ValueError("the topic and its data name different symbols")
         bids, asks = _sized(data.b, kept.contract), _sized(data.a, kept.contract)
         event, u = said.ts * _MS, data.u
         ts = said.cts * _MS if said.cts else event
@@ -246,7 +249,7 @@ class BybitLine(TextLine[BybitKept]):
         event = said.ts * _MS
         ts = said.cts * _MS if said.cts else event
         u = said.data.u
-        if not kept.newer(event, u):
+        if kept.touched.place(event, recv, u) <= 0:
             self.tally.noticed["quotes known already"] += 1
             return
         bid, ask = _best(said.data.b, max), _best(said.data.a, min)
@@ -264,10 +267,9 @@ class BybitLine(TextLine[BybitKept]):
     def _ticker(self, kept: BybitKept, frame: bytes, recv: int, connection: int) -> None:
         said = wire.TICKERS.decode(frame)
         data, state, ts = said.data, kept.ticker, said.ts * _MS
-        if (said.ts, said.cs) <= state.said:
+        if state.said.place(ts, recv, said.cs) <= 0:
             self.tally.noticed["known already"] += 1
             return
-        state.said = said.ts, said.cs
         rows: list[Row] = []
         if data.mark:
             rows.append((Kind.MARK, 0, data.mark, 0.0))

@@ -52,6 +52,7 @@ class Levels(Struct, gc=False):
     u: Count
     b: list[tuple[Px, Qty]]
     a: list[tuple[Px, Qty]]
+    s: str = ""
 
 
 class Depth(Struct, gc=False):

@@ -36,16 +36,15 @@ class Checks:
         self._tally = tally
         self._ladder: Ladder | None = None
 
-    def right(self, checksum: int, frame: bytes, at: int, *, snapshot: bool) -> bool:
-        """Takes the book at place `at` of a message that is applied now; whether the checksum fits. Once a
-        message came without one there is nothing to compare until the next snapshot."""
+    def right(self, checksum: int, written: wire.WrittenBook | None, *, snapshot: bool) -> bool:
+        """Takes the levels of a message that is applied now; whether the checksum fits. Once a message came
+        without one there is nothing to compare until the next snapshot."""
         if snapshot:
             self._ladder = Ladder(LEVELS) if checksum else None
         elif not checksum:
             self._ladder = None
-        if self._ladder is None:
+        if self._ladder is None or written is None:
             return True
-        written = wire.WRITTEN.decode(frame).data[at]
         for side, levels in ((1, written.bids), (-1, written.asks)):
             for level in levels:
                 self._ladder.set(side, float(level.px), float(level.qty), level.px, level.qty)
@@ -85,7 +84,7 @@ class Books:
                 last = book.ts if book.seq is None else book.seq
                 self.chain.snapshot(self._update(-1, last, book, recv, connection, right))
             else:
-                prev, last = self._place(book)
+                prev, last = self._place(book, recv, connection)
                 self.chain.update(self._update(prev, last, book, recv, connection, right))
 
     def answer(self, book: wire.Book, recv: int) -> None:
@@ -96,12 +95,16 @@ class Books:
         right = self._right(0, b"", 0, snapshot=True)
         self.chain.snapshot(self._update(-1, book.seq, book, recv, 0, right))
 
-    def _place(self, book: wire.Book) -> tuple[int, int]:
-        if (book.seq is not None) != self._numbered and self.chain.valid:
-            raise ValueError("numbered otherwise than its book")
+    def _place(self, book: wire.Book, recv: int, connection: int) -> tuple[int, int]:
+        if book.seq is None and self._numbered and self.chain.valid:
+            raise ValueError("an update without its seqId")
         if book.seq is not None:
             if book.prev is None:
                 raise ValueError("an update without its prevSeqId")
+            if not self._numbered:
+                # A stream is numbered or it is not: rather its snapshot was broken.
+                self._numbered = True
+                self.chain.mistaken(recv, connection)
             return book.prev, book.seq
         follows = self.chain.valid and book.ts >= self.chain.last
         return (self.chain.last if follows else book.ts), book.ts
@@ -109,7 +112,9 @@ class Books:
     def _right(self, checksum: int, frame: bytes, at: int, snapshot: bool) -> Callable[[], bool] | None:
         if not checksum and not self._checks.used:
             return None
-        return lambda: self._checks.right(checksum, frame, at, snapshot=snapshot)
+        # Read now: later, when the book moves on, nothing may go wrong any more.
+        written = wire.WRITTEN.decode(frame).data[at] if checksum else None
+        return lambda: self._checks.right(checksum, written, snapshot=snapshot)
 
     def _update(
         self, prev: int, last: int, book: wire.Book, recv: int, connection: int,

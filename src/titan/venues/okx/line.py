@@ -191,7 +191,10 @@ class OkxLine(TextLine[OkxKept]):
             if kept.trades != arg.channel:
                 self.tally.passed["trades by another channel"] += 1
                 return None
-        return self._route(frame, _START, hears, kept)
+        begins = (
+            frame.startswith(_START) and wire.ARG.decode(frame[len(_START) - 1 : frame.find(b"}") + 1]) == arg
+        )
+        return self._route(frame, begins, hears, kept)
 
     def _checked(self, arg: wire.Arg) -> OkxKept:
         """A book that Titan does not carry, in a capture: it is followed for its checksums alone."""
@@ -263,7 +266,7 @@ class OkxLine(TextLine[OkxKept]):
         self, kept: OkxKept, ms: int, number: int, touch: Sequence[tuple[float, float]],
         recv: int, connection: int,
     ) -> None:  # fmt: skip
-        if not kept.newer(ms, number):
+        if kept.touched.place(ms * _MS, recv, number) <= 0:
             self.tally.noticed["quotes known already"] += 1
         elif len(touch) != 2 or touch[0][0] >= touch[1][0]:
             self.tally.passed["one-sided or crossed quote"] += 1

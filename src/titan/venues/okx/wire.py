@@ -185,6 +185,7 @@ class BookAnswer(Struct, gc=False):
     code: str = "0"
 
 
+ARG: Final = msgspec.json.Decoder(Arg, strict=False)
 SAID: Final = msgspec.json.Decoder(Said, strict=False)
 TRADES: Final = msgspec.json.Decoder(Trades, strict=False)
 BOOKS: Final = msgspec.json.Decoder(Books, strict=False)
