@@ -5,7 +5,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 LOCK := requirements-dev.lock
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance lint format bench lock clean
+.PHONY: help demo test conformance fuzz lint format bench lock clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -18,6 +18,9 @@ test: $(VENV)/.ready  ## run every test, in parallel and in random order (ARGS="
 
 conformance: $(VENV)/.ready  ## every numbered case at every venue's double, as a table (ARGS=kraken to choose)
 	@$(BIN)/python -m tests.conformance $(ARGS)
+
+fuzz: $(VENV)/.ready  ## damaged messages against an oracle of every book (ARGS="--messages 10000000 --venue okx")
+	@$(BIN)/python -m tests.properties.fuzz $(ARGS)
 
 lint: $(VENV)/.ready  ## ruff, mypy --strict, import-linter, the house figures
 	@ok=0; \
