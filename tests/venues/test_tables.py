@@ -108,3 +108,12 @@ def test_a_table_without_time_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("")
     with pytest.raises(DataError, match="is empty"):
         read_table(tmp_path / "b.csv")
+
+
+def test_a_packed_table_with_broken_bytes_is_refused(tmp_path: Path) -> None:
+    content = bytearray(gzip.compress((HEADER + "1700000000,1,2,0.5,1.5,9\n" * 500).encode()))
+    content[20:30] = b"\xff" * 10
+    path = tmp_path / "BTC_USDT-1m.csv.gz"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"csv\.gz cannot be read, it is damaged"):
+        read_table(path)

@@ -51,13 +51,15 @@ def lines(form: Callable[[int, str], str], end: str = "\n") -> Callable[[Frames]
     return lambda frames: end.join([*(form(ms, frame) for ms, frame in frames), ""]).encode()
 
 
-def table(*order: int, head: bool = True, by: str = ",") -> Callable[[Frames], bytes]:
+def table(*order: int, head: bool = True, by: str = ",", quoting: int = 0) -> Callable[[Frames], bytes]:
     """Columns are the time, the venue and the frame, in the order given."""
 
     def form(frames: Frames) -> bytes:
         out = io.StringIO()
         rows = [["received", "source", "frame"], *([ms, "x", frame] for ms, frame in frames)]
-        csv.writer(out, delimiter=by).writerows([row[i] for i in order] for row in rows[not head :])
+        csv.writer(out, delimiter=by, quoting=quoting).writerows(
+            [row[i] for i in order] for row in rows[not head :]
+        )
         return out.getvalue().encode()
 
     return form
@@ -110,6 +112,7 @@ STAMPED: dict[str, tuple[str, Callable[[Frames], bytes]]] = {
     "CSV without a head": (".csv", table(0, 2, head=False)),
     "CSV with the frame first": (".csv", table(2, 1, 0)),
     "CSV of three columns": (".csv", table(0, 1, 2)),
+    "CSV with all fields quoted": (".csv", table(0, 1, 2, quoting=csv.QUOTE_ALL)),
     "CSV by semicolons": (".csv", table(0, 2, by=";")),
     "CSV, packed": (".csv.gz", lambda frames: gzip.compress(table(0, 2)(frames))),
     "a BOM and CRLF": (".txt", lambda frames: b"\xef\xbb\xbf" + wrapped(frames).replace(b"\n", b"\r\n")),

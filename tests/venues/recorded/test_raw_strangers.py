@@ -81,7 +81,7 @@ def test_a_folder_may_hold_files_and_folders_of_other_venues(tmp_path: Path) -> 
     mixed(root / "kraken-v2" / "frames.jsonl", "kraken")
     mixed(root / "2026" / "polymarket_book.jsonl", "kraken")
     mixed(root / "2026" / "okex.jsonl", "okx")
-    mixed(root / "2026" / "frames.jsonl", "okx")
+    mixed(root / "2026" / "OKX.ws.1.0", "okx")
     report = done(tmp_path, "okx", root)
     assert (report.messages, report.rows, report.passed) == (2, 1, {})
     assert [name.partition("/")[2] for name, _ in report.skipped] == [

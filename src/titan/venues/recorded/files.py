@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -26,6 +27,8 @@ IMPORTABLE: Final = (
     "minute closes (SOL_minute_*.csv.gz)"
 )
 _MAYBE: Final = (*TABLE_ENDS, *RAW_ENDS, "-trades.json", "-trades.json.gz", ".gz", ".dat", ".zip")
+_NUMBERED: Final = re.compile(r"\.\d+\Z")
+"""cryptofeed numbers its files, as KRAKEN.ws.48.0."""
 
 
 class Found(NamedTuple):
@@ -54,7 +57,7 @@ def find(paths: Sequence[Path]) -> tuple[list[Found], list[Skipped]]:
                 raise DataError(f"{path} is a tape already", remedy="join tapes with `titan tape merge`")
             for child in sorted(p for p in path.rglob("*") if p.is_file()):
                 name = f"{path.absolute().name}/{child.relative_to(path).as_posix()}"
-                if child.name.lower().endswith(_MAYBE):
+                if child.name.lower().endswith(_MAYBE) or _NUMBERED.search(child.name):
                     found.setdefault(child.absolute(), Found(child, name, True))
                 else:
                     skipped.append(Skipped(name, "not a recording"))

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import csv
 import re
 from datetime import UTC, datetime
 from enum import Enum, auto
+from itertools import islice
 from typing import Final, NamedTuple
 
 import msgspec
@@ -29,6 +29,9 @@ _TOLD: Final = re.compile(
 _TOLD_HEAD: Final = re.compile(rb"(?:https?|wss?)://\S|configuration: ")
 _LOGGED: Final = re.compile(rb".{1,200}?(?=\"?(?:\{\s*[\"\\]|\[\s*[\d{]))", re.DOTALL)
 """Words before a frame."""
+_FIELD: Final = re.compile(rb'(?:"([^"]*(?:""[^"]*)*)"|([^,;\t]*))(?:[,;\t]|\Z)')
+_COLUMNS: Final = 50
+_LONGEST_STAMP: Final = 40
 _BRACKETED: Final = re.compile(rb"\[[^\]\[{,]{8,40}\]\s")
 _TABLE_HEAD: Final = re.compile(rb"[\w\" ]+(?:[,;\t][\w\" ]+)+\Z")
 _WHEN: Final = re.compile(
@@ -173,11 +176,15 @@ def _stamped(recv: int, frame: bytes) -> Entry:
 
 def _fields(line: bytes) -> Entry:
     """A line of CSV that begins with a quote: the frame is the field that looks like one."""
-    fields = next(csv.reader([line.decode("utf-8", "replace")]))
-    frame = next((field for field in fields if field.lstrip()[:1] in ("{", "[")), "")
+    fields = [
+        field[1].replace(b'""', b'"') if field[1] is not None else field[2]
+        for field in islice(_FIELD.finditer(line), _COLUMNS)
+    ]
+    frame = next((field.strip() for field in fields if field.lstrip()[:1] in (b"{", b"[")), b"")
     if not frame:
         return Entry(What.FRAME, 0, line)
-    return _stamped(next((at for field in fields if (at := moment(field))), 0), frame.strip().encode())
+    stamps = (field.decode("utf-8", "replace") for field in fields if len(field) < _LONGEST_STAMP)
+    return _stamped(next((at for stamp in stamps if (at := moment(stamp))), 0), frame)
 
 
 def _unquoted(text: bytes) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -54,7 +55,7 @@ def read_table(path: Path) -> Table:
             return _from_arrow(path, pq.read_table(path))
         with opened(path) as file:
             return from_csv(path, file)
-    except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, csv.Error) as e:
+    except (pa.ArrowException, OSError, EOFError, UnicodeDecodeError, csv.Error, zlib.error) as e:
         reason = str(e).splitlines()[0] if str(e) else type(e).__name__
         raise DataError(
             f"{path} cannot be read, it is damaged or cut short: {reason}", remedy=_DAMAGED
