@@ -116,3 +116,22 @@ def write(path: Path, tape: MemoryTape) -> Path:
     with TapeWriter(path, TapeMeta(instruments=tape.instruments)) as writer:
         writer.append(tape.rows)
     return path
+
+
+def climbing(
+    *, kinds: Sequence[Instrument] = (SPOT, PERP), steps: int = 150, every_ms: int = 400
+) -> MemoryTape:
+    """Prices that rise by a tenth of a percent at every step, from 30,000, as do books, trades and marks."""
+    table: list[Row] = []
+    for inst, one in enumerate(kinds):
+        for step in range(steps):
+            at, price = START_NS + step * every_ms * MS, 30_000 + 30 * step
+            table.append((at, inst, Kind.CLEAR, 0, SNAPSHOT, 0.0, 0.0))
+            for k in range(1, 11):
+                flags = SNAPSHOT | (END if k == 10 else 0)
+                table.append((at, inst, Kind.LEVEL, 1, SNAPSHOT, float(price - k), 2.0))
+                table.append((at, inst, Kind.LEVEL, -1, flags, float(price + k), 2.0))
+            table.append((at, inst, Kind.TRADE, 1, END, float(price + 1), 0.01))
+            if one.kind is InstrumentKind.PERP:
+                table.append((at, inst, Kind.MARK, 0, END, float(price), 0.0))
+    return MemoryTape(kinds, rows_of(table))

@@ -118,7 +118,7 @@ class Desk:
         taken = self._by_client.get(ticket.client_id) if ticket.client_id else None
         if taken is not None and (taken.is_open or self.client_ids_forever):
             return Refusal.DUPLICATE_CLIENT_ID
-        return _on_grid(one.tick, one.lot, ticket.price, ticket.stop, ticket.qty)
+        return on_grid(one.tick, one.lot, ticket.price, ticket.stop, ticket.qty)
 
     def _send(self, order: Order, lots: int, now: int) -> None:
         handle = self._next_handle
@@ -166,7 +166,7 @@ class Desk:
         if not order.is_open:
             raise Refused(Refusal.ALREADY_DONE)
         one = order.instrument
-        reason = _on_grid(one.tick, one.lot, price, None, qty)
+        reason = on_grid(one.tick, one.lot, price, None, qty)
         if reason is not Refusal.NONE:
             raise Refused(reason)
         before = order.lots, order.limit_ticks
@@ -331,9 +331,10 @@ class Desk:
         self._moved(inst, at)
 
 
-def _on_grid(
+def on_grid(
     tick: Decimal, lot: Decimal, price: Decimal | None, stop: Decimal | None, qty: Decimal | None
 ) -> Refusal:
+    """Why prices and size of an order cannot be, NONE where they can."""
     for value in (price, stop):
         if value is not None and (not value.is_finite() or value < 0):
             return Refusal.BAD_PRICE

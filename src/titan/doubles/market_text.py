@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from titan.doubles.decimals import places
 from titan.doubles.market import Candle, Levels, Liquidation, Market, Trade
 from titan.model.instrument import HOUR_NS
 
@@ -97,7 +98,7 @@ class MarketText:
 
     @property
     def price_decimals(self) -> int:
-        return max(0, -int(self.instrument.tick.normalize().as_tuple().exponent))
+        return places(self.instrument.tick)
 
     def price(self, ticks: int) -> str:
         return plain(self.market.price(ticks))

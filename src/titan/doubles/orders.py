@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import Enum
 from typing import Literal
 
 import msgspec
@@ -117,6 +118,61 @@ class Order(msgspec.Struct, eq=False):
         return exact.quantize(Decimal("1e-12")).normalize() + 0
 
 
+class Leg(msgspec.Struct, frozen=True):
+    """A price that sets an order off: the price `of` comes to `price`, from below where `rising`; then the
+    order's limit is `limit`, None at market. With `trail`, a share of the price, it is set off that far from
+    the best price since `price` was touched (at once where that is 0). `name` is the venue's affair.
+    """
+
+    price: Decimal
+    rising: bool
+    limit: Decimal | None = None
+    of: Literal["last", "mark", "index"] = "last"
+    trail: Decimal | None = None
+    name: str = ""
+
+
+class Stage(Enum):
+    """Where a conditional order stands."""
+
+    WAITING = "waiting"
+    REACHED = "reached"
+    """A price was touched, the order is on its way."""
+    PLACED = "placed"
+    DONE = "done"
+    """The order that was placed has ended."""
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    """A price was touched, and the order was refused for `reason`."""
+
+
+class Conditional(msgspec.Struct, eq=False):
+    """An order that waits outside the matching engine for the first of its `legs`. `ticket` is what is placed
+    then, as the leg wants it; `whole` closes the position of that moment. `hit` and `order` are what it came
+    to.
+    """
+
+    id: int
+    client_id: str
+    instrument: Instrument
+    ticket: Ticket
+    legs: tuple[Leg, ...]
+    created_ns: int
+    updated_ns: int
+    whole: bool = False
+    stage: Stage = Stage.WAITING
+    hit: Leg | None = None
+    order: Order | None = None
+    reason: Refusal = Refusal.NONE
+    reached_ns: int = 0
+    best: Decimal | None = None
+    """What a trailing leg counts from."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.stage in (Stage.WAITING, Stage.REACHED)
+
+
 OrderChange = Literal["new", "fill", "cancel", "expire", "reject", "amend", "trigger"]
 
 
@@ -126,6 +182,13 @@ class OrderUpdate(msgspec.Struct, frozen=True):
     order: Order
     change: OrderChange
     fill: Fill | None
+    time_ns: int
+
+
+class ConditionalUpdate(msgspec.Struct, frozen=True):
+    """It changed its stage. It is the live record: read it at once."""
+
+    conditional: Conditional
     time_ns: int
 
 
@@ -155,4 +218,4 @@ class FundingUpdate(msgspec.Struct, frozen=True):
     time_ns: int
 
 
-AccountEvent = OrderUpdate | BalanceUpdate | PositionUpdate | FundingUpdate
+AccountEvent = OrderUpdate | ConditionalUpdate | BalanceUpdate | PositionUpdate | FundingUpdate

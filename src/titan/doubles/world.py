@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from titan.doubles.account import Account
+from titan.doubles.conditional import Conditionals
 from titan.doubles.countdown import Countdowns
 from titan.doubles.desk import Desk
 from titan.doubles.keys import Keyring
@@ -37,7 +38,7 @@ class World:
     """`now` is ns UTC and injected; nothing moves but by `advance` (orders advance it too).
 
     `markets` are the instruments by index, `desk` the orders, `account` the money, `keys` the API keys,
-    `countdowns` the dead man's switches.
+    `countdowns` the dead man's switches, `conditionals` the orders that wait outside the engine for a price.
     `skew_ns` is added to every time that a client sees. Raises ConfigError when the venue has none of the
     tape's markets.
     """
@@ -72,6 +73,11 @@ class World:
         )  # fmt: skip
         self.desk.account = self.account
         self.countdowns = Countdowns(self.desk, now)
+        self.conditionals = Conditionals(
+            self.desk, self.markets, tell=self._tell, now=self.now, first_id=first_id
+        )
+        self.listen(self.conditionals.heard)
+        self.listen_account(self.conditionals.told)
         self._fund(funds)
         self.advance()
 
@@ -103,6 +109,11 @@ class World:
 
     def now_ms(self) -> int:
         return self.now() // 1_000_000
+
+    @property
+    def reached_ns(self) -> int:
+        """The time up to which everything is taken, without skew."""
+        return self._reached
 
     def market(self, kind: InstrumentKind | str, symbol: str) -> Market | None:
         """By kind and symbol, as ("spot", "BTCUSDT")."""
@@ -144,8 +155,10 @@ class World:
         return now
 
     def step(self) -> None:
-        """One beat of a served world: advance, send what faults held back, cancel what nobody held."""
+        """One beat of a served world: advance, send what faults held back and what prices set off, cancel
+        what nobody held."""
         self.desk.pump(self.advance())
+        self.conditionals.tick()
         self.countdowns.tick()
 
     def _publish(self, now: int) -> None:

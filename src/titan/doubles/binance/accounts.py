@@ -16,7 +16,6 @@ from titan.doubles.account import Balance, Movement, Position
 from titan.doubles.binance.calls import MS, Call, Endpoint, Table
 from titan.doubles.binance.errors import BinanceError, refused
 from titan.doubles.binance.numbers import fixed
-from titan.doubles.market import Market
 from titan.doubles.refusal import Refused
 from titan.model.instrument import FeeSchedule
 
@@ -58,11 +57,11 @@ def spot_account(call: Call) -> Body:
 def spot_commission(call: Call) -> Body:
     fees = call.market().instrument.fees
     none = {"maker": fixed(0), "taker": fixed(0), "buyer": fixed(0), "seller": fixed(0)}
-    off = {"enabledForAccount": False, "enabledForSymbol": False}
+    standard = none | {"maker": fixed(fees.maker), "taker": fixed(fees.taker)}
+    discount = {"enabledForAccount": False, "enabledForSymbol": False, "discountAsset": "BNB"}
     return {
-        "symbol": call.market().instrument.symbol, "specialCommission": none, "taxCommission": none,
-        "standardCommission": none | {"maker": fixed(fees.maker), "taker": fixed(fees.taker)},
-        "discount": off | {"discountAsset": "BNB", "discount": fixed(0)},
+        "symbol": call.market().instrument.symbol, "standardCommission": standard, "taxCommission": none,
+        "specialCommission": none, "discount": discount | {"discount": fixed(0)},
     }  # fmt: skip
 
 
@@ -103,27 +102,18 @@ def perp_account(call: Call) -> Body:
         }  # fmt: skip
 
     total = sums(main)
-    return {
-        "feeTier": 0, "canTrade": True, "canDeposit": True, "canWithdraw": True, "multiAssetsMargin": False,
-        "tradeGroupId": -1, "updateTime": 0, "totalInitialMargin": total["initialMargin"],
-        "totalMaintMargin": total["maintMargin"], "totalWalletBalance": total["walletBalance"],
-        "totalUnrealizedProfit": total["unrealizedProfit"], "totalMarginBalance": total["marginBalance"],
-        "totalPositionInitialMargin": total["positionInitialMargin"],
-        "totalOpenOrderInitialMargin": total["openOrderInitialMargin"],
-        "totalCrossWalletBalance": total["crossWalletBalance"], "totalCrossUnPnl": total["crossUnPnl"],
-        "availableBalance": total["availableBalance"], "maxWithdrawAmount": total["maxWithdrawAmount"],
+    free = {name: total.pop(name) for name in ("availableBalance", "maxWithdrawAmount")}
+    del total["marginAvailable"], total["updateTime"]
+    body = account_config(call) | free | {f"total{name[0].upper()}{name[1:]}": v for name, v in total.items()}
+    del body["dualSidePosition"]
+    return body | {
         "assets": [{"asset": asset} | sums(b) for asset, b in balances.items()],
         "positions": [position_body(p) | _account_extras(p) for p in held],
-    }  # fmt: skip
+    }
 
 
 def _account_extras(p: Position) -> Body:
-    return {
-        "initialMargin": fixed(p.initial_margin), "maintMargin": fixed(p.maintenance_margin),
-        "unrealizedProfit": fixed(p.unrealised), "positionInitialMargin": fixed(p.initial_margin),
-        "openOrderInitialMargin": "0", "isolated": p.isolated, "maxNotional": "40000000", "bidNotional": "0",
-        "askNotional": "0", "isolatedWallet": "0",
-    }  # fmt: skip
+    return {"unrealizedProfit": fixed(p.unrealised), "isolated": p.isolated, "maxNotional": "40000000"}
 
 
 def position_body(p: Position) -> Body:
@@ -178,15 +168,14 @@ def set_dual(call: Call) -> Body:
 
 
 def brackets(call: Call) -> list[Body]:
-    def only(m: Market) -> Body:
-        return {
-            "bracket": 1, "initialLeverage": m.instrument.max_leverage, "notionalCap": 40_000_000,
-            "notionalFloor": 0, "maintMarginRatio": float(m.instrument.maintenance_margin), "cum": 0.0,
+    found: list[Body] = []
+    for one in (m.instrument for m in call.markets()):
+        only = {
+            "bracket": 1, "initialLeverage": one.max_leverage, "notionalCap": 40_000_000, "cum": 0.0,
+            "notionalFloor": 0, "maintMarginRatio": float(one.maintenance_margin),
         }  # fmt: skip
-
-    return [
-        {"symbol": m.instrument.symbol, "notionalCoef": 1.0, "brackets": [only(m)]} for m in call.markets()
-    ]
+        found.append({"symbol": one.symbol, "notionalCoef": 1.0, "brackets": [only]})
+    return found
 
 
 def symbol_config(call: Call) -> list[Body]:
@@ -322,26 +311,24 @@ def _withdrawal(m: Movement) -> Body:
 
 
 def coins(call: Call) -> list[Body]:
-    found = []
-    for asset, b in sorted(call.world.account.balances("spot").items()):
-        found.append(
-            {
-                "coin": asset, "name": asset, "free": fixed(b.free), "locked": fixed(b.locked),
-                "freeze": "0", "withdrawing": "0", "ipoing": "0", "ipoable": "0", "storage": "0",
-                "isLegalMoney": False, "trading": True, "depositAllEnable": True, "withdrawAllEnable": True,
-                "networkList": [
-                    {
-                        "network": network, "coin": asset, "name": network,
-                        "isDefault": network == networks_of(asset)[0],
-                        "depositEnable": True, "withdrawEnable": True, "withdrawFee": "0",
-                        "withdrawMin": "0.00000001", "withdrawMax": "1000000", "minConfirm": 1,
-                        "withdrawIntegerMultiple": "0.00000001", "unLockConfirm": 0, "busy": False,
-                    }
-                    for network in networks_of(asset)
-                ],
-            }
-        )  # fmt: skip
-    return found
+    return [
+        {
+            "coin": asset, "name": asset, "free": fixed(b.free), "locked": fixed(b.locked), "freeze": "0",
+            "withdrawing": "0", "ipoing": "0", "ipoable": "0", "storage": "0", "isLegalMoney": False,
+            "trading": True, "depositAllEnable": True, "withdrawAllEnable": True,
+            "networkList": [_network(asset, network) for network in networks_of(asset)],
+        }
+        for asset, b in sorted(call.world.account.balances("spot").items())
+    ]  # fmt: skip
+
+
+def _network(asset: str, network: str) -> Body:
+    return {
+        "network": network, "coin": asset, "name": network, "isDefault": network == networks_of(asset)[0],
+        "depositEnable": True, "withdrawEnable": True, "withdrawFee": "0", "withdrawMin": "0.00000001",
+        "withdrawMax": "1000000", "minConfirm": 1, "withdrawIntegerMultiple": "0.00000001",
+        "unLockConfirm": 0, "busy": False,
+    }  # fmt: skip
 
 
 def trade_fees(call: Call) -> list[Body]:

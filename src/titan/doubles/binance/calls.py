@@ -46,6 +46,10 @@ class Call(Parameters):
     def illegal(self, name: str) -> BinanceError:
         return BinanceError(-1100, f"Illegal characters found in parameter '{name}'.")
 
+    def wants(self, number: int, at_ns: int, first: str) -> bool:
+        """Whether `startTime`, `endTime` and the least id, which is the parameter `first`, let a row pass."""
+        return number >= self.integer(first) and self.within(at_ns)
+
     def market(self) -> Market:
         found = self.world.market("perp" if self.perp else "spot", self.text("symbol"))
         if found is None:

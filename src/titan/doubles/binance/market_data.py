@@ -13,6 +13,7 @@ from titan.doubles.binance.calls import MS, Call, Endpoint, Table
 from titan.doubles.binance.errors import BinanceError
 from titan.doubles.binance.numbers import Words, fixed
 from titan.doubles.market import MINUTE_NS, Candle, Market, Trade
+from titan.model.instrument import HOUR_NS
 
 Body = dict[str, object]
 Row = list[object]
@@ -52,10 +53,8 @@ def trade_body(m: Market, words: Words, t: Trade) -> Body:
 def aggregate_trades(call: Call) -> list[Body]:
     m = call.market()
     words = Words(m)
-    start, end = call.integer("startTime"), call.integer("endTime", 1 << 62)
-    first = call.integer("fromId")
-    chosen = [t for t in m.trades if t.id >= first and start <= t.time_ns // MS <= end]
-    limit = call.limit(500, 1000)
+    first, start, limit = call.integer("fromId"), call.integer("startTime"), call.limit(500, 1000)
+    chosen = [t for t in m.trades if call.wants(t.id, t.time_ns, "fromId")]
     chosen = chosen[:limit] if first or start else chosen[-limit:]
     return [aggregate_body(m, words, t) for t in chosen]
 
@@ -80,21 +79,19 @@ def klines(call: Call) -> list[Row]:
 
 
 def kline_row(m: Market, c: Candle, minutes: int) -> Row:
+    body = kline_body(m, c, minutes)
+    return [body[name] for name in "tohlcvTqnVQB"]
+
+
+def kline_body(m: Market, c: Candle, minutes: int) -> Body:
+    """As the streams write it; a candle of no trades has the ids -1."""
     words, one = Words(m), m.instrument
-    return [
-        c.open_ns // MS,
-        words.px(c.open),
-        words.px(c.high),
-        words.px(c.low),
-        words.px(c.close),
-        words.qty(c.lots),
-        (c.open_ns + minutes * MINUTE_NS) // MS - 1,
-        fixed(one.notional(c.value, 1)),
-        c.count,
-        words.qty(c.bought_lots),
-        fixed(one.notional(c.bought_value, 1)),
-        "0",
-    ]
+    return {
+        "t": c.open_ns // MS, "T": (c.open_ns + minutes * MINUTE_NS) // MS - 1, "f": c.first_id or -1,
+        "L": c.last_id or -1, "o": words.px(c.open), "c": words.px(c.close), "h": words.px(c.high),
+        "l": words.px(c.low), "v": words.qty(c.lots), "n": c.count, "q": fixed(one.notional(c.value, 1)),
+        "V": words.qty(c.bought_lots), "Q": fixed(one.notional(c.bought_value, 1)), "B": "0",
+    }  # fmt: skip
 
 
 def day_figures(m: Market) -> dict[str, str]:
@@ -178,39 +175,35 @@ def premium_index(call: Call) -> object:
 
 def funding_rates(call: Call) -> list[Body]:
     """The rate now as if it had been settled last: a double has no history before its start."""
-    found: list[Body] = []
-    for m in call.markets():
-        interval = (m.instrument.funding_interval_ns or 8 * 60 * MINUTE_NS) // MS
-        at = m.next_funding_ms(call.world.now()) - interval
-        found.append(
-            {
-                "symbol": m.instrument.symbol, "fundingTime": at, "fundingRate": fixed(m.funding_rate),
-                "markPrice": fixed(m.mark_price),
-            }
-        )  # fmt: skip
-    return found
+    return [
+        {
+            "symbol": m.instrument.symbol, "fundingRate": fixed(m.funding_rate),
+            "markPrice": fixed(m.mark_price),
+            "fundingTime": m.next_funding_ms(call.world.now()) - _interval(m) // MS,
+        }
+        for m in call.markets()
+    ]  # fmt: skip
+
+
+def _interval(m: Market) -> int:
+    return m.instrument.funding_interval_ns or 8 * HOUR_NS
 
 
 def funding_info(call: Call) -> list[Body]:
     return [
         {
-            "symbol": m.instrument.symbol,
-            "adjustedFundingRateCap": "0.02000000",
-            "adjustedFundingRateFloor": "-0.02000000",
-            "fundingIntervalHours": (m.instrument.funding_interval_ns or 8 * 60 * MINUTE_NS)
-            // (60 * MINUTE_NS),
-            "disclaimer": False,
+            "symbol": m.instrument.symbol, "adjustedFundingRateCap": "0.02000000",
+            "adjustedFundingRateFloor": "-0.02000000", "disclaimer": False,
+            "fundingIntervalHours": _interval(m) // HOUR_NS,
         }
         for m in call.world.of_kind("perp")
-    ]
+    ]  # fmt: skip
 
 
 def open_interest(call: Call) -> Body:
     m = call.market()
-    return {
-        "openInterest": fixed(Decimal(repr(m.interest)), 3), "symbol": m.instrument.symbol,
-        "time": call.world.now_ms(),
-    }  # fmt: skip
+    interest = fixed(Decimal(repr(m.interest)), 3)
+    return {"openInterest": interest, "symbol": m.instrument.symbol, "time": call.world.now_ms()}
 
 
 def server_time(call: Call) -> Body:

@@ -22,12 +22,7 @@ STATUS: Final = {
 def type_of(o: Order) -> str:
     if o.type is OrderType.LIMIT:
         return "LIMIT_MAKER" if o.tif is TimeInForce.POST_ONLY and o.instrument.kind == "spot" else "LIMIT"
-    return "STOP_LOSS" if o.type is OrderType.STOP and o.instrument.kind == "spot" else "MARKET"
-
-
-def waits_apart(o: Order) -> bool:
-    """A conditional order of futures that was not triggered yet: the algo service's, no order of the book."""
-    return o.type is OrderType.STOP and o.instrument.kind == "perp" and not o.triggered
+    return "MARKET" if o.type is OrderType.MARKET else "STOP_LOSS"
 
 
 def tif_of(o: Order) -> str:
@@ -52,12 +47,10 @@ def spot_core(m: Market, o: Order) -> Body:
 def spot_placed(m: Market, o: Order, answer: str) -> Body:
     """The answer to a new order; `answer` is ACK, RESULT or FULL."""
     at = o.created_ns // MS
-    if answer == "ACK":
-        return {
-            "symbol": o.instrument.symbol, "orderId": o.id, "orderListId": -1, "clientOrderId": o.client_id,
-            "transactTime": at,
-        }  # fmt: skip
     body = spot_core(m, o) | {"transactTime": at, "workingTime": at}
+    if answer == "ACK":
+        names = ("symbol", "orderId", "orderListId", "clientOrderId", "transactTime")
+        return {name: body[name] for name in names}
     if answer == "FULL":
         words = Words(m)
         body["fills"] = [

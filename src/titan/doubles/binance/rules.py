@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from titan.doubles.binance.calls import Call
-from titan.doubles.binance.numbers import DECIMALS, fixed, places
+from titan.doubles.binance.numbers import DECIMALS, fixed
+from titan.doubles.decimals import places
 from titan.doubles.market import Market
 
 Body = dict[str, object]
@@ -13,7 +14,9 @@ Body = dict[str, object]
 SPOT_WEIGHT: Final = 6000
 PERP_WEIGHT: Final = 2400
 _SPOT_TYPES: Final = ["LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS"]
-_PERP_TYPES: Final = ["LIMIT", "MARKET", "STOP_MARKET"]
+_PERP_TYPES: Final = [
+    "LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET",
+]  # fmt: skip
 
 
 def _limit(kind: str, interval: str, number: int, limit: int) -> Body:
@@ -93,6 +96,7 @@ def perp_symbol(m: Market) -> Body:
         {"filterType": "LOT_SIZE", "stepSize": step, "minQty": least, "maxQty": "1000"},
         {"filterType": "MARKET_LOT_SIZE", "stepSize": step, "minQty": least, "maxQty": "120"},
         {"filterType": "MAX_NUM_ORDERS", "limit": 200},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": 10},
         {"filterType": "MIN_NOTIONAL", "notional": f"{one.min_notional:f}"},
         {"filterType": "PERCENT_PRICE", "multiplierDecimal": "4", "multiplierDown": "0.9500",
          "multiplierUp": "1.0500"},

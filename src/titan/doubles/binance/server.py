@@ -13,7 +13,6 @@ from aiohttp import web
 from titan.doubles.binance import accounts, algo, listen_keys, market_data, trading
 from titan.doubles.binance.calls import Call, Endpoint, Table, admit, parameters
 from titan.doubles.binance.errors import BANNED, TOO_MANY, BinanceError
-from titan.doubles.binance.order_bodies import waits_apart
 from titan.doubles.binance.rules import PERP_WEIGHT, SPOT_WEIGHT
 from titan.doubles.binance.sockets import ApiSocket, MarketSocket
 from titan.doubles.binance.streams import Streams
@@ -25,7 +24,7 @@ from titan.doubles.binance.user_events import (
 )
 from titan.doubles.faults import Faults
 from titan.doubles.limits import Limiter, Verdict, Window
-from titan.doubles.orders import AccountEvent, BalanceUpdate, OrderUpdate
+from titan.doubles.orders import AccountEvent, BalanceUpdate, ConditionalUpdate, OrderUpdate
 from titan.doubles.outlet import Frame, Outlet
 from titan.doubles.publish import Tick
 from titan.doubles.server import Handler, VenueServer
@@ -44,7 +43,7 @@ class Server(VenueServer):
         spot: Table = (
             market_data.SPOT | trading.SPOT | accounts.SPOT | self.keys.table("/api/v3/userDataStream")
         )
-        perp: Table = market_data.PERP | trading.PERP | accounts.PERP | algo.TABLE
+        perp: Table = market_data.PERP | trading.PERP | algo.PERP | accounts.PERP
         perp |= self.keys.table("/fapi/v1/listenKey")
         self._tables = {"spot": spot, "perp": perp}
         self._limits = {
@@ -93,7 +92,7 @@ class Server(VenueServer):
     # REST.
 
     def _door(self, kind: str, endpoint: Endpoint, method: str, path: str) -> Handler:
-        orders = method != "GET" and path.endswith(("/order", "/batchOrders", "/cancelReplace"))
+        orders = method != "GET" and path.endswith(("/order", "/algoOrder", "/batchOrders", "/cancelReplace"))
 
         async def answer(request: web.Request) -> web.Response:
             caller, now = request.remote or "", self.world.now()
@@ -176,11 +175,10 @@ class Server(VenueServer):
             if event.change == "reject":
                 return
             kind = str(event.order.instrument.kind)
-            if algo.is_algo(event.order) and (event.change != "fill" or not event.order.is_open):
-                self._tell_user(kind, algo.update(self.world, event))
-            if not waits_apart(event.order):
-                write = execution_report if kind == "spot" else order_trade_update
-                self._tell_user(kind, write(self.world, event))
+            write = execution_report if kind == "spot" else order_trade_update
+            self._tell_user(kind, write(self.world, event))
+        elif isinstance(event, ConditionalUpdate):
+            self._tell_user("perp", algo.algo_update(self.world, event))
         elif isinstance(event, BalanceUpdate) and event.wallet in ("spot", "perp"):
             shown = account_position if event.wallet == "spot" else account_update
             self._tell_user(event.wallet, shown(self.world, event))

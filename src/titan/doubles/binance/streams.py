@@ -14,9 +14,9 @@ from typing import Final
 import msgspec
 
 from titan.doubles.binance.calls import MS
-from titan.doubles.binance.market_data import INTERVALS, aggregate_body, day_figures
+from titan.doubles.binance.market_data import INTERVALS, aggregate_body, day_figures, kline_body
 from titan.doubles.binance.numbers import Words, fixed
-from titan.doubles.market import MINUTE_NS, Liquidation, Market, Trade
+from titan.doubles.market import MINUTE_NS, Candle, Liquidation, Market, Trade
 from titan.doubles.outlet import Frame
 from titan.doubles.publish import Tick
 from titan.doubles.world import World
@@ -54,11 +54,7 @@ class Streams:
     """The public streams of one kind of market; topics are `<kind>|raw|<name>` and `<kind>|combined|...`."""
 
     def __init__(
-        self,
-        world: World,
-        kind: str,
-        *,
-        wanted: Callable[[str], bool],
+        self, world: World, kind: str, *, wanted: Callable[[str], bool],
         publish: Callable[[str, str, bool], None],
     ) -> None:  # fmt: skip
         self._world, self._kind = world, kind
@@ -68,6 +64,7 @@ class Streams:
         self._diffs: dict[str, _Diff] = {}
         self._touch: dict[int, tuple[int, int, int, int]] = {}
         self._beats: dict[str, int] = {}
+        self._bars: dict[str, int] = {}
 
     def _needs(self, stream: str) -> bool:
         return self._wanted(f"{self._kind}|raw|{stream}") or self._wanted(f"{self._kind}|combined|{stream}")
@@ -87,10 +84,7 @@ class Streams:
             if tick.trades and self._needs(stream):
                 for trade in tick.trades:
                     self._send(stream, to_send(m, trade))
-        if tick.trades:
-            for label, minutes in INTERVALS.items():
-                if self._needs(f"{name}@kline_{label}"):
-                    self._kline(m, name, label, minutes)
+        self._klines(m, name, traded=bool(tick.trades))
         if tick.has_levels:
             self._gather(tick, name)
             self._book_ticker(m, name)
@@ -116,6 +110,7 @@ class Streams:
         """Everything that is sent at intervals."""
         for m in self._markets:
             name = m.instrument.symbol.lower()
+            self._klines(m, name, traded=False)
             for speed in ("", "@0ms", "@100ms", "@250ms", "@500ms", "@1000ms"):
                 every = int(speed[1:-2] or 100) if speed else (250 if self._kind == "perp" else 1000)
                 diff = self._diffs.get(f"{name}@depth{speed}")
@@ -196,19 +191,28 @@ class Streams:
         }  # fmt: skip
         return {"e": "forceOrder", "E": at, "o": order}
 
-    def _kline(self, m: Market, name: str, label: str, minutes: int) -> None:
-        *_, c = m.spans(minutes * MINUTE_NS)
-        words, one = self._words[m.index], m.instrument
-        inner: Body = {
-            "t": c.open_ns // MS, "T": (c.open_ns + minutes * MINUTE_NS) // MS - 1, "s": one.symbol,
-            "i": label,
-            "f": c.first_id, "L": c.last_id, "o": words.px(c.open), "c": words.px(c.close),
-            "h": words.px(c.high), "l": words.px(c.low), "v": words.qty(c.lots), "n": c.count, "x": False,
-            "q": fixed(one.notional(c.value, 1)), "V": words.qty(c.bought_lots),
-            "Q": fixed(one.notional(c.bought_value, 1)), "B": "0",
-        }  # fmt: skip
-        now = self._world.now_ms()
-        self._send(f"{name}@kline_{label}", {"e": "kline", "E": now, "s": one.symbol, "k": inner})
+    def _klines(self, m: Market, name: str, *, traded: bool) -> None:
+        """The whole bar once its time has passed, and the running one after every trade."""
+        for label, minutes in INTERVALS.items():
+            stream, span = f"{name}@kline_{label}", minutes * MINUTE_NS
+            if not self._needs(stream):
+                self._bars.pop(stream, None)
+                continue
+            begin = self._world.reached_ns // span * span
+            before = self._bars.setdefault(stream, begin)
+            self._bars[stream] = begin
+            for at in (before,) * (before < begin) + (begin,) * traded:
+                self._kline(m, stream, minutes, at, whole=at < begin)
+
+    def _kline(self, m: Market, stream: str, minutes: int, at: int, *, whole: bool) -> None:
+        candles = [c for c in m.spans(minutes * MINUTE_NS) if c.open_ns <= at]
+        if not candles:
+            return  # there was no price yet
+        c, name = candles[-1], m.instrument.symbol
+        if c.open_ns < at:  # nothing was traded in it
+            c = Candle(at, c.close, c.close, c.close, c.close)
+        inner = kline_body(m, c, minutes) | {"s": name, "i": stream.rpartition("_")[2], "x": whole}
+        self._send(stream, {"e": "kline", "E": self._world.now_ms(), "s": name, "k": inner})
 
     def _each_second(self, now: int) -> None:
         tickers: list[tuple[str, str, Callable[[Market, int], Body], int]] = [
@@ -244,11 +248,8 @@ class Streams:
         return body | {"x": f["open"]} | touch
 
     def _mini(self, m: Market, now_ms: int) -> Body:
-        f = day_figures(m)
-        return {
-            "e": "24hrMiniTicker", "E": now_ms, "s": m.instrument.symbol, "c": f["last"], "o": f["open"],
-            "h": f["high"], "l": f["low"], "v": f["volume"], "q": f["value"],
-        }  # fmt: skip
+        whole = self._day(m, now_ms)
+        return {"e": "24hrMiniTicker"} | {name: whole[name] for name in "Escohlvq"}
 
     def _mark(self, m: Market, now_ms: int) -> Body:
         return {

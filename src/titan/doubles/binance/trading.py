@@ -1,8 +1,7 @@
 """Placing, finding, amending and cancelling: what spot and futures share, and each one's paths.
 
 developers.binance.com, "Trading endpoints" of spot, "Trade" of USD-M futures (read 2026-11-21). Conditional
-futures orders have moved to the venue's algo paths (`algo`): here they are -4120. Of spot's, STOP_LOSS is
-carried.
+futures orders have moved to the algo paths (`algo`): -4120 here. Of spot's, STOP_LOSS is carried.
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from titan.doubles.binance.order_bodies import (
     spot_order,
     spot_placed,
     spot_trade,
-    waits_apart,
 )
 from titan.doubles.market import Market
 from titan.doubles.orders import Order, Ticket
@@ -33,25 +31,15 @@ from titan.model.order import OrderState, OrderType, Side, TimeInForce
 Body = dict[str, object]
 
 _CLIENT_ID: Final = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
-_TIF: Final = {
+TIF: Final = {
     "GTC": TimeInForce.GTC, "IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK, "GTX": TimeInForce.POST_ONLY,
 }  # fmt: skip
-_CONDITIONAL: Final = {"STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"}
+CONDITIONAL: Final = {"STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"}
 
 
-def ticket_of(call: Call, m: Market, *, algo: bool = False) -> Ticket:
+def ticket_of(call: Call, m: Market) -> Ticket:
     """The order that the parameters ask for. Raises BinanceError."""
-    side = call.text("side")
-    if side not in ("BUY", "SELL"):
-        raise BinanceError(-1117, "Invalid side.")
-    kind, tif = (OrderType.STOP, TimeInForce.GTC) if algo else _kind(call)
-    client = call.params.get("newClientOrderId", "")
-    if client and not _CLIENT_ID.fullmatch(client):
-        raise BinanceError(
-            -1100,
-            "Illegal characters found in parameter 'newClientOrderId'; legal range is "
-            "'^[\\.A-Z\\:/a-z0-9_-]{1,36}$'.",
-        )
+    side, (kind, tif) = side_of(call), _kind(call)
     qty, money = call.number("quantity"), call.number("quoteOrderQty")
     if qty is None and (money is None or kind is not OrderType.MARKET or call.perp):
         raise missing("quantity")
@@ -60,17 +48,42 @@ def ticket_of(call: Call, m: Market, *, algo: bool = False) -> Ticket:
     if kind is OrderType.STOP and call.number("stopPrice") is None:
         raise missing("stopPrice")
     return Ticket(
-        inst=m.index, side=Side[side], type=kind, qty=qty, quote_qty=money,
+        inst=m.index,
+        side=side,
+        type=kind,
+        qty=qty,
+        quote_qty=money,
         price=call.number("price") if kind is OrderType.LIMIT else None,
-        stop=call.number("stopPrice") if kind is OrderType.STOP else None, tif=tif,
-        reduce_only=call.params.get("reduceOnly", "").lower() == "true", client_id=client,
+        stop=call.number("stopPrice") if kind is OrderType.STOP else None,
+        tif=tif,
+        reduce_only=call.params.get("reduceOnly", "").lower() == "true",
+        client_id=client_id(call, "newClientOrderId"),
         extra={} if money is None else {"quote_qty": f"{money:.8f}"},
-    )  # fmt: skip
+    )
+
+
+def side_of(call: Call) -> Side:
+    side = call.text("side")
+    if side not in ("BUY", "SELL"):
+        raise BinanceError(-1117, "Invalid side.")
+    return Side[side]
+
+
+def client_id(call: Call, name: str) -> str:
+    """The parameter of that name, "" for none."""
+    client = call.params.get(name, "")
+    if client and not _CLIENT_ID.fullmatch(client):
+        raise BinanceError(
+            -1100,
+            f"Illegal characters found in parameter '{name}'; legal range is "
+            "'^[\\.A-Z\\:/a-z0-9_-]{1,36}$'.",
+        )
+    return client
 
 
 def _kind(call: Call) -> tuple[OrderType, TimeInForce]:
     name = call.text("type")
-    if call.perp and name in _CONDITIONAL:
+    if call.perp and name in CONDITIONAL:
         raise BinanceError(
             -4120,
             "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.",
@@ -83,7 +96,7 @@ def _kind(call: Call) -> tuple[OrderType, TimeInForce]:
         return OrderType.STOP, TimeInForce.GTC
     if name != "LIMIT":
         raise BinanceError(-1116, "Invalid orderType.")
-    tif = _TIF.get(call.text("timeInForce"))
+    tif = TIF.get(call.text("timeInForce"))
     if tif is None or (tif is TimeInForce.POST_ONLY and not call.perp):
         raise BinanceError(-1115, "Invalid timeInForce.")
     return OrderType.LIMIT, tif
@@ -108,7 +121,7 @@ def find(
             -1102, f"Param '{client_name}' or '{id_name}' must be sent, but both were empty/null!"
         )
     order = call.world.desk.find(number or None, client)
-    if order is None or order.inst != m.index or waits_apart(order):
+    if order is None or order.inst != m.index:
         raise NO_ORDER
     return m, order
 
@@ -120,10 +133,15 @@ def cancel(
     try:
         m, order = find(call, id_name, client_name)
         return m, call.world.desk.cancel(order)
-    except Refused as no:
-        raise refused(no.reason, perp=call.perp) from no
-    except BinanceError as no:
-        raise refused(Refusal.UNKNOWN_ORDER, perp=call.perp) if no is NO_ORDER else no from no
+    except (Refused, BinanceError) as no:
+        raise gone(no, perp=call.perp) from no
+
+
+def gone(no: Refused | BinanceError, *, perp: bool) -> BinanceError:
+    """Why a cancel did not come to pass: an order that is unknown is told as one that is done."""
+    if isinstance(no, BinanceError) and no is not NO_ORDER:
+        return no
+    return refused(Refusal.UNKNOWN_ORDER, perp=perp)
 
 
 def amend(call: Call, order: Order, *, qty: Decimal | None, price: Decimal | None = None) -> Order:
@@ -136,33 +154,26 @@ def amend(call: Call, order: Order, *, qty: Decimal | None, price: Decimal | Non
 def chosen_orders(call: Call) -> list[tuple[Market, Order]]:
     """All orders of a symbol, by the usual filters."""
     m = call.market()
-    start, end, first = call.integer("startTime"), call.integer("endTime", 1 << 62), call.integer("orderId")
-    found = [
-        (m, o)
-        for o in call.world.desk.orders.values()
-        if o.inst == m.index and o.id >= first and start <= o.created_ns // MS <= end and not waits_apart(o)
-    ]
+    every = [o for o in call.world.desk.orders.values() if o.inst == m.index]
+    found = [(m, o) for o in every if call.wants(o.id, o.created_ns, "orderId")]
     return found[-call.limit(500, 1000) :]
 
 
 def open_orders(call: Call) -> list[tuple[Market, Order]]:
     chosen = {m.index: m for m in call.markets()}
-    found = call.world.desk.open_orders()
-    return [(chosen[o.inst], o) for o in found if o.inst in chosen and not waits_apart(o)]
+    return [(chosen[o.inst], o) for o in call.world.desk.open_orders() if o.inst in chosen]
 
 
 def own_trades(call: Call) -> list[Body]:
     m = call.market()
     write = perp_trade if call.perp else spot_trade
-    start, end = call.integer("startTime"), call.integer("endTime", 1 << 62)
-    first, order_id = call.integer("fromId"), call.integer("orderId")
+    orders, order_id = call.world.desk.orders, call.integer("orderId")
     fills = [
         f
         for f in call.world.desk.fills
-        if f.id >= first
-        and start <= f.time_ns // MS <= end
-        and call.world.desk.orders[f.order_id].inst == m.index
+        if orders[f.order_id].inst == m.index
         and order_id in (0, f.order_id)
+        and call.wants(f.id, f.time_ns, "fromId")
     ]
     return [write(m, f) for f in fills[-call.limit(500, 1000) :]]
 
@@ -228,15 +239,11 @@ def spot_amend(call: Call) -> Body:
     amend(call, order, qty=qty)
     if call.params.get("newClientOrderId"):
         call.world.desk.rename(order, call.params["newClientOrderId"])
-    body = spot_core(m, order)
-    shown = {
-        "symbol": body["symbol"], "orderId": order.id, "orderListId": -1,
-        "origClientOrderId": order.client_id,
-        "clientOrderId": order.client_id, "price": body["price"], "qty": body["origQty"],
-        "executedQty": body["executedQty"], "preventedQty": "0.00000000", "quoteOrderQty": "0.00000000",
-        "cumulativeQuoteQty": body["cummulativeQuoteQty"], "status": body["status"],
-        "timeInForce": body["timeInForce"], "type": body["type"], "side": body["side"],
-        "workingTime": order.created_ns // MS, "selfTradePreventionMode": "EXPIRE_TAKER",
+    names = {"origQty": "qty", "origQuoteOrderQty": "quoteOrderQty"}
+    names["cummulativeQuoteQty"] = "cumulativeQuoteQty"
+    shown = {names.get(name, name): value for name, value in spot_core(m, order).items()} | {
+        "origClientOrderId": order.client_id, "preventedQty": "0.00000000",
+        "workingTime": order.created_ns // MS,
     }  # fmt: skip
     return {"transactTime": order.updated_ns // MS, "executionId": order.amends, "amendedOrder": shown}
 

@@ -6,13 +6,12 @@ developers.binance.com, "User Data Streams" of both (read 2026-11-21).
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Final
 
 from titan.doubles.binance.calls import MS
 from titan.doubles.binance.numbers import Words, fixed
 from titan.doubles.binance.order_bodies import STATUS, tif_of, type_of
-from titan.doubles.orders import BalanceUpdate, Fill, OrderUpdate
+from titan.doubles.orders import BalanceUpdate, OrderUpdate
 from titan.doubles.world import World
 
 Body = dict[str, object]
@@ -26,7 +25,7 @@ _CHANGE: Final = {
 def execution_report(world: World, event: OrderUpdate) -> Body:
     o, f, m = event.order, event.fill, world.markets[event.order.inst]
     words, at = Words(m), event.time_ns // MS
-    body: Body = {
+    return {
         "e": "executionReport", "E": at, "s": o.instrument.symbol, "c": o.client_id, "S": o.side.name,
         "o": type_of(o), "f": tif_of(o), "q": words.qty(o.lots), "p": words.px(o.limit_ticks),
         "P": words.px(o.stop_ticks), "F": "0.00000000", "g": -1,
@@ -35,14 +34,9 @@ def execution_report(world: World, event: OrderUpdate) -> Body:
         "z": words.qty(o.filled_lots), "L": words.px(f.ticks if f else 0), "n": fixed(f.fee if f else 0),
         "N": f.fee_asset if f else None, "T": at, "t": f.id if f else -1, "I": o.id * 2 + len(o.fills),
         "w": o.is_open, "m": f.maker if f else False, "M": False, "O": o.created_ns // MS,
-        "Z": fixed(o.quote_filled), "Y": fixed(_value(o.instrument.notional(f.ticks, f.lots) if f else None)),
+        "Z": fixed(o.quote_filled), "Y": fixed(o.instrument.notional(f.ticks, f.lots) if f else 0),
         "Q": "0.00000000", "W": o.created_ns // MS, "V": "EXPIRE_TAKER",
     }  # fmt: skip
-    return body
-
-
-def _value(value: Decimal | None) -> Decimal:
-    return value if value is not None else Decimal(0)
 
 
 def account_position(world: World, event: BalanceUpdate) -> Body:
@@ -68,14 +62,10 @@ def order_trade_update(world: World, event: OrderUpdate) -> Body:
         "l": words.qty(f.lots if f else 0), "z": words.qty(o.filled_lots), "L": words.px(f.ticks if f else 0),
         "n": fixed(f.fee if f else 0), "N": o.instrument.settle, "T": at, "t": f.id if f else 0, "b": "0",
         "a": "0", "m": f.maker if f else False, "R": o.reduce_only, "wt": "CONTRACT_PRICE", "ot": type_of(o),
-        "ps": "BOTH", "cp": False, "rp": fixed(_realised(f)), "pP": False, "si": 0, "ss": 0,
+        "ps": "BOTH", "cp": False, "rp": fixed(f.realised if f else 0), "pP": False, "si": 0, "ss": 0,
         "V": "EXPIRE_TAKER", "pm": "NONE", "gtd": 0,
     }  # fmt: skip
     return {"e": "ORDER_TRADE_UPDATE", "E": at, "T": at, "o": inner}
-
-
-def _realised(f: Fill | None) -> Decimal:
-    return f.realised if f is not None else Decimal(0)
 
 
 _WHY: Final = {
@@ -93,14 +83,13 @@ def account_update(world: World, event: BalanceUpdate) -> Body:
         for a in event.assets
         if a in balances
     ]
-    held = []
-    for p in world.account.positions() if event.why == "order" else ():
-        if p.lots or p.updated_ns // MS == at:
-            held.append(
-                {
-                    "s": p.market.instrument.symbol, "pa": f"{p.size:f}", "ep": f"{p.entry:f}",
-                    "bep": f"{p.entry:f}", "cr": "0", "up": fixed(p.unrealised),
-                    "mt": "isolated" if p.isolated else "cross", "iw": "0", "ps": "BOTH",
-                }
-            )  # fmt: skip
+    held = [
+        {
+            "s": p.market.instrument.symbol, "pa": f"{p.size:f}", "ep": f"{p.entry:f}",
+            "bep": f"{p.entry:f}", "cr": "0", "up": fixed(p.unrealised),
+            "mt": "isolated" if p.isolated else "cross", "iw": "0", "ps": "BOTH",
+        }
+        for p in (world.account.positions() if event.why == "order" else ())
+        if p.lots or p.updated_ns // MS == at
+    ]  # fmt: skip
     return {"e": "ACCOUNT_UPDATE", "E": at, "T": at, "a": {"m": _WHY[event.why], "B": shown, "P": held}}

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
+from titan.doubles.decimals import FixedText
 from titan.doubles.market import Levels, Market
 
 Body = dict[str, object]
@@ -41,7 +42,8 @@ def asset_of(name: str) -> str:
 
 
 class Pair:
-    """One market under all its names. `digits` and `lot_digits` are the decimals of prices and sizes."""
+    """One market under all its names. `digits` and `lot_digits` are the decimals of `price` and `size`, which
+    write ticks and lots."""
 
     def __init__(self, market: Market) -> None:
         self.market = market
@@ -53,18 +55,13 @@ class Pair:
         self.key = self.altname if code(one.base) == one.base else f"{code(one.base)}{code(one.quote)}"
         if not code(one.quote).startswith("Z"):
             self.key = self.altname
-        self.digits = _decimals(one.tick)
-        self.lot_digits = _decimals(one.lot)
+        self._text = FixedText(market)
+        self.digits, self.lot_digits = self._text.price_places, self._text.size_places
+        self.price, self.size = self._text.px, self._text.qty
 
     @property
     def names(self) -> Iterable[str]:
         return {self.key, self.altname, self.wsname, self.symbol, self.market.instrument.symbol}
-
-    def price(self, ticks: int) -> str:
-        return f"{self.market.price(ticks):.{self.digits}f}"
-
-    def size(self, lots: int) -> str:
-        return f"{self.market.size(lots):.{self.lot_digits}f}"
 
     def money(self, value: Decimal) -> str:
         """An amount of the quote asset."""
@@ -100,7 +97,3 @@ def checksum(pair: Pair, bids: Levels, asks: Levels) -> int:
         for number in (pair.price(ticks), pair.size(lots))
     )
     return zlib.crc32(text.encode())
-
-
-def _decimals(step: Decimal) -> int:
-    return max(0, -int(step.normalize().as_tuple().exponent))
