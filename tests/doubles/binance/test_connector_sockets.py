@@ -88,7 +88,23 @@ def orders(venue: Running) -> None:
         assert told(lambda m: m.get("e") == "outboundAccountPosition")["B"]
 
 
-@pytest.mark.parametrize("scenario", [market_data, orders])
+def combined(venue: Running) -> None:
+    """A listen key subscribed to on a combined socket, as Binance's newer SDKs do it."""
+    spot = Spot(venue.key.key, venue.key.secret, base_url=venue.base)
+    listen_key = spot.new_listen_key()["listenKey"]
+
+    def stream(**on: Any) -> Any:
+        return SpotWebsocketStreamClient(stream_url=venue.ws, is_combined=True, **on)
+
+    with opened(stream) as (user, told):
+        user.user_data(listen_key=listen_key, id=1)
+        assert told(lambda m: m.get("id") == 1)["result"] is None
+        spot.new_order(symbol="BTCUSDT", side="BUY", type="MARKET", quantity=0.01)
+        heard = told(lambda m: (m.get("data") or {}).get("X") == "FILLED")
+        assert heard["stream"] == listen_key
+
+
+@pytest.mark.parametrize("scenario", [market_data, orders, combined])
 async def test_binance_connector_by_socket(scenario: Callable[[Running], None]) -> None:
     async with running("binance") as venue:
         await asyncio.to_thread(scenario, venue)

@@ -10,6 +10,8 @@ from titan.doubles.binance.calls import Call, Endpoint, Table
 from titan.doubles.binance.errors import BinanceError
 
 TOPIC: Final = "{kind}|user|{key}"
+COMBINED: Final = "{kind}|user combined|{key}"
+"""Of a key that was subscribed to as a stream's name on a combined socket."""
 
 
 class ListenKeys:

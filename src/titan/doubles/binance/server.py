@@ -188,6 +188,10 @@ class Server(VenueServer):
         frame: Frame = msgspec.json.encode(event).decode()
         for key in self.keys.live:
             self.publish(listen_keys.TOPIC.format(kind=kind, key=key), frame)
+            combined = listen_keys.COMBINED.format(kind=kind, key=key)
+            if self.wanted(combined):
+                wrapped = msgspec.json.encode({"stream": key, "data": event}).decode()
+                self.publish(combined, wrapped)
 
 
 def _json(body: object, status: int, headers: dict[str, str]) -> web.Response:

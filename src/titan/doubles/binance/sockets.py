@@ -15,7 +15,7 @@ import msgspec
 
 from titan.doubles.binance.calls import Call, Endpoint, Table, admit_socket, cast
 from titan.doubles.binance.errors import BinanceError
-from titan.doubles.binance.listen_keys import TOPIC
+from titan.doubles.binance.listen_keys import COMBINED, TOPIC
 from titan.doubles.binance.rules import PERP_LIMITS, SPOT_LIMITS
 from titan.doubles.binance.streams import exists
 from titan.doubles.outlet import Frame, Outlet
@@ -64,7 +64,8 @@ class MarketSocket:
     def topic(self, outlet: Outlet, stream: str) -> str:
         """A live listen key names its user's stream, as in an address."""
         if stream in self._keys:
-            return TOPIC.format(kind=self._kind, key=stream)
+            name = COMBINED if outlet.session.get("combined") else TOPIC
+            return name.format(kind=self._kind, key=stream)
         shape = "combined" if outlet.session.get("combined") else "raw"
         return f"{self._kind}|{shape}|{stream}"
 
