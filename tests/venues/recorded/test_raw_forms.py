@@ -164,6 +164,36 @@ def test_frames_without_one(tmp_path: Path, form: str, venue: str) -> None:
     assert tape(tmp_path, venue, ending, write(frames)) == expected
 
 
+def test_connections_of_one_file_are_of_their_own_markets(tmp_path: Path) -> None:
+    """cryptofeed 3 writes all of a session into one file; the address says the market."""
+
+    def trade(px: str, ms: int) -> str:
+        made = {"T": ms, "s": "BTCUSDT", "S": "Buy", "v": "1", "p": px, "i": str(ms)}
+        return json.dumps({"topic": "publicTrade.BTCUSDT", "type": "snapshot", "ts": ms, "data": [made]})
+
+    said: list[dict[str, object]] = [{"t": "header", "format": 2, "exchange": "BYBIT"}]
+    for n, market in enumerate(("spot", "linear")):
+        at = {"conn": f"BYBIT.ws.{n}", "ts": MS / 1000 + n, "addr": f"wss://x/v5/public/{market}"}
+        said += [{"t": "connect", **at}, {"t": "send", **at, "data": "{}"}]
+    said += [
+        {
+            "t": "recv",
+            "conn": f"BYBIT.ws.{n % 2}",
+            "ts": MS / 1000 + 3 + n,
+            "data": trade(str(100 + n % 2), MS + n),
+        }
+        for n in range(4)
+    ]
+    path = tmp_path / "BYBIT.jsonl.zst"
+    path.write_bytes(zstd("\n".join(map(json.dumps, said)).encode()))
+    report = import_recordings([path], tmp_path / "tape", Hints())
+    assert (report.messages, report.unknown, report.malformed, report.passed) == (4, 0, 0, {})
+    assert {i.id: i.kinds for i in report.instruments} == {
+        "bybit.spot.BTCUSDT": {"trade": 2},
+        "bybit.perp.BTCUSDT": {"trade": 2},
+    }
+
+
 @pytest.mark.parametrize(
     ("ending", "content", "said"),
     [

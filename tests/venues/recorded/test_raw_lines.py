@@ -80,3 +80,20 @@ def test_what_a_capture_begins_with() -> None:
         assert looks_raw(head)
     for head in (b"date,open,high", b"\x89PNG", b"1633998512,1.5,2"):
         assert not looks_raw(head)
+
+
+def test_objects_that_say_what_happened() -> None:
+    said = {"conn": "KRAKEN.ws.48", "ts": 1633998512.0633569, "data": FRAME.decode()}
+    found = entry(json.dumps({"t": "recv", **said}).encode())
+    assert (found.what, found.body, found.connection) == (What.FRAME, FRAME, "KRAKEN.ws.48")
+    assert abs(found.recv - NS) < 1000
+    url = "https://api.kraken.com/0/public/AssetPairs"
+    found = entry(
+        json.dumps({"t": "http", "conn": "h", "ts": 1633998512.5, "url": url, "data": "{}"}).encode()
+    )
+    assert found[:4] == (What.ANSWER, 1_633_998_512_500_000_000, b"{}", url)
+    found = entry(json.dumps({"t": "connect", "conn": "a", "ts": 1, "addr": "wss://ws.kraken.com"}).encode())
+    assert (found.what, found.about, found.connection) == (What.OPENED, "wss://ws.kraken.com", "a")
+    for note in ({"t": "header", "format": 2}, {"t": "send", **said}, {"t": "close", "conn": "a"}):
+        assert entry(json.dumps(note).encode()).what is What.NOTE
+    assert entry(b'{"t":"recv","data":').what is What.FRAME

@@ -99,7 +99,7 @@ class _Session:
         self._connection: dict[tuple[int, str], tuple[int, str]] = {}
         """Of each file and member, and how its frames are called: its number, and that name."""
         self._file_of: dict[int, int] = {}
-        self._urls: dict[int, str] = {}
+        self._urls: dict[tuple[int, str], str] = {}
         self.without: Counter[int] = Counter()
         """How often the book of an instrument began without a snapshot."""
         spoken = [self._look(at) for at in range(len(paths))]
@@ -107,7 +107,7 @@ class _Session:
 
     def take(self, placed: Placed) -> None:
         """One entry of the recording."""
-        file, _, (what, recv, body, about, exchange), member, moved = placed
+        file, _, (what, recv, body, about, exchange, _), member, moved = placed
         if moved:
             self.noticed["receive times that cannot be"] += 1
         if what is not What.FRAME:
@@ -121,7 +121,7 @@ class _Session:
             return
         self.sink.stamped = recv > 0
         connection, name = known
-        words = self._urls.get(file, name) if self._urls else name
+        words = self._urls.get((file, member), name) if self._urls else name
         if about:
             words = f"{words} {about}"
         line = self.router.hear(name, body, recv or self.sink.now, connection, words, exchange)
@@ -133,8 +133,9 @@ class _Session:
         if placed.entry.what is What.ANSWER:
             self._answer(placed)
         elif placed.entry.what is What.OPENED:
-            self._urls[placed.file] = placed.entry.about
-            self._connection[placed.file, ""] = self._opened(placed.file, "")
+            at = placed.file, placed.member
+            self._urls[at] = placed.entry.about
+            self._connection[at] = self._opened(*at)
 
     def files_of(self, messages: Messages) -> tuple[Path, ...]:
         """The files that an instrument's messages stand in."""
@@ -157,7 +158,7 @@ class _Session:
                 self.without[event.market.inst] += 1
 
     def _answer(self, placed: Placed) -> None:
-        _, recv, body, url, _ = placed.entry
+        _, recv, body, url, *_ = placed.entry
         try:
             given = rules(url, body)
         except ValueError as e:

@@ -44,7 +44,7 @@ _NO_STREAM: Final = (
 
 
 class Placed(NamedTuple):
-    """An entry with its file (index in the order given), line and member of a tarball."""
+    """An entry with its file (index in the order given), line, and member of a tarball or connection."""
 
     file: int
     line: int
@@ -169,7 +169,7 @@ def _placed(path: Path, at: int) -> Iterator[Placed]:
     number = 0
     try:
         for number, frame in enumerate(_document(path), 1):
-            yield Placed(at, number, entry(frame))
+            yield _at(at, number, entry(frame))
         if number:
             return
         with unpacked(path) as file:
@@ -179,13 +179,17 @@ def _placed(path: Path, at: int) -> Iterator[Placed]:
                     text = text.rstrip(b", ")
                 if text[:1] == b"[" and (parts := parts_of(text)):
                     for part in parts:
-                        yield Placed(at, number, entry(part))
+                        yield _at(at, number, entry(part))
                 elif text and not (number == 1 and heads_table(text)):
-                    yield Placed(at, number, entry(text))
+                    yield _at(at, number, entry(text))
     except DAMAGED as e:
         raise _damaged(path, e, f" after line {number}") from e
     if number == 0:
         raise DataError(f"{path} is empty", remedy="give a capture with messages in it")
+
+
+def _at(file: int, line: int, found: Entry) -> Placed:
+    return Placed(file, line, found, found.connection)
 
 
 def _document(path: Path) -> list[bytes]:

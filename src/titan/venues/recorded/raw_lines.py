@@ -7,6 +7,7 @@ Understood are
 - `<stamp>,"<frame>"` with its quotes doubled, as CSV;
 - JSON objects that wrap a frame as `raw` or `message`, with a receive time and an exchange where they say it,
   and JSON arrays of a stamp and a frame;
+- cryptofeed 3's objects, whose `t` says what they are: `recv`, `http`, `connect`, `send`, `header`;
 - bare frames, and arrays of any of these objects.
 """
 
@@ -21,6 +22,17 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 import msgspec
+
+
+class What(Enum):
+    FRAME = auto()
+    ANSWER = auto()
+    """`about` is the URL that was asked."""
+    OPENED = auto()
+    """A connection to the URL `about` begins with the lines below."""
+    NOTE = auto()
+    """Nothing that the venue said."""
+
 
 _STAMPED: Final = re.compile(rb"\s*(\d{10}(?:\.\d*)?|\d{13}|\d{16}|\d{19})[:,;\s]+(?=[\[{\"])")
 _TOLD: Final = re.compile(
@@ -55,20 +67,11 @@ _SHARED: Final = 3
 """The last of these are times of venues too."""
 _WORDS: Final = ("exchange", "market", "market_type", "category", "url", "fn", "module", "venue")
 _BESIDE: Final = frozenset((*_TIMES, *_WORDS, "source", "symbol", "conn", "connection", "id", "seq"))
+_EVENTS: Final = {"recv": What.FRAME, "http": What.ANSWER, "connect": What.OPENED}
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{16,}={0,2}\Z")
 _Wrapper: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _List: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _BROKEN: Final = (msgspec.DecodeError, ValueError, RecursionError)
-
-
-class What(Enum):
-    FRAME = auto()
-    ANSWER = auto()
-    """`about` is the URL that was asked."""
-    OPENED = auto()
-    """A connection to the URL `about` begins with the lines below."""
-    NOTE = auto()
-    """Nothing that the venue said."""
 
 
 class Entry(NamedTuple):
@@ -79,6 +82,8 @@ class Entry(NamedTuple):
     body: bytes
     about: str = ""
     exchange: str = ""
+    connection: str = ""
+    """Where a file holds several, which one."""
 
 
 def looks_raw(head: bytes) -> bool:
@@ -212,6 +217,8 @@ def _json(line: bytes) -> Entry:
         return _pair(line)
     if line.startswith(_OF_VENUES):
         return Entry(What.FRAME, 0, line)
+    if line.startswith((b'{"t":"', b'{"t": "')):
+        return _event(line)
     names = _SURE if line.startswith(b'{"channel":') else _WRAPPED
     if not any(name in line for name in names):
         return Entry(What.FRAME, 0, line)
@@ -228,6 +235,23 @@ def _json(line: bytes) -> Entry:
     if name and others <= _BESIDE and any(t in others for t in _TIMES):
         return _wrapped(fields, name)
     return Entry(What.FRAME, 0, line)
+
+
+def _event(line: bytes) -> Entry:
+    """An object that says by `t` what happened."""
+    try:
+        fields = _Wrapper.decode(line)
+    except _BROKEN:
+        return Entry(What.FRAME, 0, line)
+    what = _EVENTS.get(_text(fields["t"]), What.NOTE)
+    if "conn" not in fields and what is not What.NOTE:
+        return Entry(What.FRAME, 0, line)
+    recv = moment(_text(fields["ts"])) if "ts" in fields else 0
+    body = _text(fields["data"]).encode() if "data" in fields else b""
+    if what is What.FRAME and body[:1] not in (b"{", b"["):
+        body = _packed(body)
+    about = next((_text(fields[word]) for word in ("url", "addr") if word in fields), "")
+    return Entry(what, recv, body, about, "", _text(fields.get("conn", msgspec.Raw(b""))))
 
 
 def _pair(line: bytes) -> Entry:
