@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from tests.properties.fuzz.__main__ import main
+from tests.properties.fuzz.__main__ import captured, main
 from tests.properties.fuzz.episode import PLACES, Episode
 from tests.properties.fuzz.player import Wrong
 from tests.properties.fuzz.reproduce import report
@@ -34,6 +34,15 @@ def test_a_line_lives_through_damaged_messages(place: str) -> None:
         assert counts["compared"] > 200
         assert counts["gaps"] > 5
         assert counts["snapshots"] > 5
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("place", PLACES)
+def test_a_line_lives_through_recorded_frames_too(place: str, data: Path) -> None:
+    frames = captured(data, place)
+    assert len(frames) > 10
+    number = next(n for n in range(9) if not Episode(place, SEED, n).everything)
+    assert Episode(place, SEED, number, length=SHORT, captured=frames).run()["damaged"] > 50
 
 
 def test_an_episode_is_the_same_again() -> None:

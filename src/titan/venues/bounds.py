@@ -9,7 +9,8 @@ from msgspec import Meta
 Px = Annotated[float, Meta(gt=0, lt=1e15)]
 Qty = Annotated[float, Meta(ge=0, lt=1e18)]
 """A size that may be zero."""
-Size = Annotated[float, Meta(gt=0, lt=1e18)]
+Size = Annotated[float, Meta(ge=1e-18, lt=1e18)]
+"""Above zero, also as so many contracts."""
 Rate = Annotated[float, Meta(gt=-1, lt=1)]
 """A funding rate of one interval."""
 Ms = Annotated[int, Meta(ge=1_262_304_000_000, lt=4_102_444_800_000)]

@@ -1,6 +1,6 @@
 """`make fuzz`: every line against its oracle, for as many damaged messages as asked for.
 
-python -m tests.properties.fuzz [--messages N] [--seed S] [--venue V] [--folder F] [--anew]
+python -m tests.properties.fuzz [--messages N] [--seed S] [--venue V] [--folder F] [--data D] [--anew]
 python -m tests.properties.fuzz --seed S --place binance.spot --episode 12     # one episode again
 
 It takes one episode of each kind of socket in turn, writes down how far it came (`progress-S.json` in the
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -62,15 +63,34 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--venue", default="", help="a venue, or the beginning of a place: okx, binance.perp")
     parser.add_argument("--folder", type=Path, default=Path("runs/fuzz"), help="progress and failures")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path(os.environ.get("TITAN_DATA", "../shared/data")),
+        help="recorded data, whose frames come among the generated ones where there are any",
+    )
     parser.add_argument("--anew", action="store_true", help="forget how far this seed came")
     parser.add_argument("--place", choices=PLACES)
     parser.add_argument("--episode", type=int)
     return parser.parse_args(argv)
 
 
+def captured(data: Path, place: str) -> list[bytes]:
+    """Recorded frames of a place's venue."""
+    venue, made = place.partition(".")[0], []
+    for file in sorted((data / "wire" / "tardis").glob(f"messages_{venue}*.jsonl")):
+        said = [json.loads(line)["message"] for line in file.read_text().splitlines()]
+        made += [json.dumps(one, separators=(",", ":")).encode() for one in said]
+    file = data / "wire" / "crypto-msg-parser" / f"{venue}.jsonl"
+    if file.exists():
+        made += [json.loads(line)["raw"].encode() for line in file.read_text().splitlines()]
+    return made
+
+
 def fuzz(asked: argparse.Namespace, places: list[str]) -> Progress:
     """Episodes of all places in turn until there are enough damaged messages."""
     progress = Progress(asked.folder, asked.seed, anew=asked.anew)
+    frames = {place: captured(asked.data, place) for place in places}
     began = said = time.monotonic()
     done = start = sum(progress.counts[place]["damaged"] for place in places)
     try:
@@ -78,14 +98,15 @@ def fuzz(asked: argparse.Namespace, places: list[str]) -> Progress:
             for place in places:
                 counts = progress.counts[place]
                 number = counts["episodes"]
-                episode = Episode(place, asked.seed, number)
+                episode = Episode(place, asked.seed, number, captured=frames[place])
                 try:
                     counts.update(episode.run())
                 except Wrong as wrong:
                     counts.update(damaged=episode.damaged, heard=episode.heard, episodes=1)
                     file = ""
                     if len(progress.failures) < _MOST:
-                        file = f", see {report(place, asked.seed, number, asked.folder)}"
+                        written = report(place, asked.seed, number, asked.folder, captured=frames[place])
+                        file = f", see {written}"
                     progress.failures.append(f"{place} episode {number}: {wrong}{file}")
                     sys.stdout.write(f"\nFAILED {progress.failures[-1]}\n")
             done = sum(progress.counts[place]["damaged"] for place in places)
@@ -106,10 +127,11 @@ def fuzz(asked: argparse.Namespace, places: list[str]) -> Progress:
 def main(argv: list[str]) -> int:
     asked = arguments(argv)
     if asked.place is not None and asked.episode is not None:
+        frames = captured(asked.data, asked.place)
         try:
-            counts = Episode(asked.place, asked.seed, asked.episode).run()
+            counts = Episode(asked.place, asked.seed, asked.episode, captured=frames).run()
         except Wrong as wrong:
-            where = report(asked.place, asked.seed, asked.episode, asked.folder)
+            where = report(asked.place, asked.seed, asked.episode, asked.folder, captured=frames)
             sys.stdout.write(f"{wrong}\nsee {where}\n")
             return 1
         sys.stdout.write(f"passed: {dict(counts)}\n")

@@ -6,7 +6,7 @@ All of it follows from the seed and the number of the episode, so any can be run
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final
 
@@ -40,10 +40,18 @@ _CALM: Final = 4000
 
 
 class Episode:
-    """`keep` records every step, for a failure to be played again."""
+    """`keep` records every step, for a failure to be played again. `captured` are frames of other times,
+    which come among the others, mostly damaged: none of them fits the generated markets."""
 
     def __init__(
-        self, place: str, seed: int, number: int, *, keep: bool = False, length: int = LENGTH
+        self,
+        place: str,
+        seed: int,
+        number: int,
+        *,
+        keep: bool = False,
+        length: int = LENGTH,
+        captured: Sequence[bytes] = (),
     ) -> None:
         self.random = random = Random(f"{seed} {place} {number}")
         self.world = PLACES[place](random)
@@ -62,6 +70,8 @@ class Episode:
         self._due: deque[tuple[int, Callable[[], None]]] = deque()
         self._round = 0
         self._calm = False
+        # Where any symbol becomes a market, so would their depths and formats that no oracle knows.
+        self._captured = () if self.everything else captured
 
     @property
     def recv(self) -> int:
@@ -103,6 +113,11 @@ class Episode:
                 frame = world.told(native, self.connection + 1)
                 if frame:
                     self._deliver(self._update(native, frame, self.connection + 1))
+        elif self._captured and random.random() < 0.2:
+            frame, how = random.choice(self._captured), "captured"
+            if random.random() < 0.8:
+                frame, how = self.mutator.mutate(frame)
+            self._play(Step("hear", frame, self.recv, self.connection, how))
         else:
             frame = world.aside()
             self._deliver(Step("hear", frame, self.recv, self.connection))

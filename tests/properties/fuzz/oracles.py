@@ -74,6 +74,8 @@ class Versions(Oracle):
         self.seen: dict[int, int] = {}
         self.spare: Told | None = None
         self.too_old = 0
+        self.from_damaged = False
+        """The book began with something that was damaged."""
         self.far = 0
         """How many of those that waited for this snapshot lie too far ahead to be true."""
         self.before: list[Heard] = []
@@ -108,7 +110,8 @@ class Versions(Oracle):
     @property
     def doubtful(self) -> bool:
         waiting = [one for one, _, _ in (*self.kept, *self.early)]
-        return any(one.damaged for one in waiting) or (self.spare is not None and self.spare.damaged)
+        begun = (self.live and self.from_damaged) or (self.spare is not None and self.spare.damaged)
+        return begun or any(one.damaged for one in waiting)
 
     def lost(self) -> None:
         self.live = False
@@ -128,6 +131,7 @@ class Versions(Oracle):
                 self.seen.clear()
             return
         self.before, self.kept = self.kept, []
+        self.from_damaged = told.damaged or any(one[0].damaged for one in after)
         self.too_old, self.spare = 0, None
         self.live, self.version, self.book = True, told.last, {}
         put(self.book, told.bids, told.asks)
@@ -200,7 +204,7 @@ class Chained(Oracle):
 
     def _snapshot(self, told: Told) -> None:
         """A line that has a book may take a snapshot that is not older, and must take one that is younger."""
-        if self.live and told.last <= self.last and not (told.last == 1 and told.ts > self.ts):
+        if self.live and told.last <= self.last and not (told.anew and told.ts > self.ts):
             return
         if not self.live and told.last < self.last and told.ts < self.ts:
             return

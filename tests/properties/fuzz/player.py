@@ -243,7 +243,7 @@ class Player:
                 self.tainted[step.of] = True
             return
         if step.what == "lost":
-            for oracle in self.oracles.values():
+            for oracle in self.oracles.values() if self.topics else ():
                 oracle.lost()
         self._judge(step, live, refused=refused, unused=unused)
         if self._steps % _TAKE == 0:
@@ -383,7 +383,7 @@ class Player:
         """Whether a book may differ from the venue's with every right: a damaged message was believed."""
         for inst in self.watch.gaps:
             self.tainted[self.names[inst]] = self.oracles[self.names[inst]].doubtful
-        if step.what == "lost":
+        if step.what == "lost" and self.topics:
             self.tainted = dict.fromkeys(self.tainted, False)
         if step.damaged and not (unused and not self.watch.touched):
             for native in {t.symbol for t in tolds} | {self.names[i] for i in self.watch.touched}:

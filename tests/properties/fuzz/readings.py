@@ -42,6 +42,8 @@ class Told(NamedTuple):
     confirms: bool = False
     """It says nothing but the depth."""
     damaged: bool = False
+    anew: bool = False
+    """The venue counts from the beginning."""
 
 
 class Deal(NamedTuple):
@@ -214,7 +216,8 @@ class Bybit(Reading):
         cts = given(said.get("cts"))
         ts = whole(cts if cts is not None else said["ts"]) * _MS
         sides = pairs(data["b"]), pairs(data["a"])
-        return [Told(topic.removeprefix("orderbook.50."), anew, u - 1, u, ts, *sides)]
+        symbol = topic.removeprefix("orderbook.50.")
+        return [Told(symbol, anew, u - 1, u, ts, *sides, anew=u == 1)]
 
     def deals(self, frame: bytes) -> list[Deal]:
         said = self.json(frame)
@@ -373,7 +376,8 @@ class MexcSpot(Reading):
             said = self.json(frame)
             body = said.get("publicAggreDepths")
             if body is None:
-                return []
+                snapshot = said.get("publicAggreDepthsSnapshot")
+                return [self._snapshot(said["symbol"], snapshot)] if snapshot is not None else []
             sides = [[(x["price"], x["quantity"]) for x in body.get(side, ())] for side in ("bids", "asks")]
             span = body["fromVersion"], body["toVersion"]
             return [self._told(said["symbol"], *span, whole(said["sendTime"]), *sides)]
@@ -397,14 +401,22 @@ class MexcSpot(Reading):
             said = self.json(frame)
             body = said.get("publicAggreDeals") or said["publicDeals"]
             return [
-                Deal(said["symbol"], sides[d["tradeType"]], number(d["price"]), number(d["quantity"]))
+                Deal(said["symbol"], sides[whole(d["tradeType"])], number(d["price"]), number(d["quantity"]))
                 for d in body["deals"]
             ]
         push = self._push(frame)
         body = getattr(push, push.WhichOneof("body"))
         return [Deal(push.symbol, sides[d.tradeType], float(d.price), float(d.quantity)) for d in body.deals]
 
+    def _snapshot(self, symbol: str, one: Any) -> Told:
+        return Told(symbol, True, -1, whole(one["lastUpdateId"]), 0, pairs(one["bids"]), pairs(one["asks"]))
+
     def quotes(self, frame: bytes) -> list[Quote]:
+        if frame[:1] == b"{":
+            said = self.json(frame)
+            q = said.get("publicAggreBookTicker") or said["publicBookTicker"]
+            bids = pairs([(q["bidPrice"], q["bidQuantity"])])
+            return self._touch(said["symbol"], bids, pairs([(q["askPrice"], q["askQuantity"])]))
         push = self._push(frame)
         q = getattr(push, push.WhichOneof("body"))
         bids = [(float(q.bidPrice), float(q.bidQuantity))]

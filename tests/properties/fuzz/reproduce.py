@@ -24,9 +24,11 @@ def attempt(
     return None
 
 
-def recorded(place: str, seed: int, number: int, *, length: int = LENGTH) -> tuple[list[Step], Wrong | None]:
+def recorded(
+    place: str, seed: int, number: int, *, length: int = LENGTH, captured: Sequence[bytes] = ()
+) -> tuple[list[Step], Wrong | None]:
     """The steps of an episode, and how it failed."""
-    episode = Episode(place, seed, number, keep=True, length=length)
+    episode = Episode(place, seed, number, keep=True, length=length, captured=captured)
     try:
         episode.run()
     except Wrong as wrong:
@@ -56,9 +58,11 @@ def smallest(place: str, seed: int, number: int, steps: list[Step], kind: str) -
     return steps
 
 
-def report(place: str, seed: int, number: int, folder: Path, *, length: int = LENGTH) -> Path:
+def report(
+    place: str, seed: int, number: int, folder: Path, *, length: int = LENGTH, captured: Sequence[bytes] = ()
+) -> Path:
     """Writes the reproduction of a failed episode, and returns its file."""
-    steps, wrong = recorded(place, seed, number, length=length)
+    steps, wrong = recorded(place, seed, number, length=length, captured=captured)
     kind = wrong.kind if wrong is not None else "not again"
     told = f"{place}, seed {seed}, episode {number}, message {len(steps)}: {wrong}\n"
     small = smallest(place, seed, number, steps, kind)

@@ -19,6 +19,13 @@ def test_a_price_or_size_that_cannot_be_is_refused(level: list[float]) -> None:
     assert said.books.of(0) == ({10.0: 0.0001}, {})
 
 
+def test_a_trade_so_small_that_its_size_vanishes_is_refused() -> None:
+    said = line()
+    rows = said.hear(push("push.deal", [{"p": 10.5, "v": 5e-324, "T": 1, "t": MS, "i": "7"}]))
+    assert said.line.tally.malformed == 1
+    assert len(rows.ts) == 0
+
+
 def test_a_touch_of_the_future_silences_none_for_long() -> None:
     said = line()
     touch = {"bids": [[10.0, 1, 1]], "asks": [[11.0, 1, 1]]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.venues.heard import RECV
+from tests.venues.heard import MS, RECV
 from tests.venues.okx.test_line import INST, SECOND, line, push, update, written
 from titan.market.tape.rows import Kind
 
@@ -19,6 +19,13 @@ def test_levels_whose_text_the_checksum_needs_are_read_before_the_book_moves() -
     assert heard.line.tally.malformed == 1
     heard.hear(written(3, [["8.0", "1"]], [], book, "update"))
     assert heard.kinds[Kind.GAP] == 1, "its checksum tells that one is missing"
+
+
+def test_a_trade_so_small_that_its_size_vanishes_is_refused() -> None:
+    heard = line()
+    heard.hear(push("trades", {"tradeId": "7", "px": "10.5", "sz": "5e-324", "side": "buy", "ts": str(MS)}))
+    assert heard.line.tally.malformed == 1
+    assert not heard.kinds
 
 
 def test_a_snapshot_without_its_number_does_not_stop_the_book() -> None:

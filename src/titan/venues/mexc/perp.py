@@ -195,7 +195,7 @@ class PerpLine(MexcLine):
         deals = contracts.DEALS.decode(push.data)
         inst, contract = book.market.inst, book.market.contract
         made = [
-            (moment(d.ms), _SIDES[d.side], positive(d.px), positive(d.contracts, "a size") * contract, d.id)
+            (moment(d.ms), _SIDES[d.side], positive(d.px), positive(d.contracts * contract, "a size"), d.id)
             for d in (deals if isinstance(deals, list) else (deals,))
         ]
         event = moment(push.ts) if push.ts else 0
