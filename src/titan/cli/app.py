@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "report": "Write a finished run's report again: titan report runs/a",
     "venues": "What can be done at each venue: titan venues --json",
     "doctor": "Check addresses, clock, key and limits of a venue: titan doctor --venue bybit",
+    "journal": "Check, search and export the journal: titan journal verify --store sqlite:///titan.db",
     "keys": "Keep the API keys of venues, encrypted: titan keys add binance",
     "config": "Check and explain the configuration: titan config show",
     "version": "Say which versions are at work.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,7 @@ import typer
 
 from titan.cli.progress import watch
 from titan.cli.terminal import write_json
-from titan.model.errors import ConfigError
+from titan.cli.times import time_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Import, inspect and merge market data.")
 
@@ -52,7 +51,7 @@ def import_(
     from titan.venues.recorded.assemble import import_recordings
     from titan.venues.recorded.series import Hints
 
-    hints = Hints(venue, symbol, market or "", _moment("--start", start), _moment("--end", end))
+    hints = Hints(venue, symbol, market or "", time_of("--start", start), time_of("--end", end))
     began = time.perf_counter()
     with watch(quiet=as_json) as progress:
         report = import_recordings(paths, out, hints, replace_existing=force, progress=progress)
@@ -163,17 +162,3 @@ def merge(
         write_json(describe(reader, None))
     else:
         print_info(reader, None)
-
-
-def _moment(option: str, text: str) -> int | None:
-    """A date or time as ns UTC; None when it is not given."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as e:
-        raise ConfigError(
-            f"{option} {text} is no time", remedy="write it as 2025-01-31 or 2025-01-31T08:00"
-        ) from e
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1_000

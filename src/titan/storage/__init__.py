@@ -1,0 +1,1 @@
+"""What outlives a process, in SQLite or PostgreSQL: the journal and what it says. Uses `ports`, `model`."""

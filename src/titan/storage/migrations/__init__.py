@@ -1,0 +1,1 @@
+"""One schema for all engines, step by step."""
