@@ -16,7 +16,7 @@ import msgspec
 from titan.execution.tickets import Ticket
 from titan.model.events import OrderReport, Refused, Submitted
 from titan.model.fill import Fill
-from titan.model.order import Order, OrderRequest
+from titan.model.order import Order
 from titan.model.signal import Intent
 from titan.ports import Clock, OrderEntry
 from titan.risk.gates import Approved, Refuse
@@ -69,11 +69,11 @@ class Desk:
         known = self._tickets.get(order.client_id)
         if known is not None:
             return known
-        request = _request(order)
         now = self._clock.now()
-        ticket = Ticket(Order(request, sent_ns=now, updated_ns=now), order.intent)
+        submitted = Submitted(order.client_id, order.intent, now)
+        ticket = Ticket(Order(submitted.request, sent_ns=now, updated_ns=now), order.intent)
         self._tickets[order.client_id] = ticket
-        self._journal(Submitted(request, now))
+        self._journal(submitted)
         self._gate.sent(ticket)
         self._entry.submit(order)
         return ticket
@@ -121,20 +121,3 @@ class Desk:
 def _expire(done: asyncio.Future[bool]) -> None:
     if not done.done():
         done.set_result(False)
-
-
-def _request(order: Approved) -> OrderRequest:
-    intent = order.intent
-    return OrderRequest(
-        client_id=order.client_id,
-        intent_id=intent.id,
-        strategy=intent.strategy,
-        instrument=intent.instrument,
-        side=intent.side,
-        type=intent.type,
-        lots=intent.lots,
-        limit_ticks=intent.limit_ticks,
-        stop_ticks=intent.stop_ticks,
-        tif=intent.tif,
-        reduce_only=intent.reduce_only,
-    )

@@ -8,6 +8,7 @@ import msgspec
 
 from titan.model.fill import Fill, FundingPayment
 from titan.model.order import OrderEvent, OrderRequest
+from titan.model.signal import Intent
 
 
 class OrderReport(msgspec.Struct, frozen=True, tag="report", tag_field="what"):
@@ -36,8 +37,28 @@ VenueEvent = OrderReport | Fill | FundingPayment
 
 
 class Submitted(msgspec.Struct, frozen=True, tag="submitted", tag_field="what"):
-    request: OrderRequest
+    """An order about to be sent: written down first, with all that a restart needs to know of it."""
+
+    client_id: str
+    intent: Intent
     local_ns: int
+
+    @property
+    def request(self) -> OrderRequest:
+        intent = self.intent
+        return OrderRequest(
+            client_id=self.client_id,
+            intent_id=intent.id,
+            strategy=intent.strategy,
+            instrument=intent.instrument,
+            side=intent.side,
+            type=intent.type,
+            lots=intent.lots,
+            limit_ticks=intent.limit_ticks,
+            stop_ticks=intent.stop_ticks,
+            tif=intent.tif,
+            reduce_only=intent.reduce_only,
+        )
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused", tag_field="what"):

@@ -42,7 +42,7 @@ class Purpose(StrEnum):
 
 class Intent(msgspec.Struct, frozen=True, tag="intent", tag_field="what"):
     """One leg wanted by a strategy. `owner` is the holding it belongs to; `reference_ticks` the price it
-    was decided on.
+    was decided on; `saga` the id of the wish that it is a step of, empty where it stands alone.
     """
 
     id: str
@@ -58,6 +58,7 @@ class Intent(msgspec.Struct, frozen=True, tag="intent", tag_field="what"):
     stop_ticks: int = 0
     tif: TimeInForce = TimeInForce.IOC
     reduce_only: bool = False
+    saga: str = ""
 
 
 def intent_id(run: str, strategy: str, row: int, leg: str) -> str:

@@ -229,6 +229,7 @@ class PairSaga:
             limit_ticks=instrument.limit_ticks(worst, side),
             tif=TimeInForce.IOC,
             reduce_only=purpose is Purpose.EXIT and instrument.kind is InstrumentKind.PERP,
+            saga=self.intent.id,
         )
 
     def _count(self, tickets: list[Ticket]) -> None:
