@@ -70,6 +70,19 @@ class OrderEntry(Protocol):
     def cancel(self, client_id: str) -> None: ...
 
 
+class Recalls(Protocol):
+    """Takes up an order that an earlier process sent."""
+
+    def recall(
+        self, client_id: str, intent: Intent, sent_ns: int, *, known: Sequence[Fill] = (), left_ns: int = 0
+    ) -> None:
+        """Nothing is sent: the order is looked up until its end is known, and what is new of it is told.
+        `known` are the fills that were heard before, `left_ns` the last moment at which it can have left us,
+        0 for now. Raises InstrumentError.
+        """
+        ...
+
+
 class Executions(Protocol):
     """The venue's word, in the order it reached us."""
 
@@ -120,6 +133,14 @@ class OrderQuery(Protocol):
         ...
 
     async def fills_since(self, instrument: str, since_ns: int) -> Sequence[Fill]: ...
+
+
+class OrderRemoval(Protocol):
+    async def cancel_order(self, order: VenueOrder) -> None:
+        """Any order of the account, whoever placed it, by the venue's own id. Raises VenueRefused where there
+        is nothing to cancel any more.
+        """
+        ...
 
 
 class FundingHistory(Protocol):

@@ -257,6 +257,10 @@ class Ledger:
         """In the order of booking; of one owner, or of all."""
         return self._fill_order if owner is None else self._fills.get(owner, [])
 
+    def has_fill(self, instrument: str, fill_id: str) -> bool:
+        """Whether this fill is in the books."""
+        return ("fill:" + instrument, fill_id) in self._booked
+
     def owners(self) -> Sequence[str]:
         return list(self._owners)
 

@@ -233,3 +233,53 @@ async def test_an_order_of_an_earlier_life_is_adopted_not_rejected(bench: Bench)
     bench.send()
     await bench.until(lambda events: OrderEvent.ACCEPT in bench.reports())
     assert OrderEvent.REJECT not in bench.reports()
+
+
+def restart(bench: Bench) -> None:
+    """What the process knew is gone; the venue is as it was."""
+    bench.gateway.entry.reports.sent.clear()
+    bench.gateway.entry.reports._by_venue_id.clear()
+    bench.gateway.entry.reports._seen.clear()
+    bench.events.clear()
+
+
+async def test_a_recalled_order_tells_what_was_not_heard_and_is_not_sent(bench: Bench) -> None:
+    client_id = bench.send()
+    await bench.until(bool)
+    sent = bench.gateway.entry.reports.sent[client_id]
+    bench.stub.fill(client_id, "10000.00", "0.00040")
+    await bench.gateway.entry.look(sent)
+    heard = [e for e in bench.events if isinstance(e, Fill)]
+    restart(bench)
+    bench.stub.fill(client_id, "10000.00", "0.00060")
+    bench.gateway.entry.recall(client_id, sent.intent, sent.sent_ns, known=heard)
+    bench.gateway.entry.recall(client_id, sent.intent, sent.sent_ns, known=heard)
+    await bench.until(_filled(60))
+    assert [e.lots for e in bench.events if isinstance(e, Fill)] == [60]
+    assert bench.gateway.entry.reports.sent[client_id].done
+    assert bench.stub.posts == 1
+
+
+async def test_a_recalled_order_is_not_given_up_while_it_could_still_arrive(bench: Bench) -> None:
+    bench.stub.plan = ["before"]
+    client_id = bench.send()
+    await bench.until(bool)
+    intent = bench.gateway.entry.reports.sent[client_id].intent
+    restart(bench)
+    bench.gateway.entry.recall(client_id, intent, 1)
+    await asyncio.sleep(0.6)
+    assert bench.events == []
+    bench.stub.accept(bench.stub.late[0])
+    await bench.until(bool)
+    assert bench.reports() == [OrderEvent.ACCEPT]
+    assert bench.stub.posts == 1
+
+
+async def test_a_recalled_order_that_left_too_long_ago_never_arrived(bench: Bench) -> None:
+    intent = Intent("lost", "s", "o", BTC, Side.BUY, 1, Purpose.ENTRY, 1)
+    bench.gateway.entry.recall(client_order_id("lost"), intent, 1, left_ns=1)
+    await bench.until(_ended)
+    assert bench.reports() == [OrderEvent.REJECT]
+    unlisted = Intent("lost", "s", "o", "binance.spot.NOPE", Side.BUY, 1, Purpose.ENTRY, 1)
+    with pytest.raises(InstrumentError):
+        bench.gateway.entry.recall("x", unlisted, 1)

@@ -11,14 +11,16 @@ be.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from titan.model.errors import InstrumentError, OrderError, VenueBusy, VenueError, VenueRefused, VenueUnknown
 from titan.model.events import VenueEvent
+from titan.model.fill import Fill
 from titan.model.order import OrderEvent
+from titan.model.signal import Intent
 from titan.ports import Approved
 from titan.venues.gateway.call import Caller
 from titan.venues.gateway.errors import reason_of
@@ -67,6 +69,24 @@ class Entry:
         self.reports.add(sent)
         self._leaving[order.client_id] = self._start(self._send(sent, ready))
 
+    def recall(
+        self, client_id: str, intent: Intent, sent_ns: int, *, known: Sequence[Fill] = (), left_ns: int = 0
+    ) -> None:
+        """An order that an earlier process journalled at `sent_ns`, and may have sent: implements Recalls.
+
+        That process was alive until this one began, and an order may wait long in the journal or the rate
+        limiter before it leaves; so "too late to be accepted" is counted from now, unless `left_ns` says
+        more.
+        """
+        if client_id in self.reports.sent:
+            return
+        listed = self._find(intent.instrument)
+        if listed is None:
+            raise InstrumentError(f"{intent.instrument} is not traded at {self._profile.venue}")
+        sent = Sent(client_id, intent, listed, sent_ns)
+        self.reports.recall(sent, known)
+        self.pursue(sent, left_ns)
+
     def cancel(self, client_id: str) -> None:
         """An order that is already done answers nothing more than its last report."""
         sent = self._mine(client_id)
@@ -74,11 +94,11 @@ class Entry:
             sent.cancelling = True
             self._start(self._cancel(sent))
 
-    def pursue(self, sent: Sent) -> None:
-        """Look it up until what became of it is known; once at a time."""
+    def pursue(self, sent: Sent, left_ns: int = 0) -> None:
+        """Look it up until what became of it is known; once at a time. `left_ns`: see `recall`."""
         if sent.client_id not in self._looking:
             self._looking.add(sent.client_id)
-            self._start(self._pursue(sent))
+            self._start(self._pursue(sent, left_ns or self._caller.now()))
 
     async def look(self, sent: Sent, priority: Priority = Priority.ORDER) -> bool:
         """Ask the venue once and report what is new; False when it knows no such order. Raises VenueError."""
@@ -141,9 +161,8 @@ class Entry:
         self.reports.tell(sent.client_id, OrderEvent.TIMEOUT, reason_of(e))
         self.pursue(sent)
 
-    async def _pursue(self, sent: Sent) -> None:
+    async def _pursue(self, sent: Sent, left_ns: int) -> None:
         wait, looks = _FIRST_LOOK_S, 0
-        started = self._caller.now()
         try:
             while not sent.done:
                 try:
@@ -158,7 +177,7 @@ class Entry:
                     looks += 1
                     if looks >= (_LOOKS if sent.intent.type == 0 else 1):
                         return  # it rests; the streams and the polls go on from here
-                if known is False and self._too_late(started):
+                if known is False and self._too_late(left_ns):
                     self.reports.tell(sent.client_id, OrderEvent.REJECT, "it never reached the venue")
                     return
                 await asyncio.sleep(wait)
@@ -166,9 +185,9 @@ class Entry:
         finally:
             self._looking.discard(sent.client_id)
 
-    def _too_late(self, started_ns: int) -> bool:
-        """No request of ours could still be accepted now."""
-        return self._caller.now() - started_ns > (self._profile.valid_s + _MARGIN_S) * 1e9
+    def _too_late(self, left_ns: int) -> bool:
+        """A request that left by then could not be accepted any more."""
+        return self._caller.now() - left_ns > (self._profile.valid_s + _MARGIN_S) * 1e9
 
     async def _cancel(self, sent: Sent) -> None:
         leaving = self._leaving.get(sent.client_id)

@@ -19,6 +19,7 @@ from titan.venues.gateway.ids import format_of
 from titan.venues.gateway.money import Incoming, LeverageSetting, MarginModeSetting, Moves, Payouts, Switch
 from titan.venues.gateway.networks import Networks
 from titan.venues.gateway.profile import Profile, profile_of
+from titan.venues.gateway.removal import Removal
 from titan.venues.gateway.reports import Reports
 from titan.venues.gateway.rights import Rights
 from titan.venues.gateway.rules import Listed, listed
@@ -44,6 +45,7 @@ class Gateway:
         self.streams = Streams(profile, caller, self.entry, check_s=check_s)
         self.balances = Balances(desk)
         self.orders = Orders(desk, ids, reports)
+        self.removal = Removal(desk)
         self.positions = Positions(desk) if can.positions else None
         self.funding = Funding(desk) if can.funding else None
         self.fees = Fees(desk) if can.fee_tiers else None

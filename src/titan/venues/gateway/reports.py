@@ -8,7 +8,7 @@ nobody sees "cancelled" while a fill is on its way; whoever feeds this asks for 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -82,6 +82,15 @@ class Reports:
 
     def add(self, sent: Sent) -> None:
         self.sent[sent.client_id] = sent
+
+    def recall(self, sent: Sent, known: Sequence[Fill]) -> None:
+        """An order of an earlier process, of which these fills were told."""
+        self.add(sent)
+        for fill in known:
+            if fill.id not in self._seen:
+                self._seen.add(fill.id)
+                sent.filled += fill.lots
+                sent.accepted = True
 
     def tell(self, client_id: str, event: OrderEvent, reason: str = "", venue_ns: int = 0) -> None:
         """Our own word, or the venue's that came as an error."""
