@@ -110,6 +110,7 @@ ARROWS = {
     "ports names model, and the rows of a tape": ("ports", "titan.market.book"),
     "strategies use market and model": ("strategies/protocol", "titan.ports"),
     "execution uses ports, risk, portfolio and model": ("execution/desk", "titan.market.book"),
+    "storage uses ports and model": ("storage/chain", "titan.portfolio.ledger"),
     "simulation and venues use ports, market and model": ("venues/__init__", "titan.risk"),
     "doubles use simulation, and nothing that could share a client's mistakes": (
         "doubles/__init__",

@@ -21,7 +21,8 @@ from tests.storage.stores import ENGINES, url_of
 from titan.model.errors import ConfigError, StorageError
 from titan.model.events import OrderReport, Submitted
 from titan.model.fill import Fill, Liquidity
-from titan.model.order import OrderEvent, OrderRequest, OrderType, Side
+from titan.model.order import OrderEvent, OrderType, Side
+from titan.model.signal import Intent, Purpose
 from titan.storage import chain
 from titan.storage.journal import StoredJournal
 from titan.storage.schema import entries, fills, orders
@@ -60,7 +61,10 @@ class Writing:
 
 
 def submitted(name: str, lots: int = 5) -> Submitted:
-    return Submitted(OrderRequest(name, f"i-{name}", "s", BTC, Side.BUY, OrderType.LIMIT, lots, 100), 1)
+    intent = Intent(
+        f"i-{name}", "s", "BTC:core:1", BTC, Side.BUY, lots, Purpose.ENTRY, 100, OrderType.LIMIT, 100
+    )
+    return Submitted(name, intent, 1)
 
 
 def report(name: str, event: OrderEvent) -> OrderReport:
