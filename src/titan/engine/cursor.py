@@ -42,6 +42,11 @@ class Cursor:
             self._at = int(self._block.local[self._next - 1])
         return self._at
 
+    def more(self) -> None:
+        """Blocks have come where there were none: look again."""
+        if self._code == 0 and self._at == FOREVER:
+            self._at = -1
+
     def take(self, now_ns: int) -> Signal | None:
         """The signal that is due by now, once."""
         if self._code == 0 or self._at > now_ns or self._block is None:

@@ -9,9 +9,8 @@ from random import Random
 from typing import Protocol
 
 from titan.engine.cursor import Cursor
-from titan.engine.journal import Journal
 from titan.engine.situation import Present
-from titan.execution.desk import Desk
+from titan.execution.desk import Desk, Journal
 from titan.execution.sagas.pair import PairSaga
 from titan.model.events import Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment

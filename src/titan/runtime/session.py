@@ -12,32 +12,22 @@ from typing import Final
 
 import msgspec
 
-from titan.engine.cursor import Cursor
-from titan.engine.engine import Engine
 from titan.engine.journal import Journal
 from titan.engine.loop import VirtualLoop
 from titan.engine.pump import Pump
-from titan.engine.situation import Present
-from titan.engine.view import MarketView
-from titan.execution.desk import Desk
-from titan.execution.gatekeeper import Gatekeeper
 from titan.market.tape.read import TapeReader
 from titan.market.tape.rows import empty
 from titan.market.tape.share import shared
 from titan.model.instrument import Instrument
-from titan.portfolio.ledger import Ledger
-from titan.risk.capital import CapitalPolicy
-from titan.risk.standing import Limits
+from titan.runtime.assembly import Assembly, Blocks, Setting, split
 from titan.runtime.config import Config
 from titan.runtime.coverage import Coverage, span_of
-from titan.runtime.observe import Observer
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import models_of, priced
 from titan.simulation.exchange import Exchange
 from titan.simulation.feed import LocalBlocks
 from titan.simulation.venue import SimVenue
 from titan.strategies.sentinel.params import find_pairs
-from titan.strategies.sentinel.strategy import Sentinel
 
 NS: Final = 1_000_000_000
 MAX_SAMPLES: Final = 3000
@@ -80,24 +70,14 @@ class Session:
         self.exchange = Exchange(self.instruments, for_venue, self.models, seed=config.run.seed)
         self.venue = SimVenue(self.exchange, self.loop)
         params = sentinel_params(config, self.instruments, sample_seconds(tape))
-        self.params = next(iter(params.values()))
-        self.strategy = Sentinel(run_id, params, self.instruments, assumed, self.span.closing_ns)
-        self.view = MarketView(
-            self.instruments, for_view, assumed=assumed, max_age_ns=max_age_ns(config, tape)
-        )
-        self.ledger = Ledger(by_id, currency=config.run.quote)
         self.journal = Journal()
-        self.present = Present(self.loop.now, by_id, self.view, self.ledger)
-        self.observer = Observer(by_id, self.ledger, self.present)
-        gate = Gatekeeper(
-            by_id, self.ledger, self._limits(), marks=self.present.marks, mid_ticks=self._mid_ticks
+        setting = Setting(
+            config, run_id, self.instruments, params, self.span.closing_ns, assumed, max_age_ns(config, tape)
         )
-        self.desk = Desk(self.loop, self.venue, gate, self.journal)
-        self.engine = Engine(
-            self.loop, by_id, self.desk, self.ledger, self.present, self.venue, self.journal, self.observer,
-            seed=config.run.seed,
-        )  # fmt: skip
-        self.cursor = Cursor(self.strategy, for_cursor)
+        parts = Assembly(setting, self.loop, Blocks(for_cursor, for_view), self.venue, self.journal)
+        self.params, self.strategy, self.view = parts.params, parts.strategy, parts.view
+        self.ledger, self.present, self.observer = parts.ledger, parts.present, parts.observer
+        self.desk, self.engine, self.cursor = parts.desk, parts.engine, parts.cursor
         self.venue.subscribe(self.engine.on_event)
 
     def prepare(self) -> None:
@@ -155,33 +135,9 @@ class Session:
             RunStarted(self.run_id, self.strategy.name, self.tape.fingerprint, run.capital, run.seed)
         )
         venues = sorted({p.spot.venue for p in self.strategy.pairs})
-        each = (run.capital / len(venues)).quantize(Decimal("0.01"))
-        for n, venue in enumerate(venues):
-            part = run.capital - each * (len(venues) - 1) if n == len(venues) - 1 else each
-            perp = (part * self.params.futures_share).quantize(Decimal("0.01"))
-            for wallet, amount in ((f"{venue}.spot", part - perp), (f"{venue}.perp", perp)):
-                if amount > 0:
-                    self.venue.deposit(wallet, run.quote, amount)
-                    self.ledger.deposit(wallet, run.quote, amount, self.span.start_ns)
-
-    def _mid_ticks(self, instrument: str) -> int | None:
-        touch = self.present.touch(instrument)
-        return None if touch is None else touch.mid_ticks
-
-    def _limits(self) -> Limits:
-        p = self.params
-        clip = p.clip * 2
-        return Limits(
-            max_order_notional=clip,
-            collar_bps=Decimal(repr(p.slippage_cap_bps)) * 5 + Decimal(50),
-            max_leverage=p.leverage_limit,
-            capital=CapitalPolicy(
-                deploy_share=p.deploy_share,
-                core_share=p.core_share,
-                satellite_share=p.satellite_share,
-                perp_rate=p.futures_share / (1 - p.futures_share),
-            ),
-        )
+        for wallet, amount in split(run.capital, venues, self.params.futures_share):
+            self.venue.deposit(wallet, run.quote, amount)
+            self.ledger.deposit(wallet, run.quote, amount, self.span.start_ns)
 
 
 def bar_ns(tape: TapeReader) -> int:

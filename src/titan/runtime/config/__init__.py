@@ -1,10 +1,11 @@
 """The configuration of Titan: one tree of TOML, typed, with every value's origin.
 
-titan.toml                  [run] [simulation] [sentinel] [report]
+titan.toml                  [run] [simulation] [sentinel] [report] [live] [venues.<name>]
 strategies/sentinel.toml    the keys of [sentinel]
 instruments/<id>.toml       [instrument], and the keys of [sentinel] that differ there
 """
 
+from titan.runtime.config.live import LiveConfig, VenueConfig, VenuesConfig
 from titan.runtime.config.load import SETTINGS, Config, Loaded, explain_config, load_config
 from titan.runtime.config.problems import ConfigProblems, Origin, Problem
 from titan.runtime.config.schema import (
@@ -31,6 +32,7 @@ __all__ = [
     "InstrumentConfig",
     "InstrumentRules",
     "LatencyConfig",
+    "LiveConfig",
     "Loaded",
     "Origin",
     "Problem",
@@ -38,6 +40,8 @@ __all__ = [
     "RunConfig",
     "SentinelConfig",
     "SimulationConfig",
+    "VenueConfig",
+    "VenuesConfig",
     "default_path",
     "explain_config",
     "load_config",

@@ -113,6 +113,8 @@ def _kind(annotation: object) -> str:
         return _kind(get_args(annotation)[0])
     if get_origin(annotation) is Literal:
         return "one of " + ", ".join(map(str, get_args(annotation)))
+    if get_origin(annotation) is list:
+        return "a list of texts"
     names: dict[object, str] = {
         bool: "true or false",
         int: "a whole number",

@@ -79,8 +79,11 @@ class Config(Root):
         return self.instruments.get(instrument, InstrumentConfig()).instrument
 
     def canonical(self) -> dict[str, object]:
-        """JSON-able and sorted, with amounts as exact text: the form that a run's hash is taken of."""
-        plain = _plain(self.model_dump())
+        """JSON-able and sorted, with amounts as exact text: the form that a run's hash is taken of.
+
+        Without what only says where and with whom a run is live.
+        """
+        plain = _plain(self.model_dump(exclude={"live", "venues"}))
         assert isinstance(plain, dict)
         return plain
 

@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from titan.runtime.config.fields import Money, Number, Section, setting
+from titan.runtime.config.live import LiveConfig, VenuesConfig
 
 
 def _relation(key: str, rule: str) -> PydanticCustomError:
@@ -261,3 +262,5 @@ class Root(Section):
     simulation: SimulationConfig = SimulationConfig()
     sentinel: SentinelConfig = SentinelConfig()
     report: ReportConfig = ReportConfig()
+    live: LiveConfig = LiveConfig()
+    venues: VenuesConfig = VenuesConfig()

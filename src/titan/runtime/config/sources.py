@@ -64,7 +64,10 @@ def read_tree(path: Path, strategies: Iterable[str]) -> Tree:
         return tree
     names = list(strategies)
     known = ["titan.toml", *(f"strategies/{name}.toml" for name in names)]
+    trees = {file.parent for file in path.glob("*/**/titan.toml")}  # each a configuration of its own
     for file in sorted(path.rglob("*.toml")):
+        if not trees.isdisjoint(file.parents):
+            continue
         place = file.relative_to(path).as_posix()
         if place == "titan.toml":
             tree.general = _read_file(file, "", tree.problems)

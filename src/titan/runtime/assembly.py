@@ -1,0 +1,117 @@
+"""What decides, whatever the mode: view, ledger, gates, desk and engine over one strategy.
+
+A mode names the clock, where rows come from, who takes orders, and where events are written
+(`runtime/modes.py`). Everything made here is the same object in a backtest, on paper and live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from titan.engine.cursor import Cursor
+from titan.engine.engine import Engine
+from titan.engine.situation import Present
+from titan.engine.view import MarketView
+from titan.execution.desk import Desk, Gate, Journal
+from titan.execution.gatekeeper import Gatekeeper
+from titan.market.tape.local import LocalBlock
+from titan.model.instrument import Instrument
+from titan.portfolio.ledger import Ledger
+from titan.ports import Clock, OrderEntry, Transfers
+from titan.risk.capital import CapitalPolicy
+from titan.risk.standing import Limits
+from titan.runtime.config import Config
+from titan.runtime.observe import Observer
+from titan.strategies.sentinel.params import SentinelParams
+from titan.strategies.sentinel.strategy import Sentinel
+
+
+class VenueSide(OrderEntry, Transfers, Protocol):
+    """Who takes orders and moves money between wallets."""
+
+
+class Around(Protocol):
+    """Puts a mode's own gate before the gates that all modes share."""
+
+    def __call__(self, gate: Gate) -> Gate: ...
+
+
+class Blocks(NamedTuple):
+    """The same rows twice: the cursor runs ahead on a tape, the view never does."""
+
+    for_cursor: Iterator[LocalBlock]
+    for_view: Iterator[LocalBlock]
+
+
+class Setting(NamedTuple):
+    """What a run is about. `closing_ns`: from when on a pair is only closed; None: never."""
+
+    config: Config
+    run_id: str
+    instruments: tuple[Instrument, ...]
+    params: Mapping[str, SentinelParams]
+    closing_ns: Mapping[str, int | None]
+    assumed: tuple[float, float]
+    max_age_ns: int
+
+
+class Assembly:
+    """Every part that decides, wired. Subscribe the venue's word to `engine.on_event`."""
+
+    def __init__(
+        self, setting: Setting, clock: Clock, blocks: Blocks, venue: VenueSide, journal: Journal,
+        around: Around | None = None,
+    ) -> None:  # fmt: skip
+        config, instruments = setting.config, setting.instruments
+        by_id = {i.id: i for i in instruments}
+        self.params = next(iter(setting.params.values()))
+        self.strategy = Sentinel(
+            setting.run_id, setting.params, instruments, setting.assumed, setting.closing_ns
+        )
+        self.view = MarketView(
+            instruments, blocks.for_view, assumed=setting.assumed, max_age_ns=setting.max_age_ns
+        )
+        self.ledger = Ledger(by_id, currency=config.run.quote)
+        self.present = Present(clock.now, by_id, self.view, self.ledger)
+        self.observer = Observer(by_id, self.ledger, self.present)
+        gate: Gate = Gatekeeper(
+            by_id, self.ledger, limits(self.params), marks=self.present.marks, mid_ticks=self._mid_ticks
+        )
+        self.desk = Desk(clock, venue, around(gate) if around is not None else gate, journal)
+        self.engine = Engine(
+            clock, by_id, self.desk, self.ledger, self.present, venue, journal, self.observer,
+            seed=config.run.seed,
+        )  # fmt: skip
+        self.cursor = Cursor(self.strategy, blocks.for_cursor)
+
+    def _mid_ticks(self, instrument: str) -> int | None:
+        touch = self.present.touch(instrument)
+        return None if touch is None else touch.mid_ticks
+
+
+def limits(params: SentinelParams) -> Limits:
+    """What the gates hold the strategy to."""
+    return Limits(
+        max_order_notional=params.clip * 2,
+        collar_bps=Decimal(repr(params.slippage_cap_bps)) * 5 + Decimal(50),
+        max_leverage=params.leverage_limit,
+        capital=CapitalPolicy(
+            deploy_share=params.deploy_share,
+            core_share=params.core_share,
+            satellite_share=params.satellite_share,
+            perp_rate=params.futures_share / (1 - params.futures_share),
+        ),
+    )
+
+
+def split(capital: Decimal, venues: Sequence[str], futures_share: Decimal) -> list[tuple[str, Decimal]]:
+    """Capital over wallets: equal parts for each venue, of which the perp wallet has its share."""
+    found = []
+    each = (capital / len(venues)).quantize(Decimal("0.01"))
+    for n, venue in enumerate(venues):
+        part = capital - each * (len(venues) - 1) if n == len(venues) - 1 else each
+        perp = (part * futures_share).quantize(Decimal("0.01"))
+        found += [(f"{venue}.spot", part - perp), (f"{venue}.perp", perp)]
+    return [(wallet, amount) for wallet, amount in found if amount > 0]
