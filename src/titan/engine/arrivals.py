@@ -6,7 +6,6 @@ same cursor steps the same kernel and answers with the same signals, the same vi
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,28 +13,11 @@ import numpy as np
 from titan.engine.cursor import Cursor
 from titan.market.tape.local import LocalBlock
 from titan.market.tape.rows import Rows, length
+from titan.market.tape.share import Queue
 from titan.model.signal import Signal
 
 Heard = Callable[[LocalBlock, int], None]
 """A block, and the moment (ns) at which it was handed over."""
-
-
-class Queue:
-    """Blocks that wait for one reader. Unlike most iterators it goes on after it had nothing to give."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[LocalBlock] = deque()
-
-    def put(self, block: LocalBlock) -> None:
-        self._waiting.append(block)
-
-    def __iter__(self) -> Queue:
-        return self
-
-    def __next__(self) -> LocalBlock:
-        if not self._waiting:
-            raise StopIteration
-        return self._waiting.popleft()
 
 
 class Arrivals:
@@ -47,7 +29,7 @@ class Arrivals:
     """
 
     def __init__(
-        self, now: Callable[[], int], *, queues: Sequence[Queue], first: Sequence[Heard],
+        self, now: Callable[[], int], *, queues: Sequence[Queue[LocalBlock]], first: Sequence[Heard],
         on_signal: Callable[[Cursor, Signal], None],
     ) -> None:  # fmt: skip
         self._now, self._queues, self._first, self._on_signal = now, queues, first, on_signal

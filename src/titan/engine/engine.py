@@ -107,6 +107,16 @@ class Engine:
                 best, largest = owner, size
         return best
 
+    @property
+    def executions(self) -> int:
+        """Wishes that are being carried out."""
+        return len(self._sagas)
+
+    def halt(self, reason: str) -> None:
+        """Every execution ends at its next step; what it has filled stays."""
+        for saga, _ in self._sagas.values():
+            saga.halt(reason)
+
     async def finish(self) -> None:
         """End of the run: what is still at work is cancelled; what it has filled stays in the ledger."""
         tasks = [task for _, task in self._sagas.values()] + self._timers

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     LEVERAGE = "gross exposure would pass the leverage limit"
     CAPITAL_SHARE = "its share of the capital is used up"
     VENUE_RULES = "the venue would not take it"
+    CLOSED = "entries are closed at present"
 
 
 class Allow(msgspec.Struct, frozen=True):

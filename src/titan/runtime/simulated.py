@@ -21,6 +21,11 @@ _LATENCY: Final[dict[str, Literal["constant", "lognormal", "recorded"]]] = {
 BPS: Final = Decimal(10_000)
 
 
+def live_models(config: Config) -> Models:
+    """For a simulated exchange on live rows: delays are measured there, not configured."""
+    return _models(config, Latency())
+
+
 def models_of(config: Config, tape: TapeReader) -> Models:
     s = config.simulation
     latency = Latency(
@@ -33,6 +38,11 @@ def models_of(config: Config, tape: TapeReader) -> Models:
         feed_sigma=s.latency.sigma,
         shift_ns=clock_shift_ns(tape) if s.latency.model == "recorded" else 0,
     )
+    return _models(config, latency)
+
+
+def _models(config: Config, latency: Latency) -> Models:
+    s = config.simulation
     return Models(
         latency=latency,
         queue="risk_averse" if s.queue_model == "risk_averse" else "power",

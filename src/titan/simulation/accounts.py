@@ -57,6 +57,11 @@ class Accounts:
         """Change one balance."""
         self._balances[wallet, asset] = self._balances.get((wallet, asset), ZERO) + amount
 
+    def restore(self, inst: int, lots: int, cost: Decimal) -> None:
+        """A position of before a restart; a short's `cost` may be negative, as the ledger has it."""
+        margin = abs(cost) * self._initial[inst] if self._isolated else ZERO
+        self.positions[inst] = Position(lots, abs(cost), margin)
+
     def book_fill(self, inst: int, side: int, ticks: int, lots: int, rate: Decimal) -> Decimal:
         """Book one fill at a fee rate; returns the fee, in the quote asset."""
         instrument, wallet = self._instruments[inst], self._wallets[inst]

@@ -19,7 +19,7 @@ from titan.simulation.intake import UNKNOWN_INSTRUMENT, UNSORTED, inspect
 from titan.simulation.margin import withdrawable
 from titan.simulation.models import Models
 from titan.simulation.pump import NEEDS_BLOCK, NEEDS_ROOM
-from titan.simulation.records import CANCEL, CORE, FAR, NEW, UNSEEN, Records, State
+from titan.simulation.records import AT_RISK, CANCEL, CORE, FAR, NEW, UNSEEN, Records, State
 from titan.simulation.setup import new_state, wallet_keys
 
 # Places in `core` as 64-bit words: reading a record's field from Python costs five times as much.
@@ -79,6 +79,35 @@ class Exchange:
         core = self._core
         head = core[_HEAD]
         return int(self._state.reports["local_ns"][head]) if head < core[_TAIL] else FAR
+
+    @property
+    def next_due_ns(self) -> int | None:
+        """When something happens without any further row: an arrival, a report, a settlement; None: nothing.
+
+        Messages that were just sent have no arrival yet: it is given to them by `advance`.
+        """
+        core = self._core
+        due = min(self.next_report_ns, int(self._state.core[0]["next_settle"]))
+        if core[_INFLIGHT]:
+            due = min(due, int(self._state.inflight[0]["arrival"]))
+        return due if due < FAR else None
+
+    def more(self) -> None:
+        """Blocks have come where there were none."""
+        self._core[_EXHAUSTED] = 0
+
+    def set_latency(self, order_ns: int, response_ns: int) -> None:
+        """From now on messages take this long (models `constant` and, as medians, `lognormal`)."""
+        one = self._state.core[0]
+        one["order_ns"], one["response_ns"] = order_ns, response_ns
+
+    def restore_position(self, inst: int, lots: int, entry: float) -> None:
+        """A perp position of before a restart, at its average price."""
+        one = self._state.insts[inst]
+        one["position"], one["entry"] = lots, entry
+        one["margin"] = entry * abs(lots) * one["lot"] * one["initial"]
+        one["watch"] = AT_RISK if self.models.margin != "none" else 0
+        one["safe_low"] = UNSEEN
 
     def deposit(self, wallet: str, asset: str, amount: float) -> None:
         """Add to (or with a negative amount take from) the exchange's view of a wallet, at once."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
 from titan.model.errors import InstrumentError, OrderError, VenueRefused
 from titan.model.events import OrderReport, VenueEvent
 from titan.model.fill import Fill, FundingPayment, Liquidity
+from titan.model.instrument import InstrumentKind
 from titan.model.order import OrderEvent, Side
+from titan.model.position import Position
 from titan.ports import Approved, Clock
 from titan.simulation import records
 from titan.simulation.accounts import Accounts
@@ -58,6 +60,23 @@ class SimVenue:
             )
         self.accounts.add(wallet, asset, amount)
         self.exchange.deposit(wallet, asset, float(amount))
+
+    def restore(
+        self, balances: Mapping[tuple[str, str], Decimal], positions: Sequence[Position], told: int
+    ) -> None:
+        """Stand as the books of before a restart say. `told` events were told then: names of fills and
+        transfers go on from there."""
+        for (wallet, asset), amount in balances.items():
+            if wallet in self._wallets:
+                self.deposit(wallet, asset, amount)
+        for position in positions:
+            inst = self._index[position.instrument]
+            rules = self.exchange.instruments[inst]
+            self.accounts.restore(inst, position.lots, position.cost)
+            if position.lots and rules.kind is InstrumentKind.PERP:
+                entry = float(abs(position.cost) / abs(position.lots) / rules.lot)
+                self.exchange.restore_position(inst, position.lots, entry)
+        self._reports = self._transfers = told
 
     def submit(self, order: Approved) -> None:
         """Send an approved order now. Raises InstrumentError or OrderError for what cannot be sent at all."""

@@ -74,6 +74,11 @@ class StoredJournal:
         self._deliver(done)
 
     @property
+    def entries(self) -> int:
+        """All of the journal, those that wait included."""
+        return self._last
+
+    @property
     def unsafe(self) -> int:
         """Entries that are not committed yet."""
         return self._last - self._safe

@@ -1,0 +1,57 @@
+"""What keeps entries from leaving at present, by reason. Exits and hedges go through all but `shut`."""
+
+from __future__ import annotations
+
+from titan.execution.desk import Gate
+from titan.execution.tickets import Ticket
+from titan.model.signal import Intent, Purpose
+from titan.risk.decision import Reason, refuse
+from titan.risk.gates import Approved, Refuse
+
+
+class Doors:
+    """Closed from the start: whoever closes a door opens it. A door `venue:<name>` is of that venue alone."""
+
+    def __init__(self, *, shut: str = "") -> None:
+        self.shut = shut
+        """Why nothing at all may leave, exits included; empty: it may."""
+        self._closed: dict[str, str] = {}
+
+    def close(self, door: str, why: str) -> None:
+        self._closed[door] = why
+
+    def open(self, door: str) -> None:
+        self._closed.pop(door, None)
+
+    def closed(self) -> dict[str, str]:
+        """Why entries do not leave, by door."""
+        return ({"all orders": self.shut} if self.shut else {}) | self._closed
+
+    def why_not(self, intent: Intent) -> str:
+        """Empty where the intent may go on to the gates."""
+        if self.shut:
+            return self.shut
+        if intent.purpose is not Purpose.ENTRY:
+            return ""
+        venue = intent.instrument.partition(".")[0]
+        for door, why in self._closed.items():
+            of, _, name = door.partition(":")
+            if of != "venue" or name == venue:
+                return why
+        return ""
+
+
+class Guarded:
+    """The gates behind the doors."""
+
+    def __init__(self, gate: Gate, doors: Doors) -> None:
+        self._gate, self._doors = gate, doors
+
+    def __call__(self, intent: Intent) -> Approved | Refuse:
+        why = self._doors.why_not(intent)
+        if why:
+            return refuse("doors", Reason.CLOSED, why=why)
+        return self._gate(intent)
+
+    def sent(self, ticket: Ticket) -> None:
+        self._gate.sent(ticket)

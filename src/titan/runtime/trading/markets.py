@@ -1,0 +1,104 @@
+"""The markets of a run: their rules by the venues' word of now, and the feeds that bring their rows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from random import Random
+from typing import Final
+
+from titan.market.tape.rows import Rows
+from titan.model.errors import ConfigError, VenueRefused
+from titan.model.instrument import Instrument, InstrumentKind
+from titan.runtime.trading.plan import VenuePlan
+from titan.venues.addresses import Addresses
+from titan.venues.batch import Batch
+from titan.venues.feed import Feed
+from titan.venues.gateway.gateway import Gateway
+from titan.venues.registry import lines, names
+from titan.venues.socket.pace import Doors
+from titan.venues.stream import Channel, Market
+
+_SPOT: Final = (Channel.TRADES, Channel.DEPTH, Channel.BBO)
+CHANNELS: Final = {
+    InstrumentKind.SPOT: _SPOT,
+    InstrumentKind.PERP: (*_SPOT, Channel.MARK, Channel.INDEX, Channel.FUNDING),
+}
+"""What a strategy and the simulated venue read. What a venue does not carry is left out, and said."""
+
+
+class Markets:
+    """`instruments` by the index that rows carry; `start` when everybody who listens is ready."""
+
+    def __init__(self, now: Callable[[], int], random: Random) -> None:
+        self._now, self._random = now, random
+        self._of: dict[str, tuple[Addresses, list[Market]]] = {}
+        self._open = AsyncExitStack()
+        self._doors = Doors()
+        self.instruments: list[Instrument] = []
+        self.feeds: dict[str, Feed] = {}
+        self.left_out: list[str] = []
+
+    async def add(self, plan: VenuePlan, addresses: Addresses, gateway: Gateway) -> None:
+        """Ask a venue for the rules of what is planned there. Raises ConfigError for what it has not."""
+        known = {one.id: one for one in await gateway.instruments()}
+        markets: list[Market] = []
+        for name in plan.instruments:
+            instrument = known.get(f"{plan.venue}.{name}")
+            listed = gateway.find(instrument.id) if instrument is not None else None
+            if instrument is None or listed is None:
+                raise ConfigError(
+                    f"{plan.venue} has no instrument {name}", remedy=nearest(name, sorted(known))
+                )
+            native = names(plan.venue).native(instrument.kind, instrument.base, instrument.quote)
+            markets.append(Market(len(self.instruments), native, instrument.kind, float(listed.contract)))
+            self.instruments.append(instrument)
+        self._of[plan.venue] = addresses, markets
+
+    async def start(self, on_rows: Callable[[Rows], None]) -> None:
+        """Connect and subscribe; rows flow from now on."""
+        for venue, (addresses, markets) in self._of.items():
+            batch = Batch()
+            feed = await self._open.enter_async_context(
+                Feed(
+                    venue,
+                    lines(venue, batch),
+                    addresses,
+                    batch,
+                    on_rows,
+                    self._now,
+                    self._random,
+                    doors=self._doors,
+                )
+            )
+            self.feeds[venue] = feed
+            for market in markets:
+                self._subscribe(feed, venue, market)
+
+    def _subscribe(self, feed: Feed, venue: str, market: Market) -> None:
+        for channel in CHANNELS[market.kind]:
+            try:
+                feed.subscribe(market, (channel,))
+            except VenueRefused:
+                self.left_out.append(f"{venue} has no stream of {channel} for {market.native}")
+
+    async def close(self) -> None:
+        await self._open.aclose()
+
+    async def priced(self, has_price: Callable[[str], bool], seconds: float) -> list[str]:
+        """Wait until every instrument has a price; returns those that still have none in the end."""
+        ends = self._now() + round(seconds * 1e9)
+        while True:
+            missing = [i.id for i in self.instruments if not has_price(i.id)]
+            if not missing or self._now() >= ends:
+                return missing
+            await asyncio.sleep(0.02)
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A remedy for a name that a venue has not."""
+    kind, _, symbol = name.rpartition(".")
+    similar = [one for one in known if f".{kind or 'spot'}." in one and symbol[:3].upper() in one][:5]
+    shown = similar or list(known[:5])
+    return f"write it as spot.BTCUSDT; there are {', '.join(one.partition('.')[2] for one in shown)} ..."

@@ -1,0 +1,157 @@
+"""A run on live market data: its parts, wired for one mode, and what they say of themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from titan.engine.arrivals import Arrivals
+from titan.engine.cursor import Cursor
+from titan.market.tape.local import LocalBlock
+from titan.market.tape.rows import empty
+from titan.market.tape.share import Queue
+from titan.model.errors import LedgerError
+from titan.model.events import VenueEvent
+from titan.model.instrument import Instrument
+from titan.model.signal import Signal
+from titan.ports import Approved, Clock
+from titan.runtime.assembly import Assembly, Blocks, Setting
+from titan.runtime.config import Config
+from titan.runtime.modes import Mode
+from titan.runtime.sentinel import sentinel_params
+from titan.runtime.simulated import live_models
+from titan.runtime.trading import status
+from titan.runtime.trading.doors import Doors, Guarded
+from titan.runtime.trading.durable import AfterCommit
+from titan.runtime.trading.markets import Markets
+from titan.runtime.trading.sides import Side, Wiring
+from titan.runtime.trading.stages import Leaving, Stages
+from titan.storage.journal import StoredJournal
+from titan.venues.gateway.gateway import Gateway
+
+NS: Final = 1_000_000_000
+SAMPLE_S: Final = 1.0
+"""How often the basis is sampled unless configured."""
+MAX_AGE_NS: Final = 10 * NS
+
+
+class Entry:
+    """Orders by way of the store; transfers straight to whoever keeps the money."""
+
+    def __init__(self, side: Side, stages: Stages, journal: StoredJournal) -> None:
+        self._side = side
+        self._safe = AfterCommit(Leaving(side, stages), journal.after)
+
+    def submit(self, order: Approved) -> None:
+        self._safe.submit(order)
+
+    def cancel(self, client_id: str) -> None:
+        self._safe.cancel(client_id)
+
+    def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> str:
+        return self._side.transfer(asset, amount, source, target)
+
+
+class Run:
+    """Made inside the running loop, when the markets' rules are known; `hear` gets the feeds' rows."""
+
+    def __init__(
+        self, mode: Mode, run_id: str, config: Config, clock: Clock, markets: Markets,
+        gateways: Mapping[str, Gateway], journal: StoredJournal,
+    ) -> None:  # fmt: skip
+        self.mode, self.run_id, self.config, self.clock = mode, run_id, config, clock
+        self.markets, self.journal = markets, journal
+        self.instruments: tuple[Instrument, ...] = tuple(markets.instruments)
+        self.by_id = {i.id: i for i in self.instruments}
+        self.began_ns = clock.now()
+        self.state = "starting"
+        self.resumed = False
+        self.start_nav = Decimal(0)
+        self.notes: list[str] = []
+        self.refusals: Counter[str] = Counter()
+        self.doors = Doors(shut=mode.shut)
+        self.doors.close("start", "the run has not looked around yet")
+        models = live_models(config)
+        self.side: Side = mode.venue(Wiring(self.instruments, gateways, config, models, clock))
+        self.stages = Stages(clock.now, journal)
+        params = sentinel_params(config, self.instruments, SAMPLE_S)
+        assumed = (models.half_spread, models.bar_share)
+        setting = Setting(
+            config, run_id, self.instruments, params, dict.fromkeys(params), assumed,
+            round(config.sentinel.max_age_s * NS) or MAX_AGE_NS,
+        )  # fmt: skip
+        cursor_rows, view_rows = Queue[LocalBlock](), Queue[LocalBlock]()
+        self.parts = Assembly(
+            setting, clock, Blocks(cursor_rows, view_rows), Entry(self.side, self.stages, journal),
+            self.stages.write, around=lambda gate: Guarded(gate, self.doors),
+        )  # fmt: skip
+        self.arrivals = Arrivals(
+            clock.now, queues=(cursor_rows, view_rows), first=self.side.hears, on_signal=self._on_signal
+        )
+        self.side.subscribe(self._on_event)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Load the compiled kernels, or compile them where this version never ran before."""
+        nothing = empty(0)
+        self.parts.strategy.scan(nothing, 0, 0)
+        self.parts.view.prepare(nothing)
+        self.arrivals.attach(self.parts.cursor)
+
+    def _on_signal(self, cursor: Cursor, signal: Signal) -> None:
+        self.stages.deciding(signal)
+        self.parts.engine.on_signal(cursor, signal)
+        self.stages.decided()
+
+    def _on_event(self, event: VenueEvent) -> None:
+        self.stages.heard(event)
+        self.parts.engine.on_event(event)
+
+    def has_price(self, instrument: str) -> bool:
+        return self.parts.present.touch(instrument) is not None
+
+    def nav(self) -> Decimal | None:
+        """None while something that is held has no price."""
+        try:
+            return self.parts.present.nav()
+        except LedgerError:
+            return None
+
+    def sample(self) -> None:
+        """A point of the equity curve, where everything has a price."""
+        if self.nav() is not None:
+            self.parts.observer.sample(self.parts.params.leverage_limit, self.clock.now())
+
+    def status(self) -> status.Status:
+        parts, now = self.parts, self.clock.now()
+        value = self.nav()
+        tickets = parts.desk.tickets
+        return status.Status(
+            run_id=self.run_id,
+            mode=self.mode.name,
+            state=self.state,
+            at_ns=now,
+            seconds=(now - self.began_ns) / 1e9,
+            simulated=self.mode.name != "live",
+            resumed=self.resumed,
+            quote=self.config.run.quote,
+            nav=value if value is not None else Decimal(0),
+            start_nav=self.start_nav,
+            pnl=status.money(parts.ledger, parts.present) if value is not None else {},
+            rows=self.arrivals.rows,
+            signals=len(parts.observer.signals),
+            orders=len(tickets),
+            fills=len(parts.observer.fills),
+            refusals=dict(self.refusals),
+            prices=status.prices(parts.present, self.by_id),
+            positions=status.positions(parts.ledger, parts.present, self.by_id),
+            in_flight=status.in_flight(parts.desk, self.by_id, now),
+            executions=parts.engine.executions,
+            venues=status.venues(self.markets.feeds, now),
+            closed=self.doors.closed(),
+            journal=status.JournalLine("", self.journal.entries, self.journal.unsafe, self.journal.trouble),
+            latency=self.stages.percentiles(),
+            notes=tuple(self.notes),
+        )

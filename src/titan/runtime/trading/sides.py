@@ -1,0 +1,112 @@
+"""Who takes a run's orders: a simulation on live rows, or the venues themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple, Protocol
+
+from titan.engine.arrivals import Heard
+from titan.model.errors import TitanError
+from titan.model.events import VenueEvent
+from titan.model.instrument import Instrument
+from titan.ports import Approved, Clock
+from titan.runtime.config import Config
+from titan.simulation.models import Models
+from titan.simulation.paper import Delay, PaperVenue
+from titan.venues.feed import Feed
+from titan.venues.gateway.gateway import Gateway
+
+PING_S: Final = 5.0
+_PINGS: Final = 15
+_FALLBACK: Final = Delay(40_000_000, 10_000_000)
+"""Until a venue has told its time: 20 ms there, as in a backtest without measurements."""
+
+
+class Wiring(NamedTuple):
+    """What a side is made from."""
+
+    instruments: tuple[Instrument, ...]
+    gateways: Mapping[str, Gateway]
+    config: Config
+    models: Models
+    clock: Clock
+
+
+class Side(Protocol):
+    """Made before the rows flow; `open` when everybody listens."""
+
+    @property
+    def hears(self) -> Sequence[Heard]:
+        """Who must have a block before anything is decided on it."""
+        ...
+
+    def submit(self, order: Approved) -> None: ...
+
+    def cancel(self, client_id: str) -> None: ...
+
+    def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> str: ...
+
+    def subscribe(self, sink: Callable[[VenueEvent], None]) -> None: ...
+
+    def deposit(self, wallet: str, asset: str, amount: Decimal) -> None:
+        """Capital as the plan says; nothing where the venue itself says what is there."""
+        ...
+
+    async def open(self, feeds: Mapping[str, Feed]) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class PaperSide(PaperVenue):
+    """The simulated exchange, as late as a question to the venues and their feeds are measured to be."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        loop = asyncio.get_running_loop()
+        super().__init__(
+            wiring.instruments, wiring.models, wiring.clock, loop.call_later, seed=wiring.config.run.seed
+        )
+        self._gateways, self._feeds = wiring.gateways, dict[str, Feed]()
+        self._asked: deque[int] = deque(maxlen=_PINGS)
+        self._measuring: asyncio.Task[None] | None = None
+        self.measured(_FALLBACK)
+
+    @property
+    def hears(self) -> Sequence[Heard]:
+        return (self.on_rows,)
+
+    async def open(self, feeds: Mapping[str, Feed]) -> None:
+        self._feeds = dict(feeds)
+        self._measuring = asyncio.get_running_loop().create_task(self._measure())
+
+    async def close(self) -> None:
+        if self._measuring is not None:
+            self._measuring.cancel()
+            await asyncio.gather(self._measuring, return_exceptions=True)
+        self.stop()
+
+    async def _measure(self) -> None:
+        """The median of the last questions for the time; the slowest venue counts for all."""
+        loop = asyncio.get_running_loop()
+        while True:
+            for gateway in self._gateways.values():
+                if not gateway.client.has.get("fetchTime"):
+                    continue
+                began = loop.time()
+                try:
+                    await gateway.caller.query(gateway.client.fetch_time, attempts=1)
+                except TitanError:
+                    continue
+                self._asked.append(round((loop.time() - began) * 1e9))
+            if self._asked:
+                self.measured(Delay(round(statistics.median(self._asked)), self._feed_ns()))
+            await asyncio.sleep(PING_S if len(self._asked) >= _PINGS else 0.2)
+
+    def _feed_ns(self) -> int:
+        known = [
+            h.latency_ns for feed in self._feeds.values() for h in feed.health() if h.latency_ns is not None
+        ]
+        return max(max(known, default=_FALLBACK.feed), 0)
