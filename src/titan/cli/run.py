@@ -28,9 +28,6 @@ def run(
         list[str] | None,
         typer.Option("--set", help="Change one setting, as sentinel.entry_z=2.5. May be repeated."),
     ] = None,
-    new: Annotated[
-        bool, typer.Option("--new", help="Begin a new run instead of going on with the last one.")
-    ] = False,
     real_money: Annotated[
         bool, typer.Option("--real-money", help="Needed where --mode live means a venue's own addresses.")
     ] = False,
@@ -77,7 +74,6 @@ def run(
                 plan,
                 WallClock(),
                 seconds=seconds,
-                new=new,
                 env=dict(os.environ),
                 tell=view.tell,
                 show=view.show,

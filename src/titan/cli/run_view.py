@@ -73,11 +73,9 @@ def line(status: Status) -> str:
     """A run in one line."""
     gained = status.nav - status.start_nav
     simulated = " (simulated)" if status.simulated else ""
-    return (
-        f"{status.mode}{simulated} {status.state} {status.seconds:,.0f} s: NAV {status.nav:,.2f} {status.quote}"
-        f" ({gained:+,.2f}), {status.signals} signals, {status.orders} orders, {status.fills} fills,"
-        f" {status.rows:,} rows"
-    )
+    counts = f"{status.signals} signals, {status.orders} orders, {status.fills} fills, {status.rows:,} rows"
+    worth = f"NAV {status.nav:,.2f} {status.quote} ({gained:+,.2f})"
+    return f"{status.mode}{simulated} {status.state} {status.seconds:,.0f} s: {worth}, {counts}"
 
 
 def drawn(status: Status) -> Any:

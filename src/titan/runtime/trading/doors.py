@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from titan.execution.desk import Gate
 from titan.execution.tickets import Ticket
 from titan.model.signal import Intent, Purpose
@@ -42,16 +44,22 @@ class Doors:
 
 
 class Guarded:
-    """The gates behind the doors."""
+    """The gates behind the doors. `passed` is told of every order that passed, `refused` why one did not."""
 
-    def __init__(self, gate: Gate, doors: Doors) -> None:
+    def __init__(
+        self, gate: Gate, doors: Doors, *, passed: Callable[[], None], refused: Callable[[str], None]
+    ) -> None:
         self._gate, self._doors = gate, doors
+        self._passed, self._refused = passed, refused
 
     def __call__(self, intent: Intent) -> Approved | Refuse:
         why = self._doors.why_not(intent)
-        if why:
-            return refuse("doors", Reason.CLOSED, why=why)
-        return self._gate(intent)
+        answer = refuse("doors", Reason.CLOSED, why=why) if why else self._gate(intent)
+        if isinstance(answer, Refuse):
+            self._refused(why or f"{answer.gate}: {answer.reason}")
+        else:
+            self._passed()
+        return answer
 
     def sent(self, ticket: Ticket) -> None:
         self._gate.sent(ticket)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from random import Random
@@ -36,15 +36,20 @@ from titan.venues.gateway.gateway import Gateway, open_gateway
 PRICES_S: Final = 30.0
 """How long the first prices may take."""
 WITHDRAW_S: Final = 3.0
+WRITE_S: Final = 5.0
 
 Tell = Callable[[str], None]
 Show = Callable[[status.Status], None]
 
 
 async def trade(
-    plan: Plan, clock: Clock, *, seconds: float, new: bool, env: dict[str, str], tell: Tell, show: Show
-) -> status.Status:
-    """Run until a signal or the time given stops it; the last status. Raises what any part raises."""
+    plan: Plan, clock: Clock, *, seconds: float, env: Mapping[str, str], tell: Tell, show: Show,
+    made: Callable[[Run], None] = lambda _run: None,
+) -> status.Status:  # fmt: skip
+    """Run until a signal or the time given stops it; the last status. Raises what any part raises.
+
+    `made` is given the run when it is wired, before anything flows.
+    """
     stop = asyncio.Event()
     async with AsyncExitStack() as open_:
         open_.enter_context(stopped_by_signals(stop))
@@ -55,6 +60,7 @@ async def trade(
             plan.config.run.seed, __version__, run.resumed, clock.now(),
         )  # fmt: skip
         journal(began)
+        made(run)
         return await _live(run, plan, stop, seconds, tell, show)
 
 
@@ -79,7 +85,12 @@ def _journal(plan: Plan, clock: Clock, open_: AsyncExitStack, tell: Tell) -> Sto
 
 
 async def _wired(
-    plan: Plan, clock: Clock, journal: StoredJournal, open_: AsyncExitStack, env: dict[str, str], tell: Tell
+    plan: Plan,
+    clock: Clock,
+    journal: StoredJournal,
+    open_: AsyncExitStack,
+    env: Mapping[str, str],
+    tell: Tell,
 ) -> Run:
     """Venues asked, parts made; nothing flows yet."""
     mode = mode_named(plan.mode)
@@ -100,7 +111,7 @@ async def _wired(
         tell(f"asking {venue.venue} for its rules")
         await markets.add(venue, addresses, gateway)
     tell("loading kernels (compiled once per version)")
-    run = Run(mode, f"{clock.now():x}"[-10:], plan.config, clock, markets, gateways, journal)
+    run = Run(mode, f"{clock.now():x}"[-10:], plan, clock, markets, gateways, journal)
     open_.push_async_callback(markets.close)
     open_.push_async_callback(run.side.close)
     return run
@@ -120,9 +131,7 @@ async def _live(
             remedy="`titan doctor` says what is wrong there",
         )
     run.start_nav = run.parts.present.nav()
-    run.doors.open("start")
-    run.state = "trading"
-    engine.start([run.parts.strategy])
+    run.begin()
     told = asyncio.ensure_future(_telling(run, plan, show))
     try:
         waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(engine.done.wait())]
@@ -139,9 +148,18 @@ async def _live(
     await engine.finish()
     run.state = "stopped"
     run.journal(_stopped(run, why))
+    await _written(run.journal)
     last = run.status()
     status.write(last, plan.folder / "status.json")
     return last
+
+
+async def _written(journal: StoredJournal) -> None:
+    """Wait a moment for the store, so that what is told last is what stands there."""
+    done = asyncio.Event()
+    journal.after(done.set)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(done.wait(), WRITE_S)
 
 
 def _fund(run: Run, plan: Plan) -> None:

@@ -47,6 +47,12 @@ class Plan(msgspec.Struct, frozen=True):
         return tuple(v.venue for v in self.venues if v.real)
 
     @property
+    def shown_store(self) -> str:
+        """Its URL without a password."""
+        head, at, host = self.store.rpartition("@")
+        return f"{head.rpartition(':')[0]}:***@{host}" if at and head.count(":") > 1 else self.store
+
+    @property
     def begins_anew(self) -> bool:
         """Whether its venues forget everything with the process: then there is nothing to go on with."""
         return any(v.double for v in self.venues)

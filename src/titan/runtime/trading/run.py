@@ -9,6 +9,7 @@ from typing import Final
 
 from titan.engine.arrivals import Arrivals
 from titan.engine.cursor import Cursor
+from titan.execution.desk import Gate
 from titan.market.tape.local import LocalBlock
 from titan.market.tape.rows import empty
 from titan.market.tape.share import Queue
@@ -18,7 +19,6 @@ from titan.model.instrument import Instrument
 from titan.model.signal import Signal
 from titan.ports import Approved, Clock
 from titan.runtime.assembly import Assembly, Blocks, Setting
-from titan.runtime.config import Config
 from titan.runtime.modes import Mode
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import live_models
@@ -26,6 +26,7 @@ from titan.runtime.trading import status
 from titan.runtime.trading.doors import Doors, Guarded
 from titan.runtime.trading.durable import AfterCommit
 from titan.runtime.trading.markets import Markets
+from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.sides import Side, Wiring
 from titan.runtime.trading.stages import Leaving, Stages
 from titan.storage.journal import StoredJournal
@@ -58,10 +59,11 @@ class Run:
     """Made inside the running loop, when the markets' rules are known; `hear` gets the feeds' rows."""
 
     def __init__(
-        self, mode: Mode, run_id: str, config: Config, clock: Clock, markets: Markets,
+        self, mode: Mode, run_id: str, plan: Plan, clock: Clock, markets: Markets,
         gateways: Mapping[str, Gateway], journal: StoredJournal,
     ) -> None:  # fmt: skip
-        self.mode, self.run_id, self.config, self.clock = mode, run_id, config, clock
+        self.mode, self.run_id, self.plan, self.clock = mode, run_id, plan, clock
+        config = self.config = plan.config
         self.markets, self.journal = markets, journal
         self.instruments: tuple[Instrument, ...] = tuple(markets.instruments)
         self.by_id = {i.id: i for i in self.instruments}
@@ -85,7 +87,7 @@ class Run:
         cursor_rows, view_rows = Queue[LocalBlock](), Queue[LocalBlock]()
         self.parts = Assembly(
             setting, clock, Blocks(cursor_rows, view_rows), Entry(self.side, self.stages, journal),
-            self.stages.write, around=lambda gate: Guarded(gate, self.doors),
+            self.stages.write, around=self._guarded,
         )  # fmt: skip
         self.arrivals = Arrivals(
             clock.now, queues=(cursor_rows, view_rows), first=self.side.hears, on_signal=self._on_signal
@@ -93,15 +95,28 @@ class Run:
         self.side.subscribe(self._on_event)
         self._prepare()
 
+    def _guarded(self, gate: Gate) -> Gate:
+        return Guarded(gate, self.doors, passed=self.stages.gated, refused=self._refused)
+
+    def _refused(self, why: str) -> None:
+        self.refusals[why] += 1
+
     def _prepare(self) -> None:
         """Load the compiled kernels, or compile them where this version never ran before."""
         nothing = empty(0)
         self.parts.strategy.scan(nothing, 0, 0)
         self.parts.view.prepare(nothing)
+
+    def begin(self) -> None:
+        """From now on signals are decided; rows that have waited are stepped with the next block."""
+        self.doors.open("start")
+        self.state = "trading"
+        self.began_ns = self.clock.now()
+        self.parts.engine.start([self.parts.strategy])
         self.arrivals.attach(self.parts.cursor)
 
     def _on_signal(self, cursor: Cursor, signal: Signal) -> None:
-        self.stages.deciding(signal)
+        self.stages.deciding(signal, fresh=signal.local_ns >= self.began_ns)
         self.parts.engine.on_signal(cursor, signal)
         self.stages.decided()
 
@@ -151,7 +166,9 @@ class Run:
             executions=parts.engine.executions,
             venues=status.venues(self.markets.feeds, now),
             closed=self.doors.closed(),
-            journal=status.JournalLine("", self.journal.entries, self.journal.unsafe, self.journal.trouble),
+            journal=status.JournalLine(
+                self.plan.shown_store, self.journal.entries, self.journal.unsafe, self.journal.trouble
+            ),
             latency=self.stages.percentiles(),
             notes=tuple(self.notes),
         )

@@ -81,10 +81,11 @@ class Stages:
         elif isinstance(event, Submitted):
             self._written(event)
 
-    def deciding(self, signal: Signal) -> None:
+    def deciding(self, signal: Signal, *, fresh: bool) -> None:
+        """`fresh` is false for a row that had to wait until the run had looked around: it counts nowhere."""
         now = self._now()
-        self._signal = _Tick(signal.row, signal.local_ns, now)
-        self._add("tick to signal", signal.local_ns, now)
+        self._signal = _Tick(signal.row, signal.local_ns if fresh else 0, now)
+        self._add("tick to signal", self._signal.heard_ns, now)
 
     def decided(self) -> None:
         if self._signal is not None:

@@ -136,9 +136,9 @@ def in_flight(desk: Desk, instruments: Mapping[str, Instrument], now_ns: int) ->
             rules = instruments[request.instrument]
             found.append(
                 OrderLine(
-                    request.client_id, request.instrument, request.side.name.lower(), rules.size(request.lots),
-                    rules.size(order.filled_lots), rules.price(request.limit_ticks), str(order.state),
-                    (now_ns - order.sent_ns) / 1e6,
+                    request.client_id, request.instrument, request.side.name.lower(),
+                    rules.size(request.lots), rules.size(order.filled_lots),
+                    rules.price(request.limit_ticks), str(order.state), (now_ns - order.sent_ns) / 1e6,
                 )
             )  # fmt: skip
     return tuple(found)

@@ -1,0 +1,94 @@
+"""`titan run` on a double: on paper its books are the simulated venue's, and an observer does nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.doubles.tapes import lively, write
+from titan.cli.app import main
+from titan.runtime.clock import WallClock
+from titan.runtime.trading import life
+from titan.runtime.trading.plan import Plan, read_plan
+from titan.runtime.trading.run import Run
+from titan.runtime.trading.status import Status
+
+SETTINGS = """
+[live]
+stop_seconds = 3
+status_seconds = 0.1
+[venues.binance]
+instruments = ["spot.BTCUSDT", "perp.BTCUSDT"]
+double = "tape"
+[sentinel]
+sample_seconds = 0.05
+gap_seconds_min = 0.05
+gap_seconds_max = 0.1
+check_seconds = 0.5
+"""
+"""The tape's funding forecast of 10 % a year opens a core pair with the first rate that is heard."""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    write(tmp_path / "tape", lively())
+    (tmp_path / "titan.toml").write_text(SETTINGS)
+    return tmp_path
+
+
+def plan_of(place: Path, mode: str) -> Plan:
+    return read_plan(place, mode, {}, {"live.folder": str(place / "run")})
+
+
+async def run(plan: Plan, seconds: float) -> tuple[Status, Run]:
+    """The last status, and the parts as they were left."""
+    kept: list[Run] = []
+
+    def keep(made: Run) -> None:
+        kept.append(made)
+
+    last = await life.trade(
+        plan, WallClock(), seconds=seconds, env={}, tell=lambda _text: None, show=lambda _s: None, made=keep
+    )
+    return last, kept[0]
+
+
+async def test_on_paper_orders_are_made_and_the_ledger_is_the_venues(place: Path) -> None:
+    last, made = await run(plan_of(place, "paper"), 3.0)
+    assert (last.state, last.simulated, last.closed) == (
+        "stopped", True, {"stopping": "the run is stopping"},
+    )  # fmt: skip
+    assert last.orders >= 4
+    assert last.fills >= 4
+    assert last.in_flight == ()
+    theirs = made.side.balances()
+    assert {key: made.parts.ledger.balance(*key) for key in theirs} == theirs
+    lots = {p.instrument: p.lots for p in made.parts.ledger.positions()}
+    held = made.side.exchange.state.insts["position"].tolist()
+    assert [lots.get(i.id, 0) for i in made.instruments] == held
+    assert lots["binance.perp.BTCUSDT"] < 0
+    assert last.latency["decision to order"].count >= 1
+    assert last.latency["order to ack"].count == last.orders
+    assert last.journal.waiting == 0
+    written = json.loads((place / "run" / "status.json").read_text())
+    assert (written["state"], written["orders"]) == ("stopped", last.orders)
+
+
+async def test_an_observer_raises_signals_and_sends_nothing(place: Path) -> None:
+    last, _ = await run(plan_of(place, "observe"), 1.5)
+    assert last.signals >= 1
+    assert (last.orders, last.fills, last.positions) == (0, 0, ())
+    assert last.refusals["this run only observes"] >= 1
+
+
+def test_real_money_wants_to_be_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "titan.toml").write_text('[venues.kraken]\ninstruments = ["spot.BTCUSD"]\n')
+    assert main(["run", "--mode", "live", "--config", str(tmp_path)]) == 2
+    assert "this would trade real money at kraken" in capsys.readouterr().err
+
+
+def test_a_mode_that_there_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--mode", "papier", "--config", str(tmp_path)]) == 2
+    assert "one of paper, observe, live" in capsys.readouterr().err
