@@ -23,8 +23,8 @@ from titan.model.events import OrderReport, Submitted
 from titan.model.fill import Fill, Liquidity
 from titan.model.order import OrderEvent, OrderType, Side
 from titan.model.signal import Intent, Purpose
-from titan.storage import chain
 from titan.storage.journal import StoredJournal
+from titan.storage.recall import verified
 from titan.storage.schema import entries, fills, orders
 from titan.storage.search import Wanted, search
 from titan.storage.store import Store, open_store
@@ -86,12 +86,12 @@ def test_entries_are_safe_linked_and_read_back(url: str) -> None:
         writing.journal(submitted(f"o{n}"))
     writing.safe()
     assert writing.journal.unsafe == 0
-    assert chain.verify(writing.store.links()).entries == 300
+    assert verified(writing.store).entries == 300
     writing.close()
     again = Writing(url)
     again.journal(report("o7", OrderEvent.ACCEPT))
     again.safe()
-    verdict = chain.verify(again.store.links())
+    verdict = verified(again.store)
     assert (verdict.entries, verdict.broken) == (301, None)
     found = list(search(again.store, Wanted(client_id="o7")))
     assert [e.what for e in found] == ["submitted", "report"]
@@ -134,7 +134,7 @@ def test_a_changed_journal_shows_it(url: str, change: str, said: str) -> None:
     writing.safe()
     with writing.store.engine.begin() as connection:
         connection.execute(sa.text(change))
-    verdict = chain.verify(writing.store.links())
+    verdict = verified(writing.store)
     assert verdict.entries == 2
     assert verdict.broken is not None
     assert said in verdict.broken.why
@@ -180,9 +180,8 @@ def test_a_locked_store_loses_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     thief.rollback()
     thief.close()
     writing.safe()
-    writing.due.get(timeout=20)()
     assert writing.troubles[-1] == ""
-    assert chain.verify(writing.store.links()).entries == 2
+    assert verified(writing.store).entries == 2
     writing.close()
 
 
@@ -209,7 +208,7 @@ def test_what_was_called_safe_survives_a_kill(url: str) -> None:
             os.kill(child.pid, signal.SIGKILL)
     child.wait()
     writing = Writing(url)
-    verdict = chain.verify(writing.store.links())
+    verdict = verified(writing.store)
     assert verdict.broken is None
     assert verdict.entries > last
     writing.close()

@@ -15,9 +15,9 @@ from titan.cli.terminal import write_json
 from titan.cli.times import time_of
 from titan.model.errors import StorageError
 from titan.portfolio.files import write_whole
-from titan.storage import chain
+from titan.storage.recall import verified
 from titan.storage.search import Entry, Wanted, search
-from titan.storage.store import Store, open_store
+from titan.storage.store import Store, look_into
 
 app = typer.Typer(no_args_is_help=True, help="The journal: every intent, order, fill and refusal, in order.")
 
@@ -41,7 +41,7 @@ def verify(store: StoreUrl = DEFAULT, as_json: Json = False) -> None:
     Example: titan journal verify --store sqlite:///runs/live.db
     """
     with _opened(store) as opened:
-        verdict = chain.verify(opened.links())
+        verdict = verified(opened)
     broken = verdict.broken
     if as_json:
         said = broken._asdict() if broken else None
@@ -107,10 +107,7 @@ def export(
 @contextmanager
 def _opened(url: str) -> Iterator[Store]:
     """A store that is there: looking into one does not make it."""
-    path = url.removeprefix("sqlite:///")
-    if path != url and not Path(path).exists():
-        raise StorageError(f"there is no store at {path}", remedy="name it with --store or TITAN_STORE")
-    store = open_store(url)
+    store = look_into(url)
     try:
         yield store
     finally:
@@ -118,7 +115,9 @@ def _opened(url: str) -> Iterator[Store]:
 
 
 def _wanted(text: str, what: str, intent: str, order: str, since: str, until: str) -> Wanted:
-    return Wanted(what, intent, order, text, time_of("--since", since) or 0, time_of("--until", until) or 0)
+    return Wanted(
+        what, "", intent, order, text, time_of("--since", since) or 0, time_of("--until", until) or 0
+    )
 
 
 def _plain(entry: Entry) -> dict[str, object]:

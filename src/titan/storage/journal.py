@@ -8,70 +8,76 @@ order, and are tried again; meanwhile `trouble` says why.
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import itertools
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import msgspec
-import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
-from titan.model.errors import StorageError
-from titan.storage import chain
-from titan.storage.claim import claim
-from titan.storage.projection import Projection, Row, order_of
-from titan.storage.schema import entries, fills, orders
-from titan.storage.store import Store, insert_new, unusable, upsert
+from titan.model.errors import StorageError, TitanError
+from titan.storage.store import Store, unusable
+from titan.storage.writer import Waiting, Writer
 
-Deliver = Callable[[Callable[[], None]], None]
-"""Hands a call to the thread that waits for it: `loop.call_soon_threadsafe`."""
+Deliver = Callable[[Callable[[], object]], object]
+"""Hands a call to the thread that waits for it, in the order of the calls: `loop.call_soon_threadsafe`."""
 
-MOST: Final = 2_000
+MOST: Final = 1_000
 """Entries of one commit."""
 _FIRST_WAIT_S: Final = 0.02
 _LONGEST_WAIT_S: Final = 2.0
+_IDLE_S: Final = 0.5
+_ENTRIES_A_CHECKPOINT: Final = 500
 
 
 class StoredJournal:
     """Call it with an event; call `after` with what must wait until all entries so far are safe.
 
     `now` is ns UTC. `on_trouble` is told when the store begins to fail (why) and when it works again ("").
+    Call from one thread, to which `deliver` leads. Raises StorageError when another process writes this
+    journal.
     """
 
     def __init__(
-        self, store: Store, *, now: Callable[[], int], deliver: Deliver, on_trouble: Callable[[str], None]
+        self, store: Store, *, now: Callable[[], int], deliver: Deliver,
+        on_trouble: Callable[[str], object] | None = None,
     ) -> None:  # fmt: skip
-        self._store, self._now, self._deliver, self._on_trouble = store, now, deliver, on_trouble
-        self._claim = claim(store)
+        self._url, self._now, self._to_owner = store.url, now, deliver
+        self._listeners = [on_trouble] if on_trouble else []
+        self._writer = Writer(store)
         self._encode = msgspec.json.Encoder(decimal_format="string", order="deterministic").encode
-        self._safe, self._link = store.head()
-        self._last = self._safe
-        with store.reading() as read:
-            self._projection = Projection(order_of(row) for row in read.execute(sa.select(orders)))
-        self._waiting: deque[tuple[msgspec.Struct, int]] = deque()
+        self._safe = self._last = self._writer.seq
+        self._waiting: deque[Waiting] = deque()
         self._after: deque[tuple[int, Callable[[], None]]] = deque()
         self._changed = threading.Condition()
-        self._closing = False
+        self._closing = self._given_up = False
         self.trouble = ""
         """Why the store does not take entries at present; empty while it does."""
-        self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
     def __call__(self, event: msgspec.Struct) -> None:
+        """Raises TypeError for what cannot be written as JSON; then nothing was taken."""
+        body = self._encode(event).decode()
         with self._changed:
             self._last += 1
-            self._waiting.append((event, self._now()))
+            self._waiting.append(Waiting(event, self._now(), body))
             self._changed.notify()
 
     def after(self, done: Callable[[], None]) -> None:
-        """`done` is delivered once every entry up to now is committed."""
+        """`done` is delivered once every entry up to now is committed; never from within this call."""
         with self._changed:
             if self._safe < self._last:
                 self._after.append((self._last, done))
-                return
-        self._deliver(done)
+            else:
+                self._deliver(done)
+
+    def watch(self, told: Callable[[str], object]) -> None:
+        """`told` is delivered what `on_trouble` is."""
+        self._listeners.append(told)
 
     @property
     def entries(self) -> int:
@@ -83,71 +89,81 @@ class StoredJournal:
         """Entries that are not committed yet."""
         return self._last - self._safe
 
+    @property
+    def safe(self) -> int:
+        """The number of the last entry that is."""
+        return self._safe
+
     def close(self, timeout_s: float = 10.0) -> None:
-        """Commit what waits. Raises StorageError when that was not possible in time."""
+        """Commit what waits. Raises StorageError when that was not possible in time: then it never is."""
         with self._changed:
             self._closing = True
             self._changed.notify()
         self._thread.join(timeout_s)
-        self._claim.close()
+        with self._changed:
+            self._given_up = True
+            self._changed.notify()
+        if not self._thread.is_alive():
+            self._writer.close()  # else the claim is kept: that thread may still write
         if self.unsafe:
-            raise StorageError(f"{self.unsafe} entries of the journal are not stored: {self.trouble}")
+            why = self.trouble or "the store does not answer"
+            raise StorageError(f"{self.unsafe} entries of the journal are not stored: {why}")
 
-    def _write(self) -> None:
-        wait = _FIRST_WAIT_S
-        while True:
-            with self._changed:
-                while not self._waiting and not self._closing:
-                    self._changed.wait()
-                if not self._waiting:
-                    return
-                group = [self._waiting[i] for i in range(min(len(self._waiting), MOST))]
+    def _work(self) -> None:
+        """Supervised: whatever goes wrong here is trouble that the owner hears of, and is tried again."""
+        wait, since = _FIRST_WAIT_S, 0
+        while (group := self._gathered(since)) is not None:
             try:
-                self._commit(group)
-            except (SQLAlchemyError, OSError) as e:
-                self._say(str(unusable(self._store.url, e).message))
-                time.sleep(wait)
+                if group:
+                    count = self._writer.commit(group)
+                else:
+                    self._writer.checkpoint()
+                    count = since = 0
+            except Exception as e:  # noqa: BLE001  the named supervision point of the thread that writes
+                self._say(_words(self._url, e))
+                self._pause(wait)
                 wait = min(wait * 2, _LONGEST_WAIT_S)
-                continue
-            wait = _FIRST_WAIT_S
-            self._committed(len(group))
-            self._say("")
+            else:
+                wait, since = _FIRST_WAIT_S, since + count
+                self._say("")
+                self._committed(count)
 
-    def _commit(self, group: Sequence[tuple[msgspec.Struct, int]]) -> None:
-        rows, link = [], self._link
-        for seq, (event, at_ns) in enumerate(group, self._safe + 1):
-            body = self._encode(event).decode()
-            link = chain.link(link, seq, body)
-            rows.append(entry_row(seq, at_ns, event, body, link))
-        with self._store.engine.begin() as connection:
-            connection.execute(sa.insert(entries), rows)
-            changes = self._projection.apply(event for event, _ in group)
-            upsert(connection, orders, changes.order_rows())
-            insert_new(connection, fills, changes.fills)
-        self._projection.keep(changes)
-        self._link = link
+    def _gathered(self, since_checkpoint: int) -> list[Waiting] | None:
+        """The next group; an empty one after a while in which nothing came; None when none will ever."""
+        with self._changed:
+            idle = _IDLE_S if since_checkpoint >= _ENTRIES_A_CHECKPOINT else None
+            while not self._waiting and not self._closing:
+                if not self._changed.wait(idle):
+                    return []
+            if not self._waiting or self._given_up:
+                return None
+            return list(itertools.islice(self._waiting, MOST))
+
+    def _pause(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._given_up, seconds)
 
     def _committed(self, count: int) -> None:
-        due = []
         with self._changed:
             for _ in range(count):
                 self._waiting.popleft()
             self._safe += count
             while self._after and self._after[0][0] <= self._safe:
-                due.append(self._after.popleft()[1])
-        for done in due:
-            self._deliver(done)
+                self._deliver(self._after.popleft()[1])
 
     def _say(self, trouble: str) -> None:
         if trouble != self.trouble:
             self.trouble = trouble
-            self._deliver(lambda: self._on_trouble(trouble))
+            for told in self._listeners:
+                self._deliver(functools.partial(told, trouble))
+
+    def _deliver(self, done: Callable[[], object]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            self._to_owner(done)
 
 
-def entry_row(seq: int, at_ns: int, event: msgspec.Struct, body: str, link: str) -> Row:
-    request: Any = getattr(event, "request", event)
-    return {
-        "seq": seq, "at_ns": at_ns, "what": str(event.__struct_config__.tag or type(event).__name__),
-        "intent_id": getattr(request, "intent_id", None), "client_id": getattr(request, "client_id", None),
-        "body": body, "link": link,
-    }  # fmt: skip
+def _words(url: str, error: Exception) -> str:
+    """What is wrong, in one line."""
+    if isinstance(error, TitanError):
+        return error.message
+    return unusable(url, error).message

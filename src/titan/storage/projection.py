@@ -1,97 +1,123 @@
-"""What the journal says of orders and fills, as rows: kept beside it in the same transaction, so that a query
-never sees one without the other.
+"""What the journal says of orders, fills, transfers and sagas, as rows: kept beside it in the same
+transaction, so that a query never sees one without the other.
+
+Of orders only those at work and the last to end are kept in memory; a report of any other brings it back
+from its row.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from titan.model.errors import OrderError
 from titan.model.events import OrderReport, Submitted
 from titan.model.fill import Fill
-from titan.model.order import Order, OrderRequest, OrderState, OrderType, Side, TimeInForce
+from titan.model.listing import Listing
+from titan.model.order import Order
+from titan.storage.courses import write_courses
+from titan.storage.rowing import Row, fill_row, insert_new, listing_row, order_of, order_row, upsert
+from titan.storage.schema import fills, instruments, orders
 
-Row = dict[str, Any]
-
-
-class Changes(NamedTuple):
-    """What a batch of entries changes: orders as they stand after it, and fills."""
-
-    orders: dict[str, Order]
-    fills: list[Row]
-
-    def order_rows(self) -> list[Row]:
-        return [order_row(order) for order in self.orders.values()]
+MOST_ENDED: Final = 5_000
+"""Orders that ended and are kept at hand, for late reports."""
+_ASKED: Final = 500
+"""Keys of one query."""
 
 
 class Projection:
-    """Begins with the orders that the store holds. `apply` says what a batch would change, `keep` that it was
-    committed."""
+    """`write` a group of events, then `keep` when it was committed, or `forget` when that is not known."""
 
-    def __init__(self, orders: Iterable[Order] = ()) -> None:
-        self._orders = {order.request.client_id: order for order in orders}
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Submitted, Order]] = {}
+        self._moved: dict[str, tuple[Submitted, Order]] = {}
 
-    def apply(self, events: Iterable[msgspec.Struct]) -> Changes:
-        changed: dict[str, Order] = {}
-        fills: list[Row] = []
+    def write(self, connection: Connection, entries: Sequence[tuple[msgspec.Struct, int]]) -> None:
+        """Events with the times of their entries, ns."""
+        events = [event for event, _ in entries]
+        self._moved = {}
+        new = self._new_fills(connection, [e for e in events if isinstance(e, Fill)])
+        self._fetch(connection, events)
+        rows: list[Row] = []
         for event in events:
             if isinstance(event, Submitted):
                 order = Order(event.request, sent_ns=event.local_ns, updated_ns=event.local_ns)
-                changed[event.request.client_id] = order
-            elif isinstance(event, OrderReport | Fill):
-                if isinstance(event, Fill):
-                    fills.append(fill_row(event))
-                known = changed.get(event.client_id) or copy.copy(self._orders.get(event.client_id))
-                if known is not None and _moved(known, event):
-                    changed[event.client_id] = known
-        return Changes(changed, fills)
+                self._moved.setdefault(event.client_id, (event, order))
+            elif isinstance(event, Fill):
+                if new.pop((event.instrument, event.id), None) is not None:
+                    rows.append(fill_row(event))
+                    self._move(event)
+            elif isinstance(event, OrderReport):
+                self._move(event)
+        upsert(connection, orders, [order_row(*pair) for pair in self._moved.values()])
+        insert_new(connection, fills, rows)
+        listed = {e.instrument.id: listing_row(e) for e in events if isinstance(e, Listing)}
+        upsert(connection, instruments, list(listed.values()))
+        write_courses(connection, entries)
 
-    def keep(self, changes: Changes) -> None:
-        self._orders.update(changes.orders)
+    def keep(self) -> None:
+        self._known.update(self._moved)
+        self._moved = {}
+        ended = [key for key, (_, order) in self._known.items() if order.state.is_final]
+        if len(ended) > 2 * MOST_ENDED:
+            for key in ended[:-MOST_ENDED]:
+                del self._known[key]
 
+    def forget(self) -> None:
+        """What is in the tables is what counts."""
+        self._known, self._moved = {}, {}
 
-def _moved(order: Order, event: OrderReport | Fill) -> bool:
-    """Whether the event could be applied; one that the table does not allow stays in the journal only."""
-    try:
-        if isinstance(event, Fill):
-            order.apply_fill(event.ticks, event.lots, event.local_ns)
-        else:
-            order.apply(event.event, event.local_ns, reason=event.reason)
-    except OrderError:
-        return False
-    return True
+    def _move(self, event: OrderReport | Fill) -> None:
+        """An event that the order's table does not allow stays in the journal only."""
+        found = self._moved.get(event.client_id)
+        if found is None:
+            before = self._known.get(event.client_id)
+            if before is None:
+                return
+            order = before[1]
+            copied = Order(
+                order.request, order.sent_ns, order.state, order.filled_lots, order.filled_value,
+                order.reason, order.updated_ns,
+            )  # fmt: skip
+            found = self._moved[event.client_id] = (before[0], copied)
+        order = found[1]
+        try:
+            if isinstance(event, Fill):
+                order.apply_fill(event.ticks, event.lots, event.local_ns)
+            else:
+                order.apply(event.event, event.local_ns, reason=event.reason)
+        except OrderError:
+            return
 
+    def _fetch(self, connection: Connection, events: Sequence[msgspec.Struct]) -> None:
+        """Orders that are spoken of and not at hand."""
+        asked = {
+            e.client_id
+            for e in events
+            if isinstance(e, OrderReport | Fill | Submitted) and e.client_id not in self._known
+        }
+        sent = {e.client_id for e in events if isinstance(e, Submitted)}
+        strangers = sorted(asked - sent)
+        for start in range(0, len(strangers), _ASKED):
+            part = strangers[start : start + _ASKED]
+            for row in connection.execute(sa.select(orders).where(orders.c.client_id.in_(part))):
+                self._known[row.client_id] = order_of(row)
 
-def order_row(order: Order) -> Row:
-    request = order.request
-    return {
-        "client_id": request.client_id, "intent_id": request.intent_id, "strategy": request.strategy,
-        "instrument": request.instrument, "side": int(request.side), "type": int(request.type),
-        "lots": request.lots, "limit_ticks": request.limit_ticks, "stop_ticks": request.stop_ticks,
-        "tif": int(request.tif), "reduce_only": request.reduce_only, "state": order.state.value,
-        "filled_lots": order.filled_lots, "filled_value": order.filled_value, "reason": order.reason,
-        "sent_ns": order.sent_ns, "updated_ns": order.updated_ns,
-    }  # fmt: skip
-
-
-def order_of(row: Any) -> Order:
-    """The order of a row of the table."""
-    request = OrderRequest(
-        row.client_id, row.intent_id, row.strategy, row.instrument, Side(row.side), OrderType(row.type),
-        row.lots, row.limit_ticks, row.stop_ticks, TimeInForce(row.tif), bool(row.reduce_only),
-    )  # fmt: skip
-    state = OrderState(row.state)
-    return Order(request, row.sent_ns, state, row.filled_lots, row.filled_value, row.reason, row.updated_ns)
-
-
-def fill_row(fill: Fill) -> Row:
-    return {
-        "id": fill.id, "client_id": fill.client_id, "instrument": fill.instrument, "side": int(fill.side),
-        "ticks": fill.ticks, "lots": fill.lots, "fee": fill.fee, "fee_asset": fill.fee_asset,
-        "liquidity": fill.liquidity.value, "finality": fill.finality.value, "venue_ns": fill.venue_ns,
-        "local_ns": fill.local_ns,
-    }  # fmt: skip
+    def _new_fills(self, connection: Connection, told: Sequence[Fill]) -> dict[tuple[str, str], Fill]:
+        """Those that no entry before told: the first word of a fill counts."""
+        new: dict[tuple[str, str], Fill] = {}
+        for fill in told:
+            new.setdefault((fill.instrument, fill.id), fill)
+        keys = list(new)
+        for start in range(0, len(keys), _ASKED):
+            part: Any = keys[start : start + _ASKED]
+            known = sa.select(fills.c.instrument, fills.c.id).where(
+                fills.c.id.in_([name for _, name in part]), fills.c.instrument.in_([name for name, _ in part])
+            )
+            for row in connection.execute(known):
+                new.pop((row.instrument, row.id), None)
+        return new

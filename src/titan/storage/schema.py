@@ -1,5 +1,6 @@
 """What is stored, for every engine alike: the journal, and beside it what it says of orders, fills, transfers
-and sagas. Sizes and prices are whole lots and ticks; money is exact.
+and sagas. Sizes and prices are whole lots and ticks; money is exact. Texts have no length: a venue's word of
+any size is kept as it came, and can never be the reason why an entry is not stored.
 """
 
 from __future__ import annotations
@@ -7,43 +8,42 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Dialect,
-    Index,
-    MetaData,
-    Numeric,
-    SmallInteger,
-    String,
-    Table,
-)
+from sqlalchemy import BigInteger, Boolean, Column, Dialect, Index, MetaData, Numeric, SmallInteger, Table
 from sqlalchemy import Text as Words
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-DIGITS: Final = 38
-PLACES: Final = 18
-
 
 class Money(TypeDecorator[Decimal]):
-    """NUMERIC where the engine has it; SQLite's would be a float, so there it is the number's own text."""
+    """NUMERIC of any precision where the engine has it; SQLite's would be a float, so there it is the
+    number's own text."""
 
     impl = Words
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        kind: TypeEngine[Any] = Words() if dialect.name == "sqlite" else Numeric(DIGITS, PLACES)
+        kind: TypeEngine[Any] = Words() if dialect.name == "sqlite" else Numeric()
         return dialect.type_descriptor(kind)
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> Any:
         if value is None or dialect.name != "sqlite":
             return value
-        return format(value, "f")
+        return format(value, "f") if isinstance(value, Decimal) else str(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         del dialect
         return None if value is None else Decimal(value)
+
+
+def _text(name: str, *, key: bool = False, empty: bool = False) -> Column[str]:
+    return Column(name, Words, primary_key=key, nullable=empty)
+
+
+def _whole(name: str) -> Column[int]:
+    return Column(name, BigInteger, nullable=False)
+
+
+def _money(name: str) -> Column[Decimal]:
+    return Column(name, Money, nullable=False)
 
 
 metadata: Final = MetaData()
@@ -51,54 +51,58 @@ metadata: Final = MetaData()
 entries: Final = Table(
     "entries", metadata,
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("at_ns", BigInteger, nullable=False),
-    Column("what", String(32), nullable=False),
-    Column("intent_id", String(160)),
-    Column("client_id", String(64)),
-    Column("body", Words, nullable=False),
-    Column("link", String(64), nullable=False),
+    _whole("at_ns"), _text("what"), _text("saga", empty=True), _text("intent_id", empty=True),
+    _text("client_id", empty=True), _text("body"), _text("link"),
+    Index("entries_by_saga", "saga"),
     Index("entries_by_intent", "intent_id"),
     Index("entries_by_order", "client_id"),
     Index("entries_by_time", "at_ns"),
 )  # fmt: skip
-"""The journal. `link` is the hash over this body and the link before it."""
+"""The journal. `link` is the hash over this entry and the link before it; saga, intent and order are what the
+entry is about, where it is about one."""
 
 orders: Final = Table(
     "orders", metadata,
-    Column("client_id", String(64), primary_key=True),
-    Column("intent_id", String(160), nullable=False),
-    Column("strategy", String(64), nullable=False),
-    Column("instrument", String(96), nullable=False),
-    Column("side", SmallInteger, nullable=False),
-    Column("type", SmallInteger, nullable=False),
-    Column("lots", BigInteger, nullable=False),
-    Column("limit_ticks", BigInteger, nullable=False),
-    Column("stop_ticks", BigInteger, nullable=False),
-    Column("tif", SmallInteger, nullable=False),
-    Column("reduce_only", Boolean, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("filled_lots", BigInteger, nullable=False),
-    Column("filled_value", BigInteger, nullable=False),
-    Column("reason", Words, nullable=False),
-    Column("sent_ns", BigInteger, nullable=False),
-    Column("updated_ns", BigInteger, nullable=False),
-    Index("orders_by_state", "state"),
-    Index("orders_by_intent", "intent_id"),
+    _text("client_id", key=True), _text("intent_id"), _text("saga"), _text("strategy"), _text("owner"),
+    _text("purpose"), _text("instrument"),
+    Column("side", SmallInteger, nullable=False), Column("type", SmallInteger, nullable=False),
+    _whole("lots"), _whole("limit_ticks"), _whole("stop_ticks"), Column("tif", SmallInteger, nullable=False),
+    Column("reduce_only", Boolean, nullable=False), _text("state"), _whole("filled_lots"),
+    _money("filled_value"), _text("reason"), _whole("sent_ns"), _whole("updated_ns"),
+    Index("orders_by_state", "state"), Index("orders_by_time", "sent_ns"),
 )  # fmt: skip
+"""`filled_value` sums ticks times lots: larger than 64 bits for the cheapest coins."""
 
 fills: Final = Table(
     "fills", metadata,
-    Column("id", String(160), primary_key=True),
-    Column("client_id", String(64), nullable=False),
-    Column("instrument", String(96), nullable=False),
-    Column("side", SmallInteger, nullable=False),
-    Column("ticks", BigInteger, nullable=False),
-    Column("lots", BigInteger, nullable=False),
-    Column("fee", Money, nullable=False),
-    Column("fee_asset", String(32), nullable=False),
-    Column("liquidity", String(8), nullable=False),
-    Column("finality", String(16), nullable=False),
-    Column("venue_ns", BigInteger, nullable=False),
-    Column("local_ns", BigInteger, nullable=False),
-    Index("fills_by_order", "client_id"),
+    _text("instrument", key=True), _text("id", key=True), _text("client_id"),
+    Column("side", SmallInteger, nullable=False), _whole("ticks"), _whole("lots"),
+    _money("fee"), _text("fee_asset"), _text("liquidity"), _text("finality"),
+    _whole("venue_ns"), _whole("local_ns"),
+    Index("fills_by_order", "client_id"), Index("fills_by_time", "local_ns"),
 )  # fmt: skip
+"""A venue's ids of trades are unique within an instrument, and only there."""
+
+transfers: Final = Table(
+    "transfers", metadata,
+    _text("id", key=True), _text("strategy"), _text("asset"), _text("source"), _text("target"),
+    _money("amount"), _money("cost"), _text("state"), _text("reason"), _whole("asked_ns"),
+    _whole("updated_ns"),
+)  # fmt: skip
+"""`state` is "asked" until the money is booked ("booked"), or until its saga said how else it ended."""
+
+sagas: Final = Table(
+    "sagas", metadata,
+    _text("id", key=True), _text("kind"), _text("strategy"), _text("step"), _whole("steps"), _text("end"),
+    _text("reason"), _whole("began_ns"), _whole("updated_ns"),
+    Index("sagas_by_end", "end"),
+)  # fmt: skip
+"""`kind` is the wish's tag, `step` the last step journalled, `end` empty while it is at work."""
+
+instruments: Final = Table(
+    "instruments", metadata,
+    _text("id", key=True), _text("base"), _text("quote"), _money("tick"), _money("lot"), _whole("updated_ns"),
+)  # fmt: skip
+
+marks: Final = Table("marks", metadata, _text("name", key=True), _text("value"))
+"""What the store says of itself."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,6 +17,7 @@ class Entry(NamedTuple):
     seq: int
     at_ns: int
     what: str
+    saga: str
     intent_id: str
     client_id: str
     body: str
@@ -27,6 +28,7 @@ class Wanted(NamedTuple):
     """Empty or 0 means any. Times are ns UTC, `until_ns` not included; `text` stands anywhere in the body."""
 
     what: str = ""
+    saga: str = ""
     intent_id: str = ""
     client_id: str = ""
     text: str = ""
@@ -41,9 +43,10 @@ EVERYTHING: Final = Wanted()
 def search(store: Store, wanted: Wanted = EVERYTHING) -> Iterator[Entry]:
     """In the order of the journal. Raises StorageError."""
     c = entries.c
-    ask = sa.select(c.seq, c.at_ns, c.what, c.intent_id, c.client_id, c.body, c.link).order_by(c.seq)
+    ask = sa.select(*COLUMNS).order_by(c.seq)
     for column, value in (
-        (c.what, wanted.what), (c.intent_id, wanted.intent_id), (c.client_id, wanted.client_id),
+        (c.what, wanted.what), (c.saga, wanted.saga), (c.intent_id, wanted.intent_id),
+        (c.client_id, wanted.client_id),
     ):  # fmt: skip
         if value:
             ask = ask.where(column == value)
@@ -56,6 +59,16 @@ def search(store: Store, wanted: Wanted = EVERYTHING) -> Iterator[Entry]:
     if wanted.limit:
         ask = ask.limit(wanted.limit)
     for row in store.rows(ask):
-        yield Entry(
-            row.seq, row.at_ns, row.what, row.intent_id or "", row.client_id or "", row.body, row.link
-        )
+        yield entry_of(row)
+
+
+COLUMNS: Final = (
+    entries.c.seq, entries.c.at_ns, entries.c.what, entries.c.saga, entries.c.intent_id, entries.c.client_id,
+    entries.c.body, entries.c.link,
+)  # fmt: skip
+
+
+def entry_of(row: Sequence[Any]) -> Entry:
+    """Of a row of `COLUMNS`."""
+    seq, at_ns, what, saga, intent_id, client_id, body, link = row
+    return Entry(seq, at_ns, what, saga or "", intent_id or "", client_id or "", body, link)

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from titan.model.errors import ConfigError, StorageError
 from titan.storage import chain
 from titan.storage.schema import entries
 
-BUSY_MS: Final = 5_000
+BUSY_MS: Final = 2_000
 """How long a write waits for another process' lock on an SQLite file."""
 _LINES: Final = 10_000
+_ANSWER_S: Final = 5
+"""How long a server may be silent before its connection counts as lost."""
+_MAKING: Final = {"begin": "BEGIN IMMEDIATE"}
 
 
 class Store:
-    """Open with `open_store`. Every method is one transaction; raises StorageError when it cannot be done."""
+    """Open with `open_store` or `look_into`. Raises StorageError when something cannot be done."""
 
     def __init__(self, engine: Engine, url: str) -> None:
         self.engine, self.url = engine, url
@@ -33,62 +34,96 @@ class Store:
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def file(self) -> Path | None:
+        """Of an SQLite store that is one."""
+        name = self.engine.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
     def head(self) -> tuple[int, str]:
         """The last entry's number and link."""
-        ask = sa.select(entries.c.seq, entries.c.link).order_by(entries.c.seq.desc()).limit(1)
         with self.reading() as read:
-            found = read.execute(ask).first()
-        return (0, chain.FIRST) if found is None else (int(found.seq), str(found.link))
-
-    def links(self) -> Iterator[tuple[int, str, str]]:
-        """Number, body and link of every entry, in order."""
-        ask = sa.select(entries.c.seq, entries.c.body, entries.c.link).order_by(entries.c.seq)
-        yield from ((int(r.seq), str(r.body), str(r.link)) for r in self.rows(ask))
+            return head_of(read)
 
     def rows(self, ask: sa.Select[Any]) -> Iterator[Any]:
         """Of a query, however many, a block at a time."""
-        with self.reading() as read:
-            yield from read.execution_options(yield_per=_LINES).execute(ask)
+        for block in self.blocks(ask):
+            yield from block
 
-    def reading(self) -> Connection:
-        """A connection to read with; close it, or use it as a context."""
-        try:
-            return self.engine.connect()
-        except SQLAlchemyError as e:
-            raise unusable(self.url, e) from e
+    def blocks(self, ask: sa.Select[Any]) -> Iterator[Sequence[Any]]:
+        """The same, as lists of rows."""
+        with self.reading() as read:
+            yield from read.execution_options(yield_per=_LINES).execute(ask).partitions()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with."""
+        with self._carefully(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction. For a journal that nobody is writing at the time: see `claim`."""
+        with self._carefully(), self.engine.connect() as connection:
+            made = connection.execution_options(**_MAKING)
+            with made.begin():
+                yield made
 
     def close(self) -> None:
         self.engine.dispose()
 
+    @contextmanager
+    def _carefully(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, OSError) as e:
+            raise unusable(self.url, e) from e
 
-def insert_new(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows whose key is not there yet."""
-    if rows:
-        kind = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(kind(table).on_conflict_do_nothing(), list(rows))
 
-
-def upsert(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, or write them over what stands under their key."""
-    if rows:
-        kind = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        put = kind(table)
-        keys = [column.name for column in table.primary_key]
-        new = {c.name: put.excluded[c.name] for c in table.columns if c.name not in keys}
-        connection.execute(put.on_conflict_do_update(index_elements=keys, set_=new), list(rows))
+def head_of(connection: Connection) -> tuple[int, str]:
+    ask = sa.select(entries.c.seq, entries.c.link).order_by(entries.c.seq.desc()).limit(1)
+    found = connection.execute(ask).first()
+    return (0, chain.FIRST) if found is None else (int(found.seq), str(found.link))
 
 
 def open_store(url: str) -> Store:
     """The store with its schema brought up to date. Raises ConfigError for a URL that is none of ours,
     StorageError when it cannot be reached or was written by a newer version."""
-    engine = _engine(url)
+    store = Store(_engine(url), url)
     try:
-        with engine.begin() as connection:
-            _migrate(connection)
-    except (SQLAlchemyError, OSError) as e:
-        engine.dispose()
-        raise unusable(url, e) from e
-    return Store(engine, url)
+        with store.writing() as connection:
+            _migrate(connection, url)
+    except StorageError:
+        store.close()
+        raise
+    return store
+
+
+def look_into(url: str) -> Store:
+    """A store to read only, whose schema is as this version knows it. Raises as `open_store` does, and
+    StorageError when there is none."""
+    path = url.removeprefix("sqlite:///")
+    remedy = "`titan run` makes one; name another with --store or TITAN_STORE"
+    if path != url and not Path(path).exists():
+        raise StorageError(f"there is no journal at {path} yet", remedy=remedy)
+    store = Store(_engine(url), url)
+    try:
+        with store.reading() as read:
+            made = sa.inspect(read).has_table("alembic_version")
+            found = (
+                read.execute(sa.text("select version_num from alembic_version")).scalar() if made else None
+            )
+    except StorageError:
+        store.close()
+        raise
+    if found is None:
+        raise StorageError(f"there is no journal in {shown(url)} yet", remedy=remedy)
+    if found not in _steps():
+        raise _too_new(url)
+    if found != _steps()[-1]:
+        store.close()
+        return open_store(url)
+    return store
 
 
 def _engine(url: str) -> Engine:
@@ -98,7 +133,13 @@ def _engine(url: str) -> Engine:
     except ArgumentError as e:
         raise ConfigError("the store's URL cannot be read", remedy=remedy) from e
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        limits = {
+            "connect_timeout": _ANSWER_S,
+            "tcp_user_timeout": _ANSWER_S * 1000,
+            "application_name": "titan",
+        }
+        server = parsed.set(drivername="postgresql+psycopg")
+        return sa.create_engine(server, pool_pre_ping=True, connect_args=limits)
     if parsed.drivername != "sqlite":
         raise ConfigError(f"there is no store of the kind {parsed.drivername}", remedy=remedy)
     if parsed.database:
@@ -107,32 +148,70 @@ def _engine(url: str) -> Engine:
         except OSError as e:
             raise StorageError(f"{parsed.database} cannot be made: {e.strerror}") from e
     try:
-        engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_MS / 1000})
+        engine = sa.create_engine(
+            parsed, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}
+        )
     except NoSuchModuleError as e:
         raise ConfigError("this Python was built without SQLite", remedy=remedy) from e
     sa.event.listen(engine, "connect", _tuned)
+    sa.event.listen(engine, "begin", _begun)
     return engine
 
 
 def _tuned(connection: Any, _record: object) -> None:
-    """WAL, so that readers never wait; FULL, so that what is committed survives a loss of power."""
+    """WAL, so that readers never wait; FULL, so that what is committed survives a loss of power. Python's own
+    idea of where a transaction begins would leave a schema half made, so it is told where."""
+    connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=1000"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _migrate(connection: Connection) -> None:
+def _begun(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def _steps() -> list[str]:
+    """The revisions that this version knows, oldest first, without waking alembic for a look."""
+    folder = importlib.resources.files("titan.storage") / "migrations" / "versions"
+    names = sorted(step.name for step in folder.iterdir() if step.name.startswith("v"))
+    return [name[1:].partition("_")[0] for name in names]
+
+
+def _migrate(connection: Connection, url: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     config = Config()
     steps = importlib.resources.files("titan.storage") / "migrations"
     config.set_main_option("script_location", str(steps).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as e:
+        raise _too_new(url) from e
+
+
+def _too_new(url: str) -> StorageError:
+    return StorageError(
+        f"the store {shown(url)} was written by a newer version of Titan",
+        remedy="run that version, or a later one",
+    )
+
+
+def shown(url: str) -> str:
+    """The URL without its password."""
+    return sa.make_url(url).render_as_string(hide_password=True)
 
 
 def unusable(url: str, error: Exception) -> StorageError:
     """What is wrong with a store, without its password."""
-    shown = sa.make_url(url).render_as_string(hide_password=True)
-    words = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    remedy = "free some space and start again" if "full" in words else "is it there, and may it be written?"
-    if isinstance(error, OperationalError) and "locked" in words:
+    words = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    remedy = "is it there, and may it be written?"
+    if "full" in words or "No space" in words:
+        remedy = "free some space; what waits is written as soon as there is some"
+    elif "locked" in words and isinstance(error, DBAPIError):
         remedy = "another process holds it: stop that one, or use PostgreSQL"
-    return StorageError(f"the store {shown} cannot be used: {words}", remedy=remedy)
+    elif "malformed" in words or "not a database" in words:
+        remedy = "the file is damaged: keep it, and begin a new one or restore a copy"
+    return StorageError(f"the store {shown(url)} cannot be used: {words}", remedy=remedy)

@@ -1,6 +1,9 @@
-"""The journal, orders and fills."""
+"""The journal, and the tables beside it. Written out, because `schema` goes on and this step must not."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,67 +15,77 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+TEXT, WHOLE, SMALL = sa.Text, sa.BigInteger, sa.SmallInteger
+
+TABLES: dict[str, tuple[Sequence[str], dict[str, Any], Sequence[str]]] = {
+    "entries": (
+        ["seq"],
+        {"seq": WHOLE, "at_ns": WHOLE, "what": TEXT, "saga": TEXT, "intent_id": TEXT, "client_id": TEXT,
+         "body": TEXT, "link": TEXT},
+        ["saga", "intent_id", "client_id", "at_ns"],
+    ),
+    "orders": (
+        ["client_id"],
+        {"client_id": TEXT, "intent_id": TEXT, "saga": TEXT, "strategy": TEXT, "owner": TEXT, "purpose": TEXT,
+         "instrument": TEXT, "side": SMALL, "type": SMALL, "lots": WHOLE, "limit_ticks": WHOLE,
+         "stop_ticks": WHOLE, "tif": SMALL, "reduce_only": sa.Boolean, "state": TEXT, "filled_lots": WHOLE,
+         "filled_value": Money, "reason": TEXT, "sent_ns": WHOLE, "updated_ns": WHOLE},
+        ["state", "sent_ns"],
+    ),
+    "fills": (
+        ["instrument", "id"],
+        {"instrument": TEXT, "id": TEXT, "client_id": TEXT, "side": SMALL, "ticks": WHOLE, "lots": WHOLE,
+         "fee": Money, "fee_asset": TEXT, "liquidity": TEXT, "finality": TEXT, "venue_ns": WHOLE,
+         "local_ns": WHOLE},
+        ["client_id", "local_ns"],
+    ),
+    "transfers": (
+        ["id"],
+        {"id": TEXT, "strategy": TEXT, "asset": TEXT, "source": TEXT, "target": TEXT, "amount": Money,
+         "cost": Money, "state": TEXT, "reason": TEXT, "asked_ns": WHOLE, "updated_ns": WHOLE},
+        [],
+    ),
+    "sagas": (
+        ["id"],
+        {"id": TEXT, "kind": TEXT, "strategy": TEXT, "step": TEXT, "steps": WHOLE, "end": TEXT,
+         "reason": TEXT, "began_ns": WHOLE, "updated_ns": WHOLE},
+        ["end"],
+    ),
+    "instruments": (
+        ["id"],
+        {"id": TEXT, "base": TEXT, "quote": TEXT, "tick": Money, "lot": Money, "updated_ns": WHOLE},
+        [],
+    ),
+    "marks": (["name"], {"name": TEXT, "value": TEXT}, []),
+}  # fmt: skip
+"""By name: its key, its columns, and the columns with an index."""
+
+INDEXES = {
+    "saga": "saga", "intent_id": "intent", "client_id": "order", "at_ns": "time", "sent_ns": "time",
+    "local_ns": "time", "state": "state", "end": "end",
+}  # fmt: skip
+MAY_BE_EMPTY = {"saga", "intent_id", "client_id"}
+
 
 def upgrade() -> None:
-    op.create_table(
-        "entries",
-        sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("at_ns", sa.BigInteger, nullable=False),
-        sa.Column("what", sa.String(32), nullable=False),
-        sa.Column("intent_id", sa.String(160)),
-        sa.Column("client_id", sa.String(64)),
-        sa.Column("body", sa.Text, nullable=False),
-        sa.Column("link", sa.String(64), nullable=False),
-    )
-    op.create_index("entries_by_intent", "entries", ["intent_id"])
-    op.create_index("entries_by_order", "entries", ["client_id"])
-    op.create_index("entries_by_time", "entries", ["at_ns"])
-    whole = [
-        (name, sa.BigInteger)
-        for name in (
-            "lots",
-            "limit_ticks",
-            "stop_ticks",
-            "filled_lots",
-            "filled_value",
-            "sent_ns",
-            "updated_ns",
+    for table, (key, columns, indexed) in TABLES.items():
+        op.create_table(
+            table,
+            *(
+                sa.Column(
+                    name,
+                    kind,
+                    primary_key=name in key,
+                    nullable=table == "entries" and name in MAY_BE_EMPTY,
+                    autoincrement=False,
+                )
+                for name, kind in columns.items()
+            ),
         )
-    ]
-    op.create_table(
-        "orders",
-        sa.Column("client_id", sa.String(64), primary_key=True),
-        sa.Column("intent_id", sa.String(160), nullable=False),
-        sa.Column("strategy", sa.String(64), nullable=False),
-        sa.Column("instrument", sa.String(96), nullable=False),
-        sa.Column("side", sa.SmallInteger, nullable=False),
-        sa.Column("type", sa.SmallInteger, nullable=False),
-        sa.Column("tif", sa.SmallInteger, nullable=False),
-        sa.Column("reduce_only", sa.Boolean, nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        *(sa.Column(name, kind, nullable=False) for name, kind in whole),
-    )
-    op.create_index("orders_by_state", "orders", ["state"])
-    op.create_index("orders_by_intent", "orders", ["intent_id"])
-    op.create_table(
-        "fills",
-        sa.Column("id", sa.String(160), primary_key=True),
-        sa.Column("client_id", sa.String(64), nullable=False),
-        sa.Column("instrument", sa.String(96), nullable=False),
-        sa.Column("side", sa.SmallInteger, nullable=False),
-        sa.Column("ticks", sa.BigInteger, nullable=False),
-        sa.Column("lots", sa.BigInteger, nullable=False),
-        sa.Column("fee", Money, nullable=False),
-        sa.Column("fee_asset", sa.String(32), nullable=False),
-        sa.Column("liquidity", sa.String(8), nullable=False),
-        sa.Column("finality", sa.String(16), nullable=False),
-        sa.Column("venue_ns", sa.BigInteger, nullable=False),
-        sa.Column("local_ns", sa.BigInteger, nullable=False),
-    )
-    op.create_index("fills_by_order", "fills", ["client_id"])
+        for name in indexed:
+            op.create_index(f"{table}_by_{INDEXES[name]}", table, [name])
 
 
 def downgrade() -> None:
-    for table in ("fills", "orders", "entries"):
+    for table in reversed(TABLES):
         op.drop_table(table)

@@ -1,0 +1,84 @@
+"""Reading the journal back: every entry as the event it was, in order, while the chain is checked."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from titan.model.errors import StorageError
+from titan.storage.chain import WHOLE, Chain, Linked, Pruned, Verdict, verify
+from titan.storage.schema import entries
+from titan.storage.store import Store, shown
+
+PRUNED: Final = "pruned"
+
+
+def recall(store: Store, types: Sequence[type[msgspec.Struct]]) -> Iterator[msgspec.Struct]:
+    """Every event, decoded as one of `types` (msgspec Structs that share the tag field `what`).
+
+    Raises StorageError for a chain that is broken, naming the entry, and for an entry of another type or with
+    other fields: it was written by another version, and what it says cannot be left out.
+    """
+    union: Any = functools.reduce(operator.or_, [*dict.fromkeys(types), Pruned])
+    decode = msgspec.json.Decoder(union).decode
+    chain = Chain(pruned_of(store))
+    for block in _blocks(store):
+        for row in chain.hold(map(Linked._make, block)):
+            try:
+                event = decode(row.body)
+            except msgspec.DecodeError as e:
+                raise _unreadable(store, row, e) from e
+            if type(event) is not Pruned:
+                yield event
+        if chain.broken is not None:
+            break
+    broken = chain.end()
+    if broken is not None:
+        raise StorageError(
+            f"the journal in {shown(store.url)} is broken at entry {broken.seq}: {broken.why}",
+            remedy="`titan journal verify` says how far it holds; restore a copy, or begin a new store",
+        )
+
+
+def verified(store: Store) -> Verdict:
+    """Whether the chain of the whole journal holds."""
+    return verify((Linked._make(row) for block in _blocks(store) for row in block), pruned_of(store))
+
+
+def pruned_of(store: Store) -> Pruned:
+    """What the last pruning left."""
+    ask = sa.select(entries.c.body).where(entries.c.what == PRUNED).order_by(entries.c.seq.desc()).limit(1)
+    with store.reading() as read:
+        body = read.execute(ask).scalar()
+    if body is None:
+        return WHOLE
+    try:
+        return msgspec.json.decode(body, type=Pruned)
+    except msgspec.DecodeError:
+        return WHOLE  # it was tampered with, and the chain will show it
+
+
+def _blocks(store: Store) -> Iterator[Sequence[Any]]:
+    c = entries.c
+    return store.blocks(sa.select(c.seq, c.at_ns, c.body, c.link).order_by(c.seq))
+
+
+def _unreadable(store: Store, row: Linked, error: Exception) -> StorageError:
+    try:
+        what = msgspec.json.decode(row.body, type=_Tagged).what
+    except msgspec.DecodeError:
+        what = "?"
+    place = f"entry {row.seq} ({what}) of the journal in {shown(store.url)}"
+    return StorageError(
+        f"{place} is not one that this version knows: {error}",
+        remedy="it was written by a newer version of Titan: run that one, or a later one",
+    )
+
+
+class _Tagged(msgspec.Struct):
+    what: str
