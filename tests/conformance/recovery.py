@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from tests.conformance.cases import Place, case
 from tests.conformance.trading import has_stops
-from tests.conformance.trading_at import At, trading_at
+from tests.conformance.trading_at import At, Clock, trading_at
+from tests.doubles.tapes import climbing
 from titan.doubles.orders import Ticket
 from titan.model.credentials import Credentials
 from titan.model.events import OrderReport, VenueEvent
+from titan.model.instrument import InstrumentKind
 from titan.model.order import OrderEvent, OrderType, Side
 from titan.model.signal import Intent, Purpose, client_order_id
 from titan.venues.addresses import Addresses
@@ -112,3 +115,27 @@ async def a_stop_is_cancelled_by_the_venues_id(place: Place) -> None:
             (seen,) = await later.gateway.orders.open_orders()
             await later.gateway.removal.cancel_order(seen)
             assert list(await later.gateway.orders.open_orders()) == []
+
+
+def has_perps(place: Place) -> bool:
+    """Perpetuals are traded here."""
+    return place.kind is InstrumentKind.PERP
+
+
+@case("O-37", "a wallet's total does not move with the unrealised profit of its positions", has_perps)
+async def a_wallet_is_told_without_unrealised_profit(place: Place) -> None:
+    clock = Clock()
+    async with trading_at(place, tape=climbing(), now=clock) as at:
+        await at.send("m", type=OrderType.MARKET)
+        await at.until(lambda: at.filled() > 0)
+        clock.ahead_s = 20
+        at.venue.world.advance()
+        clock.ahead_s = 0
+        await asyncio.sleep(0)
+        assert at.gateway.positions is not None
+        (position,) = await at.gateway.positions.fetch_positions()
+        assert position.unrealised > 0
+        truth = at.venue.world.account.balances("perp")["USDT"].total
+        told = {b.wallet: b.total for b in await at.gateway.balances.fetch_balances() if b.asset == "USDT"}
+        wallet = f"{place.venue}.{'unified' if at.venue.world.account.unified else 'perp'}"
+        assert told[wallet] == truth

@@ -16,6 +16,7 @@ import msgspec
 from titan.execution.sagas.pair import SagaStep
 from titan.model.events import OrderReport, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
+from titan.model.order import OrderEvent
 from titan.model.pair import PairIntent, PairOutcome, TransferIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed
 from titan.model.signal import Intent
@@ -28,6 +29,7 @@ OUTCOMES: Final = (PairOutcome,)
 """How a saga ended; `intent` is its wish."""
 STEPS: Final = (SagaStep,)
 """What a saga wrote down on its way; `intent_id` is its wish's."""
+_ENDS: Final = (OrderEvent.CANCEL, OrderEvent.EXPIRE, OrderEvent.REJECT)
 
 
 class Wish(Protocol):
@@ -54,6 +56,11 @@ class Remembered(msgspec.Struct):
     @property
     def reports(self) -> list[OrderReport]:
         return [one for one in self.heard if isinstance(one, OrderReport)]
+
+    @property
+    def ended(self) -> bool:
+        """Whether the venue said that it is over. Fills may still have been on their way."""
+        return any(one.event in _ENDS for one in self.reports)
 
     @property
     def fills(self) -> list[Fill]:

@@ -13,7 +13,7 @@ from titan.model.order import OrderState, OrderType, Side
 
 class Balance(msgspec.Struct, frozen=True):
     """One asset of one wallet. `wallet` is `<venue>.spot`, `<venue>.perp` or `<venue>.<venue's word>`; where
-    one wallet serves all, it is reported once, as `<venue>.unified`."""
+    one wallet serves all, it is reported once, as `<venue>.unified`. The total holds no unrealised profit."""
 
     wallet: str
     asset: str

@@ -8,7 +8,9 @@ one decision into two orders; the client order id is derived from it and fits ev
 from __future__ import annotations
 
 import hashlib
+import re
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -64,6 +66,14 @@ class Intent(msgspec.Struct, frozen=True, tag="intent", tag_field="what"):
 def intent_id(run: str, strategy: str, row: int, leg: str) -> str:
     """Readable and deterministic: `<run>-<strategy>-<row>-<leg>`."""
     return f"{run}-{strategy}-{row}-{leg}"
+
+
+_OURS: Final = re.compile(r"t[0-9a-v]{25}")
+
+
+def is_client_order_id(text: str) -> bool:
+    """Whether Titan made this id, in whatever process."""
+    return _OURS.fullmatch(text) is not None
 
 
 def client_order_id(intent: str, attempt: int = 0) -> str:

@@ -261,6 +261,10 @@ class Ledger:
         """Whether this fill is in the books."""
         return ("fill:" + instrument, fill_id) in self._booked
 
+    def has_funding(self, instrument: str, payment_id: str) -> bool:
+        """Whether this settlement is in the books."""
+        return ("funding:" + instrument, payment_id) in self._booked
+
     def owners(self) -> Sequence[str]:
         return list(self._owners)
 

@@ -24,6 +24,7 @@ from titan.venues.gateway.pages import FILLS, FUNDING, Raw, whole
 from titan.venues.gateway.profile import NOTHING, Profile, Wallet
 from titan.venues.gateway.reports import MS, Reports, fill_of, venue_order
 from titan.venues.gateway.rules import Listed, decimal
+from titan.venues.gateway.wallets import cash
 
 Find = Callable[[str], Listed | None]
 _UNNAMED: Final = Wallet("", "", NOTHING)
@@ -54,7 +55,7 @@ class Balances:
         self._desk = desk
 
     async def fetch_balances(self) -> Sequence[Balance]:
-        """Every asset of every wallet that is not empty."""
+        """Every asset of every wallet that is not empty, without unrealised profit."""
         found: list[Balance] = []
         for wallet in self._desk.profile.wallets or (_UNNAMED,):
             found.extend(await self._of(wallet))
@@ -64,10 +65,11 @@ class Balances:
         client, venue = self._desk.client, self._desk.profile.venue
         said = await self._desk.caller.query(lambda: client.fetch_balance(dict(wallet.balance)))
         name = f"{venue}.{wallet.name}" if wallet.name else venue
-        rows = []
+        rows, exact = [], cash(venue, wallet.name, said)
         for asset, total in (said.get("total") or {}).items():
             free = decimal((said.get("free") or {}).get(asset))
             held = decimal((said.get("used") or {}).get(asset), decimal(total) - free)
+            held = exact[asset] - free if asset in exact else held
             if free or held:
                 rows.append(Balance(name, str(asset), free, held))
         return rows
