@@ -1,9 +1,9 @@
 """What is in a wallet without the unrealised profit of its positions: what a ledger can be compared
 with to the last unit.
 
-ccxt 4.5.90 gives it for Binance and Bybit (`walletBalance`). OKX's `eq` holds unrealised profit, `cashBal`
-not ("Get balance"); of MEXC's contracts ccxt adds up margins, where `equity` less `unrealized` is meant ("Get the
-user's asset"). Read 2026-11-21.
+ccxt 4.5.90 gives it for Binance and Bybit (`walletBalance`). OKX's `eq` holds unrealised profit and `cashBal`
+does not ("Get balance"); of MEXC's contracts ccxt adds up margins, where `equity` less `unrealized` is meant
+("Get the user's asset"). Read 2026-11-21.
 """
 
 from __future__ import annotations
