@@ -161,6 +161,10 @@ class WalletTransfers(Protocol):
     async def move(self, asset: str, amount: Decimal, source: str, target: str) -> TransferReceipt: ...
 
 
+class Mover(WalletTransfers, BalanceQuery, Protocol):
+    """Moves money, and can be asked afterwards where it is."""
+
+
 class Withdrawals(Protocol):
     async def withdraw(
         self, asset: str, amount: Decimal, address: str, *, network: str, tag: str = ""

@@ -15,7 +15,8 @@ import msgspec
 
 from titan.engine.loop import VirtualLoop
 from titan.execution.desk import Desk
-from titan.execution.sagas.pair import PairSaga, Touch
+from titan.execution.sagas.pair import PairSaga
+from titan.execution.sagas.saga import Parts, Touch
 from titan.execution.tickets import Ticket
 from titan.model.events import OrderReport
 from titan.model.fill import Fill, Liquidity
@@ -165,9 +166,10 @@ class Stage:
             self.loop.close()
 
     def pair(self, intent: PairIntent) -> tuple[PairSaga, PairOutcome]:
-        saga = PairSaga(
-            intent, INSTRUMENTS.__getitem__, self.desk, Prices(), self.lines.append, Random(7), self.loop.now
+        parts = Parts(
+            INSTRUMENTS.__getitem__, self.desk, Prices(), self.lines.append, Random(7), self.loop.now
         )
+        saga = PairSaga(intent, parts)
         return saga, self.run(saga.run())
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.execution.scripted import INSTRUMENTS, PERP, SPOT, pair_intent
 from titan.execution.booking import book, rebuild
 from titan.execution.memory import fold
-from titan.execution.sagas.pair import SagaStep
+from titan.execution.sagas.saga import SagaStep
 from titan.model.events import OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment, Liquidity
 from titan.model.order import OrderEvent, Side
@@ -47,7 +47,7 @@ def transfer_wish(name: str) -> TransferIntent:
 WHOLE = [
     Deposited("binance.spot", "USDT", USDT, 1),
     pair_intent(4, 2, id="w1"), sent(1, saga="w1"), sent(2, PERP.id, "w1", Side.SELL),
-    SagaStep("w1", "clip", 1, 0, 0, 3),
+    SagaStep("w1", "clip", 1, (0, 0), 3),
     report(1, OrderEvent.ACCEPT, 4), filled(1, "c1"), filled(1, "c1"), report(2, OrderEvent.TIMEOUT, 5),
     transfer_wish("w2"), Refused("i9", "size", "too large", {}, 6),
     FundingPayment("p1", PERP.id, Decimal("0.0001"), -1, Decimal(50_000), Decimal(5), "USDT", 7, 7),
@@ -74,7 +74,7 @@ def test_orders_are_remembered_with_what_was_heard_of_them() -> None:
 def test_open_wishes_steps_latches_and_panics_are_those_without_an_end() -> None:
     memory = fold(WHOLE)
     assert list(memory.wishes) == ["w1", "w2"]
-    assert memory.steps["w1"] == [SagaStep("w1", "clip", 1, 0, 0, 3)]
+    assert memory.steps["w1"] == [SagaStep("w1", "clip", 1, (0, 0), 3)]
     assert memory.latches["panic"].reason == "drawdown"
     assert memory.panics() == ["p"]
     assert memory.baselines["binance", SPOT.id].amount == 3

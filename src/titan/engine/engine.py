@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
 from random import Random
 from typing import Protocol
@@ -11,14 +12,17 @@ from typing import Protocol
 from titan.engine.cursor import Cursor
 from titan.engine.situation import Present
 from titan.execution.desk import Desk, Journal
-from titan.execution.sagas.pair import PairSaga
+from titan.execution.sagas.saga import Parts, Past
+from titan.execution.sagas.table import Running, SagaWish, saga_of, saga_wish
+from titan.execution.sagas.transfer import AtOnce
+from titan.execution.sagas.undo import undo_of
 from titan.model.events import Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
-from titan.model.pair import HaltIntent, PairIntent, PairOutcome, TransferIntent
-from titan.model.signal import Signal
+from titan.model.pair import HaltIntent, PairOutcome
+from titan.model.signal import Intent, Signal
 from titan.portfolio.ledger import Ledger
-from titan.ports import Clock, Transfers
+from titan.ports import Clock, Mover, Transfers
 from titan.risk.gates import Refuse
 from titan.strategies.protocol import Strategy, Wish
 
@@ -48,13 +52,19 @@ class Engine:
         observer: Observer,
         *,
         seed: int,
+        mover: Mover | None = None,
+        safe: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`mover` moves money where that takes time; `safe` returns once the journal is safely stored."""
         self._clock, self._instruments = clock, instruments
         self.desk, self.ledger, self.present = desk, ledger, present
-        self._transfers, self._journal, self._observer, self._seed = transfers, journal, observer, seed
-        self._sagas: dict[str, tuple[PairSaga, asyncio.Task[None]]] = {}
+        self._journal, self._observer, self._seed = journal, observer, seed
+        self._mover = mover if mover is not None else AtOnce(transfers)
+        self._safe, self._turn = safe, asyncio.Lock()
+        self._expected: set[str] = set()
+        self._sagas: dict[str, tuple[Running, asyncio.Task[None]]] = {}
         self._timers: list[asyncio.Task[None]] = []
-        self._started = 0
+        self._started = Counter[type]()
         self._strategies: Sequence[Strategy] = ()
         self.failure: BaseException | None = None
         self.done = asyncio.Event()
@@ -73,7 +83,13 @@ class Engine:
         self._fulfil(cursor.strategy, wishes)
 
     def on_event(self, event: VenueEvent) -> None:
-        """A venue's word: journal first, then the ledger, then whoever waits for it."""
+        """A venue's word: journal first, then the ledger, then whoever waits for it.
+
+        The wish to trade a late fill back is journalled before the fill: a crash between the two leaves the
+        wish, and the fill is found at the venue; the other way round nobody would know that it was late.
+        """
+        if isinstance(event, Fill):
+            self._late(event)
         self._journal(event)
         if isinstance(event, FundingPayment):
             self.ledger.book_funding(event)
@@ -126,38 +142,59 @@ class Engine:
         if self.failure is not None:
             raise self.failure
 
+    def expect(self, wishes: Iterable[str]) -> None:
+        """These wishes will be resumed: a fill of theirs that comes before that is not late."""
+        self._expected.update(wishes)
+
+    def resume(self, strategy: Strategy, wish: SagaWish, past: Past) -> None:
+        """Go on with a wish that an earlier process left without an outcome; by the saga's own policy."""
+        if wish.id not in self._sagas:
+            self._begin(strategy, wish, past)
+        self._expected.discard(wish.id)
+
     def _fulfil(self, strategy: Strategy, wishes: Sequence[Wish]) -> None:
         for wish in wishes:
-            if isinstance(wish, PairIntent):
-                self._journal(wish)
-                self._started += 1
-                rng = Random(f"{self._seed}:{self._started}")  # noqa: S311 - gaps between clips, not secrets
-                saga = PairSaga(
-                    wish,
-                    self._instruments.__getitem__,
-                    self.desk,
-                    self.present,
-                    self._journal,
-                    rng,
-                    self._clock.now,
-                )
-                self._sagas[wish.id] = (saga, self.watch(self._run(strategy, saga)))
+            self._journal(wish)
+            task = saga_wish(wish)
+            if task is not None:
+                self._begin(strategy, task, None)
             elif isinstance(wish, HaltIntent):
-                self._journal(wish)
                 if wish.intent_id in self._sagas:
                     self._sagas[wish.intent_id][0].halt(wish.reason)
-            elif isinstance(wish, TransferIntent):
-                self._transfer(wish)
-            else:
-                self._journal(wish)
+            elif isinstance(wish, Intent):
                 order = self.desk.approve(wish)
                 if not isinstance(order, Refuse):
                     self.desk.send(order)
 
-    async def _run(self, strategy: Strategy, saga: PairSaga) -> None:
+    def _begin(self, strategy: Strategy, wish: SagaWish, past: Past | None) -> None:
+        self._started[type(wish)] += 1
+        name = (
+            str(self._started[type(wish)])
+            if past is None
+            else f"{wish.id}:{len(past.tickets)}:{len(past.steps)}"
+        )
+        parts = Parts(
+            instruments=self._instruments.__getitem__,
+            desk=self.desk,
+            prices=self.present,
+            journal=self._journal,
+            rng=Random(f"{self._seed}:{name}"),  # noqa: S311 - gaps between clips, not secrets
+            now=self._clock.now,
+            mover=self._mover,
+            booked=self.ledger.balance,
+            transferred=self._transferred,
+            turn=self._turn,
+        )
+        if self._safe is not None:
+            parts.safe = self._safe
+        saga = saga_of(wish, parts, past)
+        self._sagas[wish.id] = (saga, self.watch(self._run(strategy, wish.id, saga)))
+
+    async def _run(self, strategy: Strategy, name: str, saga: Running) -> None:
         outcome = await saga.run()
-        del self._sagas[outcome.intent.id]
-        self._observer.outcome(outcome)
+        del self._sagas[name]
+        if isinstance(outcome, PairOutcome):
+            self._observer.outcome(outcome)
         self._fulfil(strategy, strategy.finished(outcome, self.present))
 
     async def _tick(self, strategy: Strategy) -> None:
@@ -165,13 +202,21 @@ class Engine:
             await asyncio.sleep(strategy.timer_ns / 1e9)
             self._fulfil(strategy, strategy.tick(self.present))
 
-    def _transfer(self, wish: TransferIntent) -> None:
-        self._journal(wish)
-        amount = Decimal(wish.amount)
-        name = self._transfers.transfer(wish.asset, amount, wish.source, wish.target)
-        transfer = Transfer(name, wish.asset, wish.source, wish.target, amount, Decimal(0), self._clock.now())
+    def _transferred(self, transfer: Transfer) -> None:
         self._journal(transfer)
         self.ledger.book_transfer(transfer)
+
+    def _late(self, fill: Fill) -> None:
+        """A fill of a saga that has ended is traded back: what the saga said of itself stays true."""
+        ticket = self.desk.ticket(fill.client_id)
+        saga = ticket.intent.saga if ticket is not None else ""
+        if ticket is None or not saga or saga in self._sagas or saga in self._expected:
+            return
+        wish = undo_of(fill, ticket.intent)
+        strategy = next((s for s in self._strategies if s.name == wish.strategy), None)
+        known = wish.id in self._sagas or self.ledger.has_fill(fill.instrument, fill.id)
+        if strategy is not None and not known:
+            self._fulfil(strategy, [wish])
 
     def watch(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Start `work`; if it breaks, the run stops: a saga's legs may be open, so it must not vanish."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from titan.engine.view import MarketView
 from titan.execution.sagas.legs import unit_size
-from titan.execution.sagas.pair import Touch
+from titan.execution.sagas.saga import Touch
 from titan.market.freshness import NoPrice, Price
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.portfolio.ledger import Ledger
@@ -15,7 +15,7 @@ from titan.portfolio.nav import nav
 
 
 class Present:
-    """Implements `strategies.protocol.Situation` and `execution.sagas.pair.Prices` over the view and the
+    """Implements `strategies.protocol.Situation` and `execution.sagas.saga.Prices` over the view and the
     ledger.
     """
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from titan.execution.sagas.pair import Touch
+from titan.execution.sagas.saga import Touch
 from titan.market.book import new_books
 from titan.market.compiled import compiled
 from titan.market.freshness import NoPrice, Price, price_of

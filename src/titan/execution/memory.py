@@ -13,22 +13,16 @@ from typing import Final, Protocol
 
 import msgspec
 
-from titan.execution.sagas.pair import SagaStep
+from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
 from titan.model.events import OrderReport, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
 from titan.model.order import OrderEvent
-from titan.model.pair import PairIntent, PairOutcome, TransferIntent
+from titan.model.pair import TransferIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed
 from titan.model.signal import Intent
 
 Booking = Fill | FundingPayment | Transfer | Deposited
 
-WISHES: Final = (PairIntent, TransferIntent)
-"""What a saga is made from, known by its `id`."""
-OUTCOMES: Final = (PairOutcome,)
-"""How a saga ended; `intent` is its wish."""
-STEPS: Final = (SagaStep,)
-"""What a saga wrote down on its way; `intent_id` is its wish's."""
 _ENDS: Final = (OrderEvent.CANCEL, OrderEvent.EXPIRE, OrderEvent.REJECT)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
@@ -70,6 +71,8 @@ class PairOutcome(msgspec.Struct, frozen=True, tag="pair_outcome", tag_field="wh
     reason: str
     at_ns: int
     residual_lots: tuple[int, int] = (0, 0)
+    cost: Decimal = Decimal(0)
+    """What the repairs paid beyond the mids they were decided at, taker fees included; in quote units."""
 
 
 class TransferIntent(msgspec.Struct, frozen=True, tag="transfer_intent", tag_field="what"):
@@ -82,6 +85,8 @@ class TransferIntent(msgspec.Struct, frozen=True, tag="transfer_intent", tag_fie
     target: str
     amount: str
     reason: str
+    patience_ns: int = 120_000_000_000
+    """How long the venue's word is waited for; longer than a request can be under way."""
 
 
 class HaltIntent(msgspec.Struct, frozen=True, tag="halt", tag_field="what"):

@@ -15,12 +15,19 @@ from typing import Protocol
 
 from titan.market.freshness import NoPrice, Price
 from titan.market.tape.rows import Rows
+from titan.model.bracket import BracketIntent
 from titan.model.fill import Fill
 from titan.model.instrument import Instrument
-from titan.model.pair import HaltIntent, PairIntent, PairOutcome, TransferIntent
+from titan.model.late import UndoIntent
+from titan.model.limit import LimitIntent
+from titan.model.outcome import Outcome
+from titan.model.pair import HaltIntent, PairIntent, TransferIntent
 from titan.model.signal import Intent, Signal
+from titan.model.twap import TwapIntent
 
-Wish = PairIntent | HaltIntent | TransferIntent | Intent
+Wish = (
+    PairIntent | TwapIntent | LimitIntent | BracketIntent | TransferIntent | UndoIntent | HaltIntent | Intent
+)
 
 
 class Situation(Protocol):
@@ -77,4 +84,6 @@ class Strategy(Protocol):
         """A venue closed a position of the holding `owner` by force; `fill` is already booked."""
         ...
 
-    def finished(self, outcome: PairOutcome, now: Situation) -> Sequence[Wish]: ...
+    def finished(self, outcome: Outcome, now: Situation) -> Sequence[Wish]:
+        """A wish has ended. Undoing late fills ends here as well: nothing but a note for most."""
+        ...

@@ -1,95 +1,73 @@
-"""The pair saga: both legs of a pair, clip by clip, neutral within one clip at every moment.
+"""The pair saga: both legs of a pair, clip by clip, neutral within one clip at every moment (SEN-4).
 
     clip ──> settle ──> balance ──> pause ──> clip ...        until all units are matched
                │           │
                │           └─ legs differ ──> neutralise ──> pause, or abort after a failed leg
                └─ deadline ──> withdraw what rests
 
-A leg that is rejected, or fills nothing by its deadline, aborts the pair: what rests is cancelled, the
-residual is
-neutralised on whichever side is cheaper, and the outcome says why. Where neutralising fails too, the
-outcome is
-NEEDS_OPERATOR with the residual, and nothing more is sent.
+Its clips are the paired TWAP: sizes, gaps, the cap against arrival and the delta within one clip are the
+intent's. Both legs leave in one call at one venue; at two venues each has its own way out, so the leg that
+is expected to fill worse goes first. A leg that is rejected, or fills nothing by its deadline, aborts the
+pair: what rests is cancelled, the residual is neutralised on whichever side is cheaper, and the outcome
+says why and what that cost. Where neutralising fails too, the outcome is NEEDS_OPERATOR with the residual,
+and nothing more is sent.
+
+After a restart the legs are counted from the orders, what was in flight is withdrawn, and the excess is
+neutralised. An entry then ends, aborted as "restarted": the decision behind it is stale, what is matched
+stands. An exit goes on.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from decimal import Decimal
-from random import Random
-from typing import Final, Protocol
+from typing import Final
 
-import msgspec
-
-from titan.execution.desk import NS, Desk, Journal
 from titan.execution.sagas.legs import Legs, leg_sides, unit_size
+from titan.execution.sagas.saga import (
+    RESTARTED,
+    Parts,
+    Past,
+    Prices,
+    Saga,
+    SagaStep,
+    Touch,
+    at_once,
+    refused,
+    shortfall,
+    unfinished,
+)
 from titan.execution.tickets import Ticket
-from titan.model.instrument import Instrument, InstrumentKind
-from titan.model.order import OrderType, Side, TimeInForce
+from titan.model.instrument import Instrument
+from titan.model.order import Side
 from titan.model.pair import PairEnd, PairIntent, PairOutcome
-from titan.model.signal import Intent, Purpose, intent_id
+from titan.model.signal import Intent, Purpose
 from titan.risk.gates import Approved, Refuse
+
+__all__ = ["PairSaga", "Prices", "SagaStep", "Touch"]
 
 MAX_REPAIRS: Final = 4
 PRICE_WAITS: Final = 30
 """How many leg deadlines a clip waits for a trustworthy price before the pair stops."""
-BPS: Final = Decimal(10_000)
 
 
-class Touch(msgspec.Struct, frozen=True):
-    """Best prices as we see them now, in quote units, and their mid in ticks of the instrument."""
+class PairSaga(Saga):
+    """One run of one `PairIntent`."""
 
-    bid: float
-    ask: float
-    mid_ticks: int
-
-
-class Prices(Protocol):
-    def touch(self, instrument: str) -> Touch | None:
-        """None when no price can be trusted now."""
-        ...
-
-
-class SagaStep(msgspec.Struct, frozen=True, tag="saga", tag_field="what"):
-    """A step of a saga as journalled: enough to resume at it or to flatten."""
-
-    intent_id: str
-    step: str
-    clip: int
-    spot_lots: int
-    perp_lots: int
-    local_ns: int
-    note: str = ""
-
-
-class PairSaga:
-    """One run of one `PairIntent`. `rng` draws the gaps; seeded in simulation."""
-
-    def __init__(
-        self,
-        intent: PairIntent,
-        instruments: Callable[[str], Instrument],
-        desk: Desk,
-        prices: Prices,
-        journal: Journal,
-        rng: Random,
-        now: Callable[[], int],
-    ) -> None:
-        spot, perp = instruments(intent.spot), instruments(intent.perp)
-        self.intent, self._desk, self._prices, self._journal = intent, desk, prices, journal
-        self._rng, self._now = rng, now
+    def __init__(self, intent: PairIntent, parts: Parts, past: Past | None = None) -> None:
+        super().__init__(intent, parts, past, wait_ns=intent.leg_deadline_ns)
+        spot, perp = parts.instruments(intent.spot), parts.instruments(intent.perp)
+        self.intent = intent
         self.legs = Legs(spot, perp, unit_size(spot, perp))
         self._sides = leg_sides(intent.purpose is Purpose.ENTRY)
-        self._arrival: tuple[Touch, Touch] | None = None
-        self._clips = self._aborted = self._attempt = 0
-        self._halted = ""
-
-    def halt(self, reason: str) -> None:
-        """End after the clip in flight; what is matched by then stays."""
-        self._halted = reason
+        self._arrival = _arrival(past)
+        self._clips = sum(s.step == "clip" for s in past.steps) if past else 0
+        self._aborted = 0
 
     async def run(self) -> PairOutcome:
+        if self._past is not None:
+            end = await self._restart()
+            if end is not None:
+                return end
         while self.legs.matched_units < self.intent.units:
             if self._halted:
                 return self._outcome(PairEnd.DONE, self._halted)
@@ -97,8 +75,22 @@ class PairSaga:
             if end is not None:
                 return end
             if self.legs.matched_units < self.intent.units:
-                await self._pause()
+                await self._pause(self.intent.gap_min_ns, self.intent.gap_max_ns)
+                self._recount()
+                if not self.legs.balanced and not await self._neutralise():  # a fill came after its cancel
+                    return self._residual()
         return self._outcome(PairEnd.DONE, self.intent.reason)
+
+    async def _restart(self) -> PairOutcome | None:
+        self._note(RESTARTED, f"{len(unfinished(self.tickets))} orders in flight")
+        await self._withdraw(self.tickets)
+        self._recount()
+        if not self.legs.balanced and not await self._neutralise():
+            return self._residual()
+        whole = self.legs.matched_units >= self.intent.units
+        if self.intent.purpose is Purpose.ENTRY and not whole:
+            return self._outcome(PairEnd.ABORTED, RESTARTED)
+        return None
 
     async def _clip(self) -> PairOutcome | None:
         """Send both legs of the next clip together, wait, and leave them balanced. An outcome ends the
@@ -107,44 +99,52 @@ class PairSaga:
         spot, perp = await self._touches()
         if spot is None or perp is None:
             return self._stop("no trustworthy price on both legs")
+        first = self._arrival is None
         self._arrival = self._arrival or (spot, perp)
         slipped = self._slipped(spot, perp)
         if slipped > self.intent.arrival_cap_bps:
             return self._stop(f"slippage against arrival is {slipped:.1f} bps")
         units = min(self.intent.clip_units, self.intent.units - self.legs.matched_units)
-        wanted = [
-            self._leg(self.legs.spot, self._sides[0], units, spot),
-            self._leg(self.legs.perp, self._sides[1], units, perp),
-        ]
         approved: list[Approved] = []
-        for intent in wanted:
-            answer = self._desk.approve(intent)
+        for intent in self._wanted(units, spot, perp):
+            answer = self._parts.desk.approve(intent)
             if isinstance(answer, Refuse):
-                return self._stop(f"{answer.gate}: {answer.reason}", refused=True)
+                return self._stop(refused(answer), refused=True)
             approved.append(answer)
-        self._note("clip", f"{units} units")
         self._clips += 1
-        tickets = [self._desk.send(order) for order in approved]
-        if not await self._desk.settle(tickets, self.intent.leg_deadline_ns):
-            self._note("withdraw")
-            if not await self._desk.withdraw(tickets, self.intent.leg_deadline_ns):
-                return self._outcome(PairEnd.NEEDS_OPERATOR, "an order's outcome is unknown")
-        self._count(tickets)
+        self._note("clip", f"{units} units", **(_figures(spot, perp) if first else {}))
+        tickets = [self._send(order) for order in approved]
+        await self._end(tickets, self.intent.leg_deadline_ns)
+        self._recount()
         return await self._balance(tickets)
 
     async def _touches(self) -> tuple[Touch | None, Touch | None]:
-        """Both legs' prices; a price that cannot be trusted is waited for, a little."""
+        """Both legs' prices of one moment; a price that cannot be trusted is waited for, a little."""
         for _ in range(PRICE_WAITS):
-            spot, perp = self._prices.touch(self.intent.spot), self._prices.touch(self.intent.perp)
+            spot, perp = self._touch(self.intent.spot), self._touch(self.intent.perp)
             if spot is not None and perp is not None:
                 return spot, perp
-            await asyncio.sleep(self.intent.leg_deadline_ns / NS)
-        return self._prices.touch(self.intent.spot), self._prices.touch(self.intent.perp)
+            await self._sleep()
+        return self._touch(self.intent.spot), self._touch(self.intent.perp)
+
+    def _wanted(self, units: int, spot: Touch, perp: Touch) -> list[Intent]:
+        """The legs of a clip. At one venue they leave together; else the one that may fill worse leads."""
+        legs = [(self.legs.spot, self._sides[0], spot), (self.legs.perp, self._sides[1], perp)]
+        if self.legs.spot.venue != self.legs.perp.venue:
+            legs.sort(key=lambda leg: self._promise(leg[0], leg[2]))
+        return [self._leg(instrument, side, units, touch) for instrument, side, touch in legs]
+
+    def _promise(self, instrument: Instrument, touch: Touch) -> tuple[float, float]:
+        """How well a leg can be expected to fill, worst first: its record in this pair, then its spread."""
+        orders = [t.order for t in self.tickets if t.order.request.instrument == instrument.id]
+        asked = sum(o.request.lots for o in orders)
+        share = sum(o.filled_lots for o in orders) / asked if asked else 1.0
+        return share, -(touch.ask - touch.bid) / touch.ask
 
     async def _balance(self, tickets: list[Ticket]) -> PairOutcome | None:
         failed = [t for t in tickets if t.order.filled_lots == 0]
         if not self.legs.balanced and not await self._neutralise():
-            return self._outcome(PairEnd.NEEDS_OPERATOR, f"residual of {self.legs.excess} base units")
+            return self._residual()
         if failed:
             self._aborted += 1
             order = failed[0].order
@@ -157,23 +157,23 @@ class PairSaga:
     async def _neutralise(self) -> bool:
         """Trade the excess away on the cheaper side; True once both legs match within one lot."""
         for repair in range(1, MAX_REPAIRS + 1):
+            await self._touches()
             plans = self._repairs()
             if not plans:
-                await asyncio.sleep(self.intent.leg_deadline_ns / NS)
                 continue
             instrument, side, lots, touch = plans[(repair - 1) % len(plans)]
             cap = self.intent.slippage_cap_bps * repair
-            answer = self._desk.approve(self._order(instrument, side, lots, touch, Purpose.HEDGE, cap))
+            intent = self._order(instrument, side, lots, touch, Purpose.HEDGE, cap)
+            answer = self._parts.desk.approve(intent)
             self._note("neutralise", f"{side.name.lower()} {lots} lots of {instrument.id}")
             if isinstance(answer, Refuse):
+                await self._sleep()
                 continue
-            ticket = self._desk.send(answer)
-            if not await self._desk.settle([ticket], self.intent.leg_deadline_ns):
-                await self._desk.withdraw([ticket], self.intent.leg_deadline_ns)
-            self._count([ticket])
+            await self._end([self._send(answer)], self.intent.leg_deadline_ns)
+            self._recount()
             if self.legs.balanced:
                 return True
-        return False
+        return self.legs.balanced
 
     def _repairs(self) -> list[tuple[Instrument, Side, int, Touch]]:
         """Ways to trade the excess away, the cheapest first: complete the leg that lags, or unwind the one
@@ -185,17 +185,12 @@ class PairSaga:
         found: list[tuple[Decimal, Instrument, Side, int, Touch]] = []
         for instrument, side in ((lag, side_of[lag.id]), (ahead, side_of[ahead.id].other)):
             lots = instrument.lots_within(abs(excess))
-            touch = self._prices.touch(instrument.id)
+            touch = self._touch(instrument.id)
             if lots > 0 and touch is not None:
                 half_spread = Decimal(touch.ask - touch.bid) / Decimal(touch.ask + touch.bid)
                 found.append((half_spread + instrument.fees.taker, instrument, side, lots, touch))
         found.sort(key=lambda plan: plan[0])
         return [plan[1:] for plan in found]
-
-    async def _pause(self) -> None:
-        gap = self._rng.randint(self.intent.gap_min_ns, max(self.intent.gap_min_ns, self.intent.gap_max_ns))
-        self._note("pause", f"{gap / NS:.1f} s")
-        await asyncio.sleep(gap / NS)
 
     def _slipped(self, spot: Touch, perp: Touch) -> float:
         """How much worse the pair's touch is than on arrival, in bps of the spot price."""
@@ -214,30 +209,27 @@ class PairSaga:
     def _order(
         self, instrument: Instrument, side: Side, lots: int, touch: Touch, purpose: Purpose, cap_bps: float
     ) -> Intent:
-        self._attempt += 1
-        worst = touch.ask * (1 + cap_bps / 1e4) if side is Side.BUY else touch.bid * (1 - cap_bps / 1e4)
-        return Intent(
-            id=intent_id(self.intent.id, self.intent.pair, self._attempt, instrument.kind),
-            strategy=self.intent.strategy,
-            owner=self.intent.position,
-            instrument=instrument.id,
-            side=side,
-            lots=lots,
-            purpose=purpose,
-            reference_ticks=touch.mid_ticks,
-            type=OrderType.LIMIT,
-            limit_ticks=instrument.limit_ticks(worst, side),
-            tif=TimeInForce.IOC,
-            reduce_only=purpose is Purpose.EXIT and instrument.kind is InstrumentKind.PERP,
-            saga=self.intent.id,
-        )
+        intent = self.intent
+        name = self._name(intent.pair, instrument.kind)
+        return at_once(
+            name, intent.id, intent.strategy, intent.position, instrument, side, lots, purpose, touch,
+            cap_bps, reduces=purpose is Purpose.EXIT,
+        )  # fmt: skip
 
-    def _count(self, tickets: list[Ticket]) -> None:
-        for ticket in tickets:
+    def _recount(self) -> None:
+        """The legs by their orders: a fill counts whenever it came."""
+        lots = {self.legs.spot.id: 0, self.legs.perp.id: 0}
+        for ticket in self.tickets:
             request = ticket.order.request
             meant = self._sides[0] if request.instrument == self.legs.spot.id else self._sides[1]
-            sign = 1 if request.side is meant else -1
-            self.legs.add(request.instrument, sign * ticket.order.filled_lots)
+            lots[request.instrument] += ticket.order.filled_lots * (1 if request.side is meant else -1)
+        self.legs.spot_lots, self.legs.perp_lots = lots[self.legs.spot.id], lots[self.legs.perp.id]
+
+    def _count(self) -> tuple[int, ...]:
+        return self.legs.spot_lots, self.legs.perp_lots
+
+    def _number(self) -> int:
+        return self._clips
 
     def _stop(self, reason: str, *, refused: bool = False) -> PairOutcome:
         """End before sending: refused when nothing was done yet, aborted when part of the pair stands."""
@@ -245,11 +237,8 @@ class PairSaga:
             return self._outcome(PairEnd.REFUSED, reason)
         return self._outcome(PairEnd.ABORTED, reason)
 
-    def _note(self, step: str, note: str = "") -> None:
-        legs = self.legs
-        self._journal(
-            SagaStep(self.intent.id, step, self._clips, legs.spot_lots, legs.perp_lots, self._now(), note)
-        )
+    def _residual(self) -> PairOutcome:
+        return self._outcome(PairEnd.NEEDS_OPERATOR, f"residual of {self.legs.excess} base units")
 
     def _outcome(self, end: PairEnd, reason: str) -> PairOutcome:
         legs, units = self.legs, self.legs.matched_units
@@ -257,8 +246,23 @@ class PairSaga:
             legs.spot_lots - legs.lots(legs.spot, units),
             legs.perp_lots - legs.lots(legs.perp, units),
         )
+        repairs = [t for t in self.tickets if t.intent.purpose is Purpose.HEDGE]
+        cost = shortfall(repairs, self._parts.instruments)
         outcome = PairOutcome(
-            self.intent, end, units, self._clips, self._aborted, reason, self._now(), residual
+            self.intent, end, units, self._clips, self._aborted, reason, self._parts.now(), residual, cost
         )
-        self._journal(outcome)
+        self._parts.journal(outcome)
         return outcome
+
+
+def _figures(spot: Touch, perp: Touch) -> dict[str, str]:
+    return {"arrival": " ".join(repr(x) for x in (spot.bid, spot.ask, perp.bid, perp.ask))}
+
+
+def _arrival(past: Past | None) -> tuple[Touch, Touch] | None:
+    """The prices at the first clip; later mids are not needed of it."""
+    said = past.figure("arrival") if past else None
+    if said is None:
+        return None
+    a, b, c, d = (float(x) for x in said.split())
+    return Touch(a, b, 0), Touch(c, d, 0)

@@ -18,6 +18,7 @@ from titan.market.tape.rows import Rows
 from titan.model.fill import Fill
 from titan.model.instrument import Instrument
 from titan.model.order import OrderType, Side, TimeInForce
+from titan.model.outcome import Outcome
 from titan.model.pair import HaltIntent, PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
 from titan.model.signal import Intent, Purpose, Signal, intent_id
 from titan.strategies.protocol import Situation, Wish
@@ -162,7 +163,9 @@ class Sentinel:
                 wishes += self._open(pair, kind, now, "still wanted")
         return wishes
 
-    def finished(self, outcome: PairOutcome, now: Situation) -> Sequence[Wish]:
+    def finished(self, outcome: Outcome, now: Situation) -> Sequence[Wish]:
+        if not isinstance(outcome, PairOutcome):
+            return []
         holding = self.holdings[outcome.intent.position]
         entry = outcome.intent.purpose is Purpose.ENTRY
         holding.units += outcome.units if entry else -outcome.units

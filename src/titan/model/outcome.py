@@ -1,0 +1,36 @@
+"""How the wishes of one instrument, and transfers, ended."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from titan.model.bracket import BracketIntent
+from titan.model.late import UndoIntent
+from titan.model.limit import LimitIntent
+from titan.model.pair import PairEnd, PairOutcome, TransferIntent
+from titan.model.twap import TwapIntent
+
+
+class SagaOutcome(msgspec.Struct, frozen=True, tag="saga_outcome", tag_field="what"):
+    """`lots` were filled in the direction of the wish, for `value` (ticks times lots). A bracket that ended
+    flat has 0 lots and the signed value of its round trip. `cost` is what repairs paid, in quote units.
+    """
+
+    intent: TwapIntent | LimitIntent | BracketIntent | TransferIntent | UndoIntent
+    end: PairEnd
+    lots: int
+    value: int
+    reason: str
+    at_ns: int
+    residual_lots: int = 0
+    """What stands and should not: named for the operator."""
+    cost: Decimal = Decimal(0)
+
+    @property
+    def average_ticks(self) -> float:
+        return self.value / self.lots if self.lots else 0.0
+
+
+Outcome = PairOutcome | SagaOutcome
