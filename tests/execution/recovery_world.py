@@ -42,7 +42,7 @@ from titan.venues.gateway.gateway import Gateway, open_gateway
 
 MS = 1_000_000
 QUICK = Times(
-    period_ns=100 * MS, first_wait_ns=50 * MS, longest_wait_ns=200 * MS, settle_ns=100 * MS,
+    period_ns=100 * MS, first_wait_ns=50 * MS, longest_wait_ns=200 * MS, settle_ns=50 * MS,
     grace_ns=300 * MS, page_after=2,
 )  # fmt: skip
 PRICE = Decimal(30_000)

@@ -94,9 +94,12 @@ async def test_an_order_that_never_left_keeps_the_gate_closed_until_it_cannot_ar
         assert binance.world.desk.orders == {}
 
 
-@pytest.mark.parametrize("policy", [Foreign.HOLD, Foreign.IGNORE, Foreign.CLOSE])
-async def test_foreign_orders_are_dealt_with_as_declared(venue: Running, policy: Foreign) -> None:
-    async with life(venue, []) as one:
+@pytest.mark.parametrize(
+    ("name", "policy"),
+    [("binance", Foreign.HOLD), ("okx", Foreign.IGNORE), *((name, Foreign.CLOSE) for name in VENUES)],
+)
+async def test_foreign_orders_are_dealt_with_as_declared(name: str, policy: Foreign) -> None:
+    async with running(name) as venue, life(venue, []) as one:
         one.elsewhere(one.perp, Side.BUY, 10, Decimal(28_000))
         declared = {} if policy is Foreign.HOLD else {"": Foreign.HOLD, one.name: policy}
         result = await one.passes(policies=Policies(orders=declared))

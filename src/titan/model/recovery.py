@@ -110,9 +110,12 @@ class PanicStep(msgspec.Struct, frozen=True, tag="panic", tag_field="what"):
 
 
 class PanicEnded(msgspec.Struct, frozen=True, tag="panic_ended", tag_field="what"):
-    """`flat` are the venues that proved it twice, `open` those that could not and why. The latch stays."""
+    """`flat` are the venues that proved it twice, `open` those that could not and why; `dust` names what is
+    too small for its venue to take. The latch stays.
+    """
 
     panic: str
     flat: tuple[str, ...]
     open: dict[str, str]
     local_ns: int
+    dust: tuple[str, ...] = ()

@@ -287,7 +287,9 @@ def _fee(trade: Mapping[str, Any], listed: Listed) -> tuple[Decimal, str]:
     fees = [f for f in (trade.get("fees") or [trade.get("fee")]) if f and f.get("cost") is not None]
     if not fees:
         return Decimal(0), listed.instrument.quote
-    asset = str(fees[0].get("currency") or listed.instrument.quote)
+    info = trade.get("info")
+    said = info.get("feeCurrency") if isinstance(info, Mapping) else None  # Bybit's word, which ccxt guesses
+    asset = str(said or fees[0].get("currency") or listed.instrument.quote)
     return sum((decimal(f["cost"]) for f in fees if (f.get("currency") or asset) == asset), Decimal(0)), asset
 
 

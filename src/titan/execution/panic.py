@@ -1,0 +1,168 @@
+"""Panic (BRN-6): entries stop everywhere, everything that rests is cancelled, everything held is closed with
+reduce-only market orders, and each venue proves by its own word, twice, that it is flat.
+
+It needs nothing but the ports of the venues: it runs beside a desk, or as a process of its own with its own
+keys. Its beginning is journalled before anything else, so a crash in its middle is followed by `panic`
+again, with the memory of the journal, under the same name. What was latched stays latched until somebody
+re-arms by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from titan.execution.memory import Memory
+from titan.execution.panic_orders import ENDS, Reducing
+from titan.execution.panic_venue import PanicAt, PanicTimes
+from titan.execution.venue_ports import VenuePorts
+from titan.model.errors import TitanError
+from titan.model.events import OrderReport, Submitted, VenueEvent
+from titan.model.fill import Fill
+from titan.model.pair import TransferIntent
+from titan.model.recovery import Latched, PanicEnded, PanicStep
+
+LATCH: Final = "panic"
+
+
+def _nothing(why: str) -> None:
+    del why
+
+
+def _none(venue: str) -> Sequence[str]:
+    del venue
+    return ()
+
+
+@dataclass(frozen=True)
+class PanicHands:
+    """What a panic is given besides the venues. All but `journal` and `page` have a meaning only beside a
+    desk.
+    """
+
+    journal: Callable[[msgspec.Struct], None]
+    page: Callable[[str], None]
+    halt: Callable[[str], None] = _nothing
+    """Stop the desk and its sagas, with the reason; called once, as soon as the beginning is journalled."""
+    sent: Callable[[Submitted], None] | None = None
+    """An order of the panic about to leave: into the journal and the desk. The journal alone where None."""
+    unsettled: Callable[[str], Sequence[str]] = field(default=_none)
+    """Of a venue: client ids of the desk's orders that have no end yet."""
+
+
+class Panic:
+    """One panic over all venues. `owned` are base units by spot instrument that are ours to sell (infinite
+    where all that is there is); `prices` of those instruments, where known, tell dust from what can be
+    sold. `memory` is that of the journal where an earlier process traded, or began this very panic.
+
+    Hand every event of the venues to `heard`; with `alone` it subscribes by itself and journals them.
+    """
+
+    def __init__(
+        self, name: str, venues: Sequence[VenuePorts], hands: PanicHands, *, now: Callable[[], int],
+        reason: str, by: str, owned: Mapping[str, Decimal], prices: Mapping[str, Decimal] | None = None,
+        memory: Memory | None = None, times: PanicTimes | None = None, alone: bool = False,
+    ) -> None:  # fmt: skip
+        self.name, self.reason, self._by = name, reason, by
+        self._hands, self._now, self._alone = hands, now, alone
+        self._memory = memory or Memory()
+        self._sides = {v.venue: v for v in venues}
+        self._open: dict[str, tuple[str, int]] = {}
+        self._reducing = {v.venue: self._orders(v) for v in venues}
+        self._at = {
+            v.venue: PanicAt(
+                v, self._reducing[v.venue], {i: s for i, s in owned.items() if i in v.instruments},
+                prices or {}, partial(self._unsettled, v.venue), step=partial(self._step, v.venue),
+                page=hands.page, now=now, times=times or PanicTimes(),
+            )
+            for v in venues
+        }  # fmt: skip
+
+    def heard(self, event: VenueEvent) -> None:
+        """A venue's word."""
+        if self._alone:
+            self._hands.journal(event)
+        for at in self._at.values():
+            at.heard(event)
+        if isinstance(event, OrderReport | Fill) and event.client_id in self._open:
+            venue, lots = self._open[event.client_id]
+            lots -= event.lots if isinstance(event, Fill) else lots if event.event in ENDS else 0
+            self._open[event.client_id] = (venue, lots)
+            if lots <= 0:
+                del self._open[event.client_id]
+
+    def trouble(self) -> dict[str, str]:
+        """By venue: why it is not known to be flat at this moment."""
+        return {venue: at.trouble for venue, at in self._at.items() if at.trouble}
+
+    async def run(self) -> PanicEnded:
+        """To the end: every venue flat and proven, or its bound passed. Resumes what the memory knows."""
+        self._begin()
+        if self._alone:
+            for side in self._sides.values():
+                side.entry.subscribe(self.heard)
+        self._take_up()
+        await asyncio.gather(*(at.run() for at in self._at.values()))
+        open_ = self.trouble()
+        flat = tuple(v for v in self._at if v not in open_)
+        dust = tuple(text for at in self._at.values() for text in at.dust)
+        ended = PanicEnded(self.name, flat, open_, self._now(), dust)
+        self._hands.journal(ended)
+        return ended
+
+    def _begin(self) -> None:
+        begun = bool(self._memory.steps.get(self.name))
+        self._step("", "resumed" if begun else "began", self.reason)
+        if LATCH not in self._memory.latches:
+            self._hands.journal(Latched(LATCH, self.reason, self._by, self._now()))
+        self._hands.halt(self.reason)
+        if not begun:
+            self._hands.page(f"panic: {self.reason} (by {self._by}); latched until re-armed by hand")
+        for wish in self._memory.wishes.values():
+            if isinstance(wish, TransferIntent):
+                self._hands.page(f"panic: the end of transfer {wish.id} is not known")
+
+    def _take_up(self) -> None:
+        """Orders of an earlier process: those of this panic, and all of its run where nobody else does."""
+        for client_id, order in self._memory.orders.items():
+            intent = order.submitted.intent
+            left = intent.lots - sum(f.lots for f in order.fills)
+            venue = intent.instrument.partition(".")[0]
+            mine = intent.saga == self.name
+            if order.ended or left <= 0 or venue not in self._sides or not (mine or self._alone):
+                continue
+            if mine:
+                self._reducing[venue].follow(client_id, intent.instrument, left)
+            else:
+                self._open[client_id] = (venue, left)
+            try:
+                self._sides[venue].entry.recall(
+                    client_id, intent, order.submitted.local_ns, known=order.fills
+                )
+            except TitanError as e:
+                self._hands.page(f"panic: {client_id} cannot be looked up: {e.message}")
+
+    def _orders(self, side: VenuePorts) -> Reducing:
+        earlier = [o.submitted.intent.instrument for o in self._memory.orders_of(self.name)]
+        attempt = sum(i.partition(".")[0] == side.venue for i in earlier)
+        sent = self._hands.sent or self._hands.journal
+        return Reducing(self.name, side.entry, sent, self._now, attempt)
+
+    def _unsettled(self, venue: str) -> Sequence[str]:
+        return [*self._hands.unsettled(venue), *(c for c, (v, _) in self._open.items() if v == venue)]
+
+    def _step(self, venue: str, step: str, note: str) -> None:
+        self._hands.journal(PanicStep(self.name, venue, step, self._now(), note))
+
+
+def unfinished(memory: Memory) -> str:
+    """The name of a panic that began and did not end, "" for none: on restart it goes on before anything
+    else.
+    """
+    return next(iter(memory.panics()), "")
