@@ -170,9 +170,7 @@ async def an_order_is_amended_where_the_venue_can(place: Place) -> None:
         assert at.gateway.amends is not None
         at.gateway.amends.amend(client_id, lots=lots, limit_ticks=ticks)
         await at.until(lambda: len(at.told()) == 2)
-        last = at.events[-1]
-        assert isinstance(last, OrderReport)
-        assert last.reason == "amended"
+        assert at.told()[-1] is OrderEvent.AMEND
         found = await at.gateway.orders.find_order(client_id, at.instrument.id)
         assert found is not None
         assert (found.lots, found.limit_ticks) == (lots, ticks)

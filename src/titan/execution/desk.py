@@ -2,28 +2,41 @@
 venues report.
 
 A send is never repeated: a client order id is used once, and a report that was applied once is not applied
-again.
+again. Whatever a venue says, the desk goes on: what cannot be is written down (`Contradicted`), told to the
+operator, and stops entries of that instrument until somebody lifts it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
 import msgspec
+from msgspec.structs import replace
 
+from titan.execution.crossing import met_by
+from titan.execution.expiry import AGAIN_NS, NS, Expiry
+from titan.execution.halts import Halts
 from titan.execution.tickets import Ticket
-from titan.model.events import OrderReport, Refused, Submitted
+from titan.model.errors import InstrumentError, OrderError
+from titan.model.events import AmendAsked, Contradicted, OrderReport, Refused, Submitted
 from titan.model.fill import Fill
-from titan.model.order import Order
+from titan.model.order import Order, OrderEvent, OrderState, Verdict
 from titan.model.signal import Intent
-from titan.ports import Clock, OrderEntry
+from titan.ports import Amends, Clock, OrderEntry
+from titan.risk.decision import Reason
 from titan.risk.gates import Approved, Refuse
+from titan.risk.overrides import Scope
 
-NS: Final = 1_000_000_000
+__all__ = ["NS", "Desk", "Gate", "Heard", "Journal"]
 
 Journal = Callable[[msgspec.Struct], None]
+Heard = OrderReport | Fill | AmendAsked
+"""What the journal may hold of an order after its `Submitted`."""
+
+_ALIVE: Final = (OrderEvent.ACCEPT, OrderEvent.AMEND, OrderEvent.AMEND_REFUSED)
+"""What proves that an order outlived the cancel that was asked for before."""
 
 
 class Gate(Protocol):
@@ -34,68 +47,158 @@ class Gate(Protocol):
         ...
 
 
-class Desk:
-    """`gate` decides, `entry` sends, `journal` remembers; all three are handed in."""
+def _unheard(message: str) -> None:
+    """Nobody to tell: the journal has it."""
+    del message
 
-    def __init__(self, clock: Clock, entry: OrderEntry, gate: Gate, journal: Journal) -> None:
+
+def _no_amends(instrument: str) -> Amends | None:
+    del instrument
+    return None
+
+
+class Desk:
+    """`gate` decides, `entry` sends, `journal` remembers; all three are handed in. `page` tells the
+    operator, `halts` must be the one whose restraints the gate reads, `amender` gives what changes orders
+    of an instrument in place, None where the venue cannot.
+    """
+
+    def __init__(
+        self, clock: Clock, entry: OrderEntry, gate: Gate, journal: Journal, *,
+        halts: Halts | None = None, page: Callable[[str], None] = _unheard,
+        amender: Callable[[str], Amends | None] = _no_amends,
+    ) -> None:  # fmt: skip
         self._clock, self._entry, self._gate, self._journal = clock, entry, gate, journal
+        self.halts = Halts(journal, clock.now) if halts is None else halts
+        self._page, self._amender = page, amender
         self._tickets: dict[str, Ticket] = {}
-        self._fills: set[str] = set()
+        self._live: dict[str, Ticket] = {}
+        self._fills: set[tuple[str, str]] = set()
+        self._foreign: dict[str, list[Fill]] = {}
+        self._expiry = Expiry(clock.now, self.cancel)
 
     @property
     def tickets(self) -> Sequence[Ticket]:
         """Every order of the run, in the order of sending."""
         return list(self._tickets.values())
 
+    @property
+    def foreign(self) -> Sequence[Fill]:
+        """Fills of orders that nobody here sent, and those that do not fit the order they name."""
+        return [fill for fills in self._foreign.values() for fill in fills]
+
     def open_orders(self) -> int:
-        return sum(not t.order.state.is_final for t in self._tickets.values())
+        return len(self._live)
 
     def ticket(self, client_id: str) -> Ticket | None:
         return self._tickets.get(client_id)
 
     def approve(self, intent: Intent) -> Approved | Refuse:
-        """Ask the gates, and journal a refusal with its figures."""
+        """Ask the gates, and journal a refusal with its figures. Where the limits say so, an order of our own
+        that this one would trade with is cancelled; ask again when it has ended.
+        """
         answer = self._gate(intent)
         if isinstance(answer, Refuse):
             self._journal(
                 Refused(intent.id, answer.gate, answer.reason, dict(answer.numbers), self._clock.now())
             )
+            if answer.reason is Reason.SELF_TRADE_CLEARING:
+                for ticket in met_by(intent, self._live.values()):
+                    self.cancel(ticket)
         return answer
 
     def send(self, order: Approved) -> Ticket:
-        """Journal, then send. An id that was sent before is answered with its own ticket and sent no
-        second time.
+        """Journal, then send. An id that was sent before is answered with its own ticket and sent no second
+        time. What cannot be sent at all ends as rejected, with the reason.
         """
         known = self._tickets.get(order.client_id)
         if known is not None:
             return known
-        now = self._clock.now()
-        submitted = Submitted(order.client_id, order.intent, now)
-        ticket = Ticket(Order(submitted.request, sent_ns=now, updated_ns=now), order.intent)
-        self._tickets[order.client_id] = ticket
+        submitted = Submitted(order.client_id, order.intent, self._clock.now())
         self._journal(submitted)
-        self._gate.sent(ticket)
-        self._entry.submit(order)
+        ticket = self._take(submitted)
+        try:
+            self._entry.submit(order)
+        except (InstrumentError, OrderError) as e:
+            self._own_word(ticket, OrderEvent.REJECT, f"it could not be sent: {e.message}")
         return ticket
 
-    def cancel(self, ticket: Ticket) -> None:
-        if not ticket.order.state.is_final:
-            self._entry.cancel(ticket.order.request.client_id)
+    def recall(self, submitted: Submitted, heard: Iterable[Heard] = ()) -> Ticket:
+        """An order that the journal holds, with what it holds of it, in its order. Nothing is sent and
+        nothing of this is journalled again. Let `halts` hear the whole journal first.
+        """
+        known = self._tickets.get(submitted.client_id)
+        if known is not None:
+            return known
+        ticket = self._take(submitted)
+        strays = self._foreign.pop(submitted.client_id, [])
+        for event in [*heard, *strays]:
+            if isinstance(event, AmendAsked):
+                ticket.amends += 1
+                ticket.order.amend(event.lots, event.limit_ticks)
+            elif isinstance(event, OrderReport):
+                self._judge(ticket, event, recalled=True)
+            elif (event.instrument, event.id) not in self._fills or event in strays:
+                self._fills.add((event.instrument, event.id))
+                self._judge(ticket, event, recalled=True)
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> bool:
+        """Ask for a cancel, once: again only when the venue showed that the order lives on, or after ten
+        seconds without its end. False where nothing was asked for.
+        """
+        now = self._clock.now()
+        if ticket.order.state.is_final or (ticket.asked_ns and now - ticket.asked_ns < AGAIN_NS):
+            return False
+        ticket.asked_ns = now
+        return self._ask_cancel(ticket)
+
+    def amend(self, ticket: Ticket, order: Approved) -> bool:
+        """Change a resting order in place to `order`, which passed the gates: its lots are what shall rest
+        from now on, and it `replaces` the ticket's order. False where that cannot be: the order has ended
+        or is being changed or cancelled, or the venue cannot do it. Until the venue answers, the larger
+        size is reserved.
+        """
+        intent, mine = order.intent, ticket.order
+        amends = self._amender(mine.request.instrument)
+        fits = (intent.replaces, intent.instrument, intent.side) == (
+            mine.request.client_id, mine.request.instrument, mine.request.side,
+        )  # fmt: skip
+        if amends is None or not fits or mine.state.is_final or ticket.asked_ns or mine.amending is not None:
+            return False
+        lots = mine.filled_lots + intent.lots
+        self._journal(AmendAsked(mine.request.client_id, lots, intent.limit_ticks, self._clock.now()))
+        ticket.amends += 1
+        mine.amend(lots, intent.limit_ticks)
+        try:
+            amends.amend(mine.request.client_id, lots=lots, limit_ticks=intent.limit_ticks)
+        except (InstrumentError, OrderError) as e:
+            self._own_word(ticket, OrderEvent.AMEND_REFUSED, e.message)
+            return False
+        return True
 
     def apply(self, event: OrderReport | Fill) -> bool:
-        """One report of a venue; False when it told nothing new (a fill seen before, an order not ours)."""
+        """One report of a venue; False when it told nothing new (a fill seen before, an order not ours). A
+        fill of an order that nobody here sent is kept as foreign.
+        """
         ticket = self._tickets.get(event.client_id)
+        if isinstance(event, Fill):
+            key = (event.instrument, event.id)
+            if key in self._fills:
+                return False
+            self._fills.add(key)
+            if ticket is None:
+                self._foreign.setdefault(event.client_id, []).append(event)
         if ticket is None:
             return False
-        if isinstance(event, Fill):
-            if event.id in self._fills:
-                return False
-            self._fills.add(event.id)
-            ticket.order.apply_fill(event.ticks, event.lots, event.local_ns)
-        else:
-            ticket.order.apply(event.event, event.local_ns, reason=event.reason)
-        ticket.wake()
+        self._judge(ticket, event)
         return True
+
+    def sweep(self) -> int | None:
+        """Cancel orders whose time is over; when the next one's is. Needed once after a restart, in the
+        loop.
+        """
+        return self._expiry.sweep()
 
     async def settle(self, tickets: Sequence[Ticket], timeout_ns: int) -> bool:
         """Wait until all are final; False when the time ran out first."""
@@ -116,6 +219,90 @@ class Desk:
         for ticket in tickets:
             self.cancel(ticket)
         return await self.settle(tickets, timeout_ns)
+
+    def _take(self, submitted: Submitted) -> Ticket:
+        """From now on this order is ours, whatever becomes of it."""
+        now = submitted.local_ns
+        ticket = Ticket(Order(submitted.request, sent_ns=now, updated_ns=now), submitted.intent)
+        self._tickets[submitted.client_id] = self._live[submitted.client_id] = ticket
+        self._gate.sent(ticket)
+        if submitted.intent.until_ns:
+            self._expiry.add(ticket)
+        return ticket
+
+    def _own_word(self, ticket: Ticket, event: OrderEvent, reason: str) -> None:
+        """What we know without the venue, in its form."""
+        now = self._clock.now()
+        report = OrderReport(ticket.order.request.client_id, event, now, now, reason)
+        self._journal(report)
+        self._judge(ticket, report)
+
+    def _judge(self, ticket: Ticket, event: OrderReport | Fill, *, recalled: bool = False) -> None:
+        order = ticket.order
+        before = order.state
+        if isinstance(event, OrderReport):
+            verdict = order.apply(event.event, event.local_ns, reason=event.reason)
+            if event.event in _ALIVE:
+                ticket.asked_ns = 0
+        elif (event.instrument, event.side) != (order.request.instrument, order.request.side):
+            verdict = Verdict.CONTRADICTION
+            self._foreign.setdefault(event.client_id, []).append(event)
+        else:
+            verdict = order.apply_fill(event.ticks, event.lots, event.local_ns)
+        if order.state.is_final:
+            self._live.pop(event.client_id, None)
+        if verdict is Verdict.CONTRADICTION:
+            self._contradicted(ticket, before, event, recalled=recalled)
+        ticket.wake()
+
+    def _contradicted(
+        self, ticket: Ticket, before: OrderState, event: OrderReport | Fill, *, recalled: bool
+    ) -> None:
+        """Written down, told, and no entries of this instrument until somebody looked. An order that lives
+        although it ended is asked to end.
+        """
+        name = f"contradiction {event.client_id}"
+        instrument = ticket.order.request.instrument
+        if recalled and self.halts.restraints.was_heard(name):
+            return
+        note = f"{_text(event)} of an order that is {before}, {_size(ticket.order)}"
+        self._journal(Contradicted(event.client_id, instrument, before, note, self._clock.now()))
+        self.halts.halt(name, Scope(instrument=instrument), reason=note, by="desk")
+        self._page(
+            f"{instrument} {event.client_id}: the venue tells {note}; entries of it are halted ({name})"
+        )
+        if not recalled and isinstance(event, OrderReport) and event.event in _ALIVE:
+            self._ask_cancel(ticket)
+
+    def _ask_cancel(self, ticket: Ticket) -> bool:
+        try:
+            self._entry.cancel(ticket.order.request.client_id)
+        except (InstrumentError, OrderError) as e:
+            ticket.asked_ns = 0
+            self._page(f"{ticket.order.request.client_id} cannot be cancelled: {e.message}")
+            return False
+        return True
+
+
+def amendment(ticket: Ticket, *, lots: int, limit_ticks: int) -> Intent:
+    """The intent to rest `lots` at another limit, in the place of what rests now. Let the desk approve it,
+    then `amend`, or cancel and send it as an order of its own. Ids count up, so that none is used twice.
+    """
+    intent = ticket.intent
+    return replace(
+        intent, id=f"{intent.id}~{ticket.amends + 1}", lots=lots, limit_ticks=limit_ticks,
+        replaces=ticket.order.request.client_id,
+    )  # fmt: skip
+
+
+def _text(event: OrderReport | Fill) -> str:
+    if isinstance(event, OrderReport):
+        return f"'{event.event}'" + (f" ({event.reason})" if event.reason else "")
+    return f"a fill: {event.side.name.lower()} {event.lots} lots of {event.instrument} at {event.ticks} ticks"
+
+
+def _size(order: Order) -> str:
+    return f"{order.filled_lots} of {order.request.lots} lots filled"
 
 
 def _expire(done: asyncio.Future[bool]) -> None:

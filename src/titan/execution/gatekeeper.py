@@ -6,24 +6,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from typing import NamedTuple
 
+from titan.execution.crossing import opposing
 from titan.execution.tickets import Ticket
+from titan.model.errors import LedgerError
 from titan.model.instrument import Instrument
 from titan.model.pair import PairType
 from titan.model.signal import Intent
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import gross_exposure, nav
+from titan.portfolio.pricing import mark_of
 from titan.risk.capital import type_of
+from titan.risk.decision import Reason, refuse
 from titan.risk.gates import Approved, Refuse, approve
+from titan.risk.overrides import Scope
+from titan.risk.rate import Bucket
+from titan.risk.restraints import Restraints
 from titan.risk.standing import Limits, Standing
 
-ZERO = Decimal(0)
+ZERO, UNKNOWN = Decimal(0), Decimal("NaN")
 Marks = Callable[[], Mapping[str, Decimal]]
 MidTicks = Callable[[str], "int | None"]
+Lease = Callable[[Intent], "int | None"]
+
+
+class Worth(NamedTuple):
+    """What is held and on its way; NaN and None where a price for it is missing."""
+
+    nav: Decimal
+    gross: Decimal
+    deployed: Mapping[PairType, Decimal] | None
 
 
 class Gatekeeper:
-    """`marks` values what is held, `mid_ticks` is the price now in ticks (None where there is none)."""
+    """`marks` values what is held, `mid_ticks` is the price now in ticks (None where there is none).
+    `restraints` are those that the desk's `Halts` writes; `lease` says until when an intent's strategy may
+    open anything (None: no Brain). Without `now` nobody counts orders a second, and what depends on the
+    time is refused.
+    """
 
     def __init__(
         self,
@@ -33,58 +54,99 @@ class Gatekeeper:
         *,
         marks: Marks,
         mid_ticks: MidTicks,
+        now: Callable[[], int] | None = None,
+        restraints: Restraints | None = None,
+        lease: Lease | None = None,
     ) -> None:
         self._instruments, self._ledger, self._limits = instruments, ledger, limits
-        self._marks, self._mid_ticks = marks, mid_ticks
+        self._marks, self._mid_ticks, self._now, self._lease = marks, mid_ticks, now, lease
+        self._restraints = Restraints() if restraints is None else restraints
         self._open: dict[str, Ticket] = {}
         self._seen: set[str] = set()
+        self._buckets: dict[str, Bucket] = {}
 
     def __call__(self, intent: Intent) -> Approved | Refuse:
-        return approve(intent, self._standing(intent), self._limits, may_shrink=type_of(intent.owner) is None)
+        rules = self._instruments.get(intent.instrument)
+        if rules is None:
+            return refuse("venue rules", Reason.UNKNOWN_INSTRUMENT, instrument=intent.instrument)
+        standing = self._standing(intent, rules)
+        return approve(intent, standing, self._limits, may_shrink=type_of(intent.owner) is None)
 
     def sent(self, ticket: Ticket) -> None:
-        """The desk sent an order: it counts until it is final."""
+        """The desk sent an order, or took up one of an earlier process: it counts until it is final, and its
+        intent is never sent again.
+        """
         self._seen.add(ticket.intent.id)
         self._open[ticket.order.request.client_id] = ticket
+        if self._now is not None:
+            self._bucket(ticket.intent.instrument.partition(".")[0]).take(ticket.order.sent_ns)
 
-    def _standing(self, intent: Intent) -> Standing:
-        rules = self._instruments[intent.instrument]
-        marks = self._marks()
-        pending = self._pending()
-        on_the_way = sum((self._notional(t, marks) for t in pending), ZERO)
+    def _standing(self, intent: Intent, rules: Instrument) -> Standing:
+        pending = self._pending(intent.replaces)
+        here = [t for t in pending if t.order.request.instrument == rules.id]
+        worth = self._worth(pending)
         mid = self._mid_ticks(intent.instrument)
+        now = self._now() if self._now is not None else None
+        scope = Scope(intent.strategy, rules.venue, rules.base, rules.id, intent.owner)
+        override, names = self._restraints.covering(scope)
         return Standing(
             rules=rules,
             reference_ticks=mid,
-            nav=nav(self._ledger, marks),
-            gross=gross_exposure(self._ledger, marks) + on_the_way,
+            nav=worth.nav,
+            gross=worth.gross,
             open_orders=len(pending),
-            reducible_lots=self._reducible(intent, pending),
-            deployed=self._deployed(marks, pending),
+            open_here=len(here),
+            reducible_lots=self._reducible(intent, here),
+            deployed=worth.deployed,
             seen=self._seen,
+            override=override,
             no_price="" if mid is not None else "the market view has no trustworthy price",
+            imposed=names,
+            now_ns=now,
+            lease_until_ns=self._lease(intent) if self._lease is not None else None,
+            tokens=self._bucket(rules.venue).left(now) if now is not None else None,
+            opposing=opposing(intent, here),
         )
 
-    def _pending(self) -> list[Ticket]:
+    def _bucket(self, venue: str) -> Bucket:
+        bucket = self._buckets.get(venue)
+        if bucket is None:
+            bucket = self._buckets[venue] = Bucket(self._limits.orders_per_s, self._limits.burst)
+        return bucket
+
+    def _pending(self, replaced: str) -> list[Ticket]:
         for name in [n for n, t in self._open.items() if t.order.state.is_final]:
             del self._open[name]
-        return list(self._open.values())
+        return [t for n, t in self._open.items() if n != replaced]
+
+    def _worth(self, pending: Iterable[Ticket]) -> Worth:
+        marks = self._marks()
+        try:
+            on_the_way = sum((self._notional(t, marks) for t in pending), ZERO)
+            held = gross_exposure(self._ledger, marks)
+            return Worth(nav(self._ledger, marks), held + on_the_way, self._deployed(marks, pending))
+        except LedgerError:
+            return Worth(UNKNOWN, UNKNOWN, None)
 
     def _notional(self, ticket: Ticket, marks: Mapping[str, Decimal]) -> Decimal:
         request = ticket.order.request
-        rules = self._instruments[request.instrument]
-        price = marks.get(rules.id, rules.price(request.limit_ticks))
+        rules = self._instruments.get(request.instrument)
+        if rules is None:
+            raise LedgerError(f"an order of {request.instrument} is on its way, of which nothing is known")
+        price = marks.get(rules.id)
+        if price is None:
+            ticks = max(request.limit_ticks, request.stop_ticks, ticket.intent.reference_ticks)
+            price = rules.price(ticks)
         return rules.size(ticket.order.leaves_lots) * price
 
-    def _reducible(self, intent: Intent, pending: Iterable[Ticket]) -> int:
+    def _reducible(self, intent: Intent, here: Iterable[Ticket]) -> int:
         """The owner's signed lots, less what its reductions on their way will take."""
         rules = self._instruments[intent.instrument]
         held = self._ledger.sources(intent.owner).sizes.get(intent.instrument, ZERO)
         lots = int(held / rules.lot)
-        for ticket in pending:
-            request = ticket.order.request
-            if ticket.intent.owner == intent.owner and request.instrument == intent.instrument:
-                signed = request.side * ticket.order.leaves_lots
+        for ticket in here:
+            if ticket.intent.owner == intent.owner:
+                signed = ticket.order.request.side * ticket.order.leaves_lots
                 lots += signed if signed * lots < 0 else 0
         return lots
 
@@ -99,7 +161,7 @@ class Gatekeeper:
             for instrument, size in self._ledger.sources(owner).sizes.items():
                 if size:
                     rate = policy.rate(self._instruments[instrument].kind)
-                    used[kind] = used.get(kind, ZERO) + abs(size) * marks[instrument] * rate
+                    used[kind] = used.get(kind, ZERO) + abs(size) * mark_of(marks, instrument) * rate
         for ticket in pending:
             kind = type_of(ticket.intent.owner)
             if kind is not None and not ticket.intent.reduce_only:

@@ -10,11 +10,17 @@ from titan.model.signal import Intent
 
 
 class Ticket:
-    __slots__ = ("_watchers", "intent", "order")
+    """`asked_ns`: when its cancel was asked for and not proven vain since, 0 where none is outstanding.
+    `amends` counts the changes that were asked for.
+    """
+
+    __slots__ = ("_watchers", "amends", "asked_ns", "intent", "order")
 
     def __init__(self, order: Order, intent: Intent) -> None:
         self.order = order
         self.intent = intent
+        self.asked_ns = 0
+        self.amends = 0
         self._watchers: list[tuple[asyncio.Future[bool], Sequence[Ticket]]] = []
 
     def watch(self, done: asyncio.Future[bool], group: Sequence[Ticket]) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from titan.model.fill import Fill, FundingPayment
-from titan.model.order import OrderEvent, OrderRequest
+from titan.model.order import OrderEvent, OrderRequest, OrderState
 from titan.model.signal import Intent
 
 
@@ -59,6 +59,29 @@ class Submitted(msgspec.Struct, frozen=True, tag="submitted", tag_field="what"):
             tif=intent.tif,
             reduce_only=intent.reduce_only,
         )
+
+
+class AmendAsked(msgspec.Struct, frozen=True, tag="amend_asked", tag_field="what"):
+    """A resting order about to be changed: written down before it is asked for. `lots` is its new whole size,
+    what is filled included.
+    """
+
+    client_id: str
+    lots: int
+    limit_ticks: int
+    local_ns: int
+
+
+class Contradicted(msgspec.Struct, frozen=True, tag="contradicted", tag_field="what"):
+    """A venue said of an order what it cannot say. `state` is the order's before that, `note` what was
+    said.
+    """
+
+    client_id: str
+    instrument: str
+    state: OrderState
+    note: str
+    local_ns: int
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused", tag_field="what"):

@@ -2,19 +2,18 @@
 any order.
 
 An order whose send was not answered is UNKNOWN: its exposure stays reserved until the venue gives evidence.
-A report that the table does not allow is an error in the venue or in us, so it raises; a report that adds
-nothing
-(a duplicate, or one that arrives late) is ignored, which the table says in its own cell.
+The table has a cell for every state and event: a move, a stated "ignored" (a duplicate, or what comes late
+and tells nothing), or a contradiction: what a venue cannot say in that state. A contradiction raises
+nothing. What it proves is taken over (a fill is a position, whatever was said before), and whoever applied
+the report is told.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
-
-from titan.model.errors import OrderError
 
 
 class Side(IntEnum):
@@ -69,42 +68,86 @@ class OrderEvent(StrEnum):
     REJECT = "reject"
     EXPIRE = "expire"
     TIMEOUT = "timeout"
+    AMEND = "amend"
+    """The order stands as it was last asked to be changed."""
+    AMEND_REFUSED = "amend refused"
+    """It stands as before."""
+
+
+class Verdict(StrEnum):
+    """What a report was worth."""
+
+    MOVE = "move"
+    """It was taken over; the state may be the same, as after the second partial fill."""
+    IGNORED = "ignored"
+    CONTRADICTION = "contradiction"
+    """The venue cannot say this of such an order. What it proves was taken over all the same."""
+
+
+class Cell(NamedTuple):
+    """What an event makes of a state."""
+
+    after: OrderState
+    verdict: Verdict
 
 
 _S, _E = OrderState, OrderEvent
 
-TRANSITIONS: Final[dict[OrderState, dict[OrderEvent, OrderState]]] = {
-    _S.PENDING: {
-        _E.ACCEPT: _S.OPEN, _E.PARTIAL_FILL: _S.PARTIAL, _E.FILL: _S.FILLED, _E.CANCEL: _S.CANCELLED,
-        _E.REJECT: _S.REJECTED, _E.EXPIRE: _S.EXPIRED, _E.TIMEOUT: _S.UNKNOWN,
-    },
-    _S.UNKNOWN: {
-        _E.ACCEPT: _S.OPEN, _E.PARTIAL_FILL: _S.PARTIAL, _E.FILL: _S.FILLED, _E.CANCEL: _S.CANCELLED,
-        _E.REJECT: _S.REJECTED, _E.EXPIRE: _S.EXPIRED, _E.TIMEOUT: _S.UNKNOWN,
-    },
-    _S.OPEN: {
-        _E.ACCEPT: _S.OPEN, _E.PARTIAL_FILL: _S.PARTIAL, _E.FILL: _S.FILLED, _E.CANCEL: _S.CANCELLED,
-        _E.EXPIRE: _S.EXPIRED, _E.TIMEOUT: _S.OPEN,
-    },
-    _S.PARTIAL: {
-        _E.ACCEPT: _S.PARTIAL, _E.PARTIAL_FILL: _S.PARTIAL, _E.FILL: _S.FILLED, _E.CANCEL: _S.CANCELLED,
-        _E.EXPIRE: _S.EXPIRED, _E.TIMEOUT: _S.PARTIAL,
-    },
+_EVENTS: Final = (
+    _E.ACCEPT, _E.PARTIAL_FILL, _E.FILL, _E.CANCEL, _E.REJECT, _E.EXPIRE, _E.TIMEOUT, _E.AMEND,
+    _E.AMEND_REFUSED,
+)  # fmt: skip
+
+
+class _Not(NamedTuple):
+    """A contradiction, and the state that it leaves."""
+
+    after: OrderState
+
+
+def _row(state: OrderState, *cells: OrderState | _Not | None) -> dict[OrderEvent, Cell]:
+    """Cells in the order of `_EVENTS`: the state after it, None for what is ignored, or a contradiction."""
+    row = {}
+    for event, cell in zip(_EVENTS, cells, strict=True):
+        if cell is None:
+            row[event] = Cell(state, Verdict.IGNORED)
+        elif isinstance(cell, _Not):
+            row[event] = Cell(cell.after, Verdict.CONTRADICTION)
+        else:
+            row[event] = Cell(cell, Verdict.MOVE)
+    return row
+
+
+_ROWS: Final[dict[OrderState, tuple[OrderState | _Not | None, ...]]] = {
+    # accept, partial fill, fill, cancel, reject, expire, timeout, amend, amend refused
+    _S.PENDING: (
+        _S.OPEN, _S.PARTIAL, _S.FILLED, _S.CANCELLED, _S.REJECTED, _S.EXPIRED, _S.UNKNOWN, _S.OPEN, _S.OPEN,
+    ),
+    _S.UNKNOWN: (
+        _S.OPEN, _S.PARTIAL, _S.FILLED, _S.CANCELLED, _S.REJECTED, _S.EXPIRED, None, _S.OPEN, _S.OPEN,
+    ),
+    # Many venues acknowledge receipt and judge afterwards (post-only, balance): a reject may follow an
+    # accept.
+    _S.OPEN: (None, _S.PARTIAL, _S.FILLED, _S.CANCELLED, _S.REJECTED, _S.EXPIRED, None, _S.OPEN, _S.OPEN),
+    # What has filled was not rejected; that nothing rests any more is believed.
+    _S.PARTIAL: (
+        None, _S.PARTIAL, _S.FILLED, _S.CANCELLED, _Not(_S.CANCELLED), _S.EXPIRED, None, _S.PARTIAL,
+        _S.PARTIAL,
+    ),
     # A fill that was on its way while the cancel was answered is still a fill: the position is real.
-    _S.CANCELLED: {
-        _E.ACCEPT: _S.CANCELLED, _E.PARTIAL_FILL: _S.CANCELLED, _E.FILL: _S.FILLED, _E.CANCEL: _S.CANCELLED,
-        _E.EXPIRE: _S.CANCELLED, _E.TIMEOUT: _S.CANCELLED,
-    },
-    _S.EXPIRED: {
-        _E.ACCEPT: _S.EXPIRED, _E.PARTIAL_FILL: _S.EXPIRED, _E.FILL: _S.FILLED, _E.CANCEL: _S.EXPIRED,
-        _E.EXPIRE: _S.EXPIRED, _E.TIMEOUT: _S.EXPIRED,
-    },
-    _S.FILLED: {
-        _E.ACCEPT: _S.FILLED, _E.FILL: _S.FILLED, _E.CANCEL: _S.FILLED,
-        _E.EXPIRE: _S.FILLED, _E.TIMEOUT: _S.FILLED,
-    },
-    _S.REJECTED: {_E.REJECT: _S.REJECTED, _E.TIMEOUT: _S.REJECTED},
+    _S.CANCELLED: (None, _S.CANCELLED, _S.FILLED, None, None, None, None, None, None),
+    _S.EXPIRED: (None, _S.EXPIRED, _S.FILLED, None, None, None, None, None, None),
+    _S.FILLED: (None, _Not(_S.FILLED), _S.FILLED, None, _Not(_S.FILLED), None, None, None, None),
+    # Rejected means that it never was at the venue. It may rest there now: it is over for us, and cancelled.
+    _S.REJECTED: (
+        _Not(_S.REJECTED), _Not(_S.CANCELLED), _Not(_S.FILLED), None, None, None, None, _Not(_S.REJECTED),
+        None,
+    ),
 }  # fmt: skip
+
+TRANSITIONS: Final[dict[OrderState, dict[OrderEvent, Cell]]] = {
+    state: _row(state, *cells) for state, cells in _ROWS.items()
+}
 
 
 class OrderRequest(msgspec.Struct, frozen=True):
@@ -123,8 +166,19 @@ class OrderRequest(msgspec.Struct, frozen=True):
     reduce_only: bool = False
 
 
+class Amendment(msgspec.Struct, frozen=True):
+    """A change that was asked for: the whole size, what is filled included, and the limit."""
+
+    lots: int
+    limit_ticks: int
+
+
 class Order(msgspec.Struct):
-    """A request and what became of it. `filled_value` sums ticks times lots of its fills, exactly."""
+    """A request and what became of it. `filled_value` sums ticks times lots of its fills, exactly.
+
+    `request` is as the venue confirmed it last; `amending` is a change whose answer is outstanding. `ceiling`
+    is the largest size that was ever asked for: no more than that can fill.
+    """
 
     request: OrderRequest
     sent_ns: int
@@ -133,37 +187,76 @@ class Order(msgspec.Struct):
     filled_value: int = 0
     reason: str = ""
     updated_ns: int = 0
+    amending: Amendment | None = None
+    ceiling: int = 0
+
+    def __post_init__(self) -> None:
+        self.ceiling = max(self.ceiling, self.request.lots)
 
     @property
     def leaves_lots(self) -> int:
         """Lots that may still fill: the exposure that stays reserved."""
-        return 0 if self.state.is_final else self.request.lots - self.filled_lots
+        if self.state.is_final:
+            return 0
+        lots = self.request.lots if self.amending is None else max(self.request.lots, self.amending.lots)
+        return max(lots - self.filled_lots, 0)
+
+    @property
+    def surplus_lots(self) -> int:
+        """Filled beyond what was ever asked for: the venue's mistake, and our position."""
+        return max(self.filled_lots - self.ceiling, 0)
 
     @property
     def average_ticks(self) -> float:
         return self.filled_value / self.filled_lots if self.filled_lots else 0.0
 
-    def apply(self, event: OrderEvent, at_ns: int, *, reason: str = "") -> bool:
-        """Move by the table; True when the state changed. Raises OrderError where the table has no cell."""
-        after = TRANSITIONS[self.state].get(event)
-        if after is None:
-            raise OrderError(
-                f"order {self.request.client_id} is {self.state}: the report '{event}' cannot follow"
-            )
-        changed = after is not self.state
-        self.state, self.updated_ns = after, at_ns
-        if reason:
+    def apply(self, event: OrderEvent, at_ns: int, *, reason: str = "") -> Verdict:
+        """Move by the table. A report that speaks of fills tells no lots, so it only proves that the order is
+        known; lots come with `apply_fill`.
+        """
+        if event is OrderEvent.FILL or event is OrderEvent.PARTIAL_FILL:
+            event = OrderEvent.ACCEPT
+        verdict = self._move(event, at_ns)
+        if reason and verdict is not Verdict.IGNORED:
             self.reason = reason
-        return changed
+        if self.amending is not None:
+            self._amended(event)
+        return verdict
 
-    def apply_fill(self, ticks: int, lots: int, at_ns: int) -> None:
-        """Book one fill; raises OrderError when it is larger than what was asked for."""
-        if lots <= 0 or self.filled_lots + lots > self.request.lots:
-            raise OrderError(
-                f"order {self.request.client_id}: a fill of {lots} lots"
-                f" on {self.filled_lots} of {self.request.lots}"
-            )
+    def apply_fill(self, ticks: int, lots: int, at_ns: int) -> Verdict:
+        """Book one fill. One of no lots or no price is no fill and leaves the order as it is; one beyond the
+        size is a position and is counted. Both are contradictions.
+        """
+        if lots <= 0 or ticks <= 0:
+            return Verdict.CONTRADICTION
         self.filled_lots += lots
         self.filled_value += ticks * lots
-        whole = self.filled_lots == self.request.lots
-        self.apply(OrderEvent.FILL if whole else OrderEvent.PARTIAL_FILL, at_ns)
+        lots_asked = (
+            self.request.lots if self.amending is None else max(self.request.lots, self.amending.lots)
+        )
+        whole = self.filled_lots >= lots_asked
+        verdict = self._move(OrderEvent.FILL if whole else OrderEvent.PARTIAL_FILL, at_ns)
+        return Verdict.CONTRADICTION if self.surplus_lots else verdict
+
+    def amend(self, lots: int, limit_ticks: int) -> None:
+        """A change is on its way: the larger of the two sizes stays reserved until the venue has answered."""
+        self.amending = Amendment(lots, limit_ticks)
+        self.ceiling = max(self.ceiling, lots)
+
+    def _move(self, event: OrderEvent, at_ns: int) -> Verdict:
+        after, verdict = TRANSITIONS[self.state][event]
+        if verdict is not Verdict.IGNORED:
+            self.state, self.updated_ns = after, at_ns
+        return verdict
+
+    def _amended(self, event: OrderEvent) -> None:
+        """Take over or drop the change that was asked for; what has filled may be the whole of it by now."""
+        assert self.amending is not None
+        if event is OrderEvent.AMEND:
+            self.request = msgspec.structs.replace(
+                self.request, lots=self.amending.lots, limit_ticks=self.amending.limit_ticks
+            )
+        if event in (OrderEvent.AMEND, OrderEvent.AMEND_REFUSED) or self.state.is_final:
+            self.amending = None
+            if self.filled_lots >= self.request.lots:
+                self.state = OrderState.FILLED

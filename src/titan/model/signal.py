@@ -44,7 +44,9 @@ class Purpose(StrEnum):
 
 class Intent(msgspec.Struct, frozen=True, tag="intent", tag_field="what"):
     """One leg wanted by a strategy. `owner` is the holding it belongs to; `reference_ticks` the price it
-    was decided on; `saga` the id of the wish that it is a step of, empty where it stands alone.
+    was decided on; `saga` the id of the wish that it is a step of, empty where it stands alone. After
+    `until_ns` (0: never) it is not sent any more, and what rests of it is cancelled. `replaces` is the client
+    order id of the order whose place it takes, which is not counted beside it.
     """
 
     id: str
@@ -61,6 +63,8 @@ class Intent(msgspec.Struct, frozen=True, tag="intent", tag_field="what"):
     tif: TimeInForce = TimeInForce.IOC
     reduce_only: bool = False
     saga: str = ""
+    until_ns: int = 0
+    replaces: str = ""
 
 
 def intent_id(run: str, strategy: str, row: int, leg: str) -> str:

@@ -16,31 +16,12 @@ from titan.model.order import OrderType, Side
 from titan.model.signal import Intent, Purpose
 from titan.risk.capital import type_of
 from titan.risk.decision import ALLOW, Decision, Reason, cap, refuse
-from titan.risk.overrides import Mode
+from titan.risk.permission import duplicate, in_time, lease, override
 from titan.risk.standing import Limits, Standing
+from titan.risk.traffic import message_rate, open_here, open_orders, self_trade
 
 Gate = Callable[[Intent, Standing, Limits], Decision]
 BPS: Final = 10_000
-
-
-def override(intent: Intent, standing: Standing, _limits: Limits) -> Decision:
-    """No-trading stops all; reduce-only and close stop entries; a scale makes entries smaller."""
-    mode, factor = standing.override.mode, standing.override.factor
-    if mode is Mode.NO_TRADING:
-        return refuse("override", Reason.NO_TRADING, mode=mode.name)
-    if intent.purpose is not Purpose.ENTRY:
-        return ALLOW
-    if mode is not Mode.SCALE:
-        return refuse("override", Reason.REDUCE_ONLY, mode=mode.name)
-    return cap(
-        intent.lots, int(intent.lots * factor), "override", Reason.SCALED, scale=factor, lots=intent.lots
-    )
-
-
-def duplicate(intent: Intent, standing: Standing, _limits: Limits) -> Decision:
-    if intent.id in standing.seen:
-        return refuse("duplicate", Reason.DUPLICATE, intent=intent.id)
-    return ALLOW
 
 
 def freshness(intent: Intent, standing: Standing, limits: Limits) -> Decision:
@@ -86,12 +67,15 @@ def collar(intent: Intent, standing: Standing, limits: Limits) -> Decision:
     return ALLOW
 
 
-def open_orders(intent: Intent, standing: Standing, limits: Limits) -> Decision:
-    if intent.purpose is Purpose.ENTRY and standing.open_orders >= limits.max_open_orders:
-        return refuse(
-            "open orders", Reason.TOO_MANY_ORDERS, open=standing.open_orders, limit=limits.max_open_orders
-        )
-    return ALLOW
+def order_size(intent: Intent, standing: Standing, limits: Limits) -> Decision:
+    limit = limits.max_order_size.get(standing.rules.base)
+    if limit is None or intent.purpose is not Purpose.ENTRY:
+        return ALLOW
+    with exact():
+        fits = int(limit // standing.rules.lot) if limit.is_finite() and limit > 0 else 0
+    return cap(
+        intent.lots, fits, "order size", Reason.SIZE, lots=intent.lots, base=standing.rules.base, limit=limit
+    )
 
 
 def order_notional(intent: Intent, standing: Standing, limits: Limits) -> Decision:
@@ -111,6 +95,8 @@ def leverage(intent: Intent, standing: Standing, limits: Limits) -> Decision:
         return ALLOW
     if not standing.nav.is_finite() or standing.nav <= 0:
         return refuse("leverage", Reason.NO_NAV, nav=standing.nav)
+    if not standing.gross.is_finite():
+        return refuse("leverage", Reason.NO_VALUE, gross=standing.gross, nav=standing.nav)
     with exact():
         room = limits.max_leverage * standing.nav - standing.gross
     return cap(
@@ -125,6 +111,8 @@ def capital_share(intent: Intent, standing: Standing, limits: Limits) -> Decisio
     if intent.purpose is not Purpose.ENTRY or not rate:
         return ALLOW
     kind = type_of(intent.owner)
+    if standing.deployed is None:
+        return refuse("capital share", Reason.NO_VALUE, type=kind, capital=standing.nav)
     room = limits.capital.room(kind, standing.nav, standing.deployed)
     return cap(
         intent.lots, _lots_for(room, intent, standing, rate), "capital share", Reason.CAPITAL_SHARE,
@@ -138,16 +126,28 @@ def venue_rules(intent: Intent, standing: Standing, _limits: Limits) -> Decision
     broken = standing.rules.accepts(ticks, intent.lots) if ticks > 0 else f"a price of {ticks} ticks"
     if broken is None and standing.rules.id != intent.instrument:
         broken = f"these are the rules of {standing.rules.id}"
-    return ALLOW if broken is None else refuse("venue rules", Reason.VENUE_RULES, rule=broken)
+    if broken is None:
+        return ALLOW
+    reduces = intent.reduce_only or intent.purpose is Purpose.EXIT
+    held = abs(standing.reducible_lots)
+    if reduces and ticks > 0 and held > 0 and standing.rules.accepts(ticks, held) is not None:
+        return refuse("venue rules", Reason.DUST, rule=broken, held_lots=held)
+    return refuse("venue rules", Reason.VENUE_RULES, rule=broken)
 
 
 IN_ORDER: Final[tuple[Gate, ...]] = (
     override,
+    lease,
     duplicate,
+    in_time,
     freshness,
     reduction,
     collar,
+    self_trade,
+    message_rate,
     open_orders,
+    open_here,
+    order_size,
     order_notional,
     leverage,
     capital_share,

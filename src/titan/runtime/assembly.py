@@ -6,7 +6,7 @@ A mode names the clock, where rows come from, who takes orders, and where events
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ from titan.engine.situation import Present
 from titan.engine.view import MarketView
 from titan.execution.desk import Desk, Gate, Journal
 from titan.execution.gatekeeper import Gatekeeper
+from titan.execution.halts import Halts
 from titan.market.tape.local import LocalBlock
 from titan.model.instrument import Instrument
 from titan.portfolio.ledger import Ledger
@@ -57,12 +58,19 @@ class Setting(NamedTuple):
     max_age_ns: int
 
 
+def no_one(message: str) -> None:
+    """Nobody is told; the journal has it."""
+    del message
+
+
 class Assembly:
-    """Every part that decides, wired. Subscribe the venue's word to `engine.on_event`."""
+    """Every part that decides, wired. Subscribe the venue's word to `engine.on_event`; after a restart, let
+    `halts` hear the journal before the desk takes its orders up. `page` tells the operator.
+    """
 
     def __init__(
         self, setting: Setting, clock: Clock, blocks: Blocks, venue: VenueSide, journal: Journal,
-        around: Around | None = None,
+        around: Around | None = None, page: Callable[[str], None] = no_one,
     ) -> None:  # fmt: skip
         config, instruments = setting.config, setting.instruments
         by_id = {i.id: i for i in instruments}
@@ -76,10 +84,13 @@ class Assembly:
         self.ledger = Ledger(by_id, currency=config.run.quote)
         self.present = Present(clock.now, by_id, self.view, self.ledger)
         self.observer = Observer(by_id, self.ledger, self.present)
+        self.halts = Halts(journal, clock.now)
         gate: Gate = Gatekeeper(
-            by_id, self.ledger, limits(self.params), marks=self.present.marks, mid_ticks=self._mid_ticks
-        )
-        self.desk = Desk(clock, venue, around(gate) if around is not None else gate, journal)
+            by_id, self.ledger, limits(self.params), marks=self.present.marks, mid_ticks=self._mid_ticks,
+            now=clock.now, restraints=self.halts.restraints,
+        )  # fmt: skip
+        gate = around(gate) if around is not None else gate
+        self.desk = Desk(clock, venue, gate, journal, halts=self.halts, page=page)
         self.engine = Engine(
             clock, by_id, self.desk, self.ledger, self.present, venue, journal, self.observer,
             seed=config.run.seed,

@@ -235,7 +235,7 @@ class AmendingEntry(Entry):
 
     def amend(self, client_id: str, *, lots: int, limit_ticks: int) -> None:
         """Raises OrderError for an order that is done, or of a kind that the venue does not amend. How it
-        went is told as an ACCEPT with its reason."""
+        went is told as AMEND or AMEND_REFUSED; a lost answer as ACCEPT, and what stands when it is known."""
         sent = self._mine(client_id)
         kind = sent.listed.instrument.kind
         if kind not in self._profile.amends:
@@ -265,10 +265,10 @@ class AmendingEntry(Entry):
             await self._what_stands(sent, before)
         except VenueError as e:
             sent.intent = before
-            self.reports.tell(sent.client_id, OrderEvent.ACCEPT, f"amend refused: {reason_of(e)}")
+            self.reports.tell(sent.client_id, OrderEvent.AMEND_REFUSED, reason_of(e))
             self.pursue(sent)
         else:
-            self.reports.tell(sent.client_id, OrderEvent.ACCEPT, "amended")
+            self.reports.tell(sent.client_id, OrderEvent.AMEND)
 
     async def _what_stands(self, sent: Sent, before: Any) -> None:
         """After a lost answer: the size and price that the venue has now."""
@@ -280,6 +280,9 @@ class AmendingEntry(Entry):
             sent.intent = before
             return
         lots, ticks = sent.listed.lots(raw["amount"]), sent.listed.ticks(raw.get("price"))
+        asked = sent.intent
         sent.intent = replace(before, lots=lots, limit_ticks=ticks or before.limit_ticks)
+        known = OrderEvent.AMEND if sent.intent == asked else OrderEvent.AMEND_REFUSED
+        self.reports.tell(sent.client_id, known, "as the venue has it")
         self.reports.order(raw)
         self.pursue(sent)
