@@ -31,7 +31,7 @@ from titan.model.credentials import Credentials
 from titan.model.events import OrderReport, Submitted, VenueEvent
 from titan.model.fill import Fill
 from titan.model.instrument import Instrument
-from titan.model.order import Order, OrderEvent, OrderType, Side, TimeInForce
+from titan.model.order import OrderEvent, OrderType, Side, TimeInForce
 from titan.model.recovery import Deposited, Found, Reconciled
 from titan.model.signal import Intent, Purpose
 from titan.portfolio.ledger import Ledger
@@ -73,12 +73,8 @@ class Gate:
 
 def recalled(desk: Desk, memory: Memory) -> None:
     """The desk's tickets as they were."""
-    for client_id, one in memory.orders.items():
-        sent = one.submitted
-        ticket = Ticket(Order(sent.request, sent.local_ns, updated_ns=sent.local_ns), sent.intent)
-        desk._tickets[client_id] = ticket
-        for event in one.heard:
-            desk.apply(event)
+    for one in memory.orders.values():
+        desk.recall(one.submitted, one.heard)
 
 
 @dataclass
@@ -128,8 +124,7 @@ class Life:
 
     def adopt(self, event: Submitted) -> None:
         self.journal.append(event)
-        ticket = Ticket(Order(event.request, event.local_ns, updated_ns=event.local_ns), event.intent)
-        self.desk._tickets[event.client_id] = ticket
+        self.desk.recall(event)
 
     def close(self, intent: Intent) -> None:
         self.journal.append(intent)

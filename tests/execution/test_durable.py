@@ -192,8 +192,8 @@ async def test_a_change_follows_its_order_and_waits_for_the_journal_too() -> Non
     stage.entry.amend("x", lots=6, limit_ticks=9)
     assert stage.venue.said[-1] == "amend x 6"
     await asyncio.sleep(0)
-    assert stage.reports[-1].event is OrderEvent.ACCEPT
-    assert stage.reports[-1].reason.startswith("amend refused")
+    assert stage.reports[-1].event is OrderEvent.AMEND_REFUSED
+    assert "gone" in stage.reports[-1].reason
 
 
 STEPS = st.lists(

@@ -161,8 +161,7 @@ class DurableChanging(DurableEntry):
         self._amends: Amends = inner
 
     def amend(self, client_id: str, *, lots: int, limit_ticks: int) -> None:
-        """How it went is told as an ACCEPT with its reason. Raises OrderError for an order that did not
-        leave."""
+        """How it went is told as AMEND or AMEND_REFUSED. Raises OrderError for an order that did not leave."""
         if client_id in self._kept:
             raise OrderError(f"order {client_id} never left, and cannot be amended")
         if self.trouble:
@@ -174,9 +173,9 @@ class DurableChanging(DurableEntry):
         if client_id in self._kept:
             return
         if self.trouble and self._left.get(client_id, Purpose.ENTRY) is Purpose.ENTRY:
-            self._say(client_id, OrderEvent.ACCEPT, f"amend refused: {CANNOT}: {self.trouble}")
+            self._say(client_id, OrderEvent.AMEND_REFUSED, f"{CANNOT}: {self.trouble}")
             return
         try:
             self._amends.amend(client_id, lots=lots, limit_ticks=limit_ticks)
         except TitanError as e:
-            self._say(client_id, OrderEvent.ACCEPT, f"amend refused: {e.message}")
+            self._say(client_id, OrderEvent.AMEND_REFUSED, e.message)

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 import msgspec
 
 from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
-from titan.model.events import OrderReport, Submitted, Transfer
+from titan.model.events import AmendAsked, OrderReport, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
 from titan.model.order import OrderEvent
 from titan.model.pair import TransferIntent
@@ -45,7 +45,7 @@ class Remembered(msgspec.Struct):
     """An order as it was journalled, and all that was heard of it, in that order, each fill once."""
 
     submitted: Submitted
-    heard: list[OrderReport | Fill] = []
+    heard: list[OrderReport | Fill | AmendAsked] = []
 
     @property
     def reports(self) -> list[OrderReport]:
@@ -89,7 +89,7 @@ class Memory:
         self._fills: set[tuple[str, str]] = set()
         self._others: set[tuple[type, str]] = set()
         self._takers: dict[type, Callable[..., None]] = {
-            Submitted: self._submitted, OrderReport: self._report, Fill: self._fill,
+            Submitted: self._submitted, OrderReport: self._report, Fill: self._fill, AmendAsked: self._amend,
             FundingPayment: self._payment, Transfer: self._transfer, Deposited: self.bookings.append,
             PanicStep: self._panic, PanicEnded: self._calm, Latched: self._latched,
             Rearmed: self._rearmed, Baseline: self._baseline,
@@ -129,6 +129,11 @@ class Memory:
     def _report(self, event: OrderReport) -> None:
         order = self.orders.get(event.client_id)
         (self.foreign if order is None else order.heard).append(event)
+
+    def _amend(self, event: AmendAsked) -> None:
+        order = self.orders.get(event.client_id)
+        if order is not None:
+            order.heard.append(event)
 
     def _fill(self, event: Fill) -> None:
         key = (event.instrument, event.id)
