@@ -161,7 +161,7 @@ class DurableChanging(DurableEntry):
         self._amends: Amends = inner
 
     def amend(self, client_id: str, *, lots: int, limit_ticks: int) -> None:
-        """How it went is told as AMEND or AMEND_REFUSED. Raises OrderError for an order that did not leave."""
+        """How it went is told as AMEND or AMEND_REFUSED. Raises OrderError for what did not leave."""
         if client_id in self._kept:
             raise OrderError(f"order {client_id} never left, and cannot be amended")
         if self.trouble:
