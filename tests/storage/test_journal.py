@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,68 +12,19 @@ import threading
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
-from queue import Queue
 
 import pytest
 import sqlalchemy as sa
 
-from tests.storage.stores import ENGINES, url_of
+from tests.storage.stores import BTC, Writing, fill, report, submitted
 from titan.model.errors import ConfigError, StorageError
-from titan.model.events import OrderReport, Submitted
-from titan.model.fill import Fill, Liquidity
-from titan.model.order import OrderEvent, OrderType, Side
-from titan.model.signal import Intent, Purpose
+from titan.model.order import OrderEvent
 from titan.storage.journal import StoredJournal
 from titan.storage.recall import verified
-from titan.storage.schema import entries, fills, orders
+from titan.storage.schema import entries, fills, marks, orders
 from titan.storage.search import Wanted, search
-from titan.storage.store import Store, open_store
-
-BTC = "binance.spot.BTCUSDT"
-
-
-@pytest.fixture(params=ENGINES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return url_of(request.param, tmp_path)
-
-
-class Writing:
-    """A journal whose deliveries are made by hand."""
-
-    def __init__(self, url: str) -> None:
-        self.store = open_store(url)
-        self.due: Queue[Callable[[], None]] = Queue()
-        self.troubles: list[str] = []
-        self.journal = StoredJournal(
-            self.store, now=time.time_ns, deliver=self.due.put, on_trouble=self.troubles.append
-        )
-
-    def safe(self) -> None:
-        """Wait until everything so far is."""
-        done = threading.Event()
-        self.journal.after(done.set)
-        while not done.is_set():
-            self.due.get(timeout=20)()
-
-    def close(self) -> None:
-        self.journal.close()
-        self.store.close()
-
-
-def submitted(name: str, lots: int = 5) -> Submitted:
-    intent = Intent(
-        f"i-{name}", "s", "BTC:core:1", BTC, Side.BUY, lots, Purpose.ENTRY, 100, OrderType.LIMIT, 100
-    )
-    return Submitted(name, intent, 1)
-
-
-def report(name: str, event: OrderEvent) -> OrderReport:
-    return OrderReport(name, event, 2, 3, "because")
-
-
-def fill(name: str, number: int, lots: int, fee: str = "0.000000000000000001") -> Fill:
-    return Fill(f"f{number}", name, BTC, Side.BUY, 100, lots, Decimal(fee), "BNB", Liquidity.MAKER, 4, 5)
+from titan.storage.store import Store, look_into, open_store
+from titan.storage.writer import BEHIND
 
 
 def rows(store: Store, table: sa.Table) -> list[sa.Row]:
@@ -166,52 +118,186 @@ def n_stored(store: Store) -> int:
         return int(read.execute(sa.select(sa.func.count()).select_from(entries)).scalar_one())
 
 
-def test_a_locked_store_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("titan.storage.store.BUSY_MS", 50)
-    writing = Writing(url_of("sqlite", tmp_path))
-    writing.journal(submitted("a"))
-    writing.safe()
-    thief = sa.create_engine(writing.store.url).connect()
-    thief.execute(sa.text("begin exclusive"))
-    writing.journal(submitted("b"))
-    writing.due.get(timeout=20)()
-    assert "locked" in writing.troubles[0]
-    assert writing.journal.unsafe == 1
-    thief.rollback()
-    thief.close()
-    writing.safe()
-    assert writing.troubles[-1] == ""
-    assert verified(writing.store).entries == 2
-    writing.close()
-
-
 KILLED = """
-    import sys, time
-    from tests.storage.test_journal import Writing, submitted
+    import sys, threading
+    from tests.storage.stores import Writing, submitted
     writing = Writing(sys.argv[1])
-    for n in range(100_000):
+    def told(n):
+        sys.stdout.write(f"{n}\\n")
+        sys.stdout.flush()
+    def deliver():
+        while True:
+            writing.due.get()()
+    threading.Thread(target=deliver, daemon=True).start()
+    for n in range(1_000_000):
         writing.journal(submitted(f"o{n}"))
-        writing.safe()
-        print(n, flush=True)
+        if n % 3 == 0:
+            writing.journal.after(lambda n=n: told(n))
+        while writing.journal.unsafe > 50:
+            pass
 """
 
 
-def test_what_was_called_safe_survives_a_kill(url: str) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(KILLED), url], stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout is not None
-    last = -1
-    for line in child.stdout:
-        last = int(line)
-        if last == 150:
-            os.kill(child.pid, signal.SIGKILL)
-    child.wait()
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_called_safe_survives_a_kill_at_any_moment(url: str, seed: int) -> None:
+    """Twice on one store: what the first left is the beginning of the second."""
+    rng, before = random.Random(seed), 0
+    for _ in range(2):
+        child = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(KILLED), url], stdout=subprocess.PIPE, text=True
+        )
+        assert child.stdout is not None
+        last, fatal = -1, rng.randint(1, 400)
+        for line in child.stdout:
+            last = int(line)
+            if last >= fatal:
+                time.sleep(rng.random() * 0.01)  # anywhere within a commit
+                os.kill(child.pid, signal.SIGKILL)
+                break
+        child.wait()
+        child.stdout.close()
+        writing = Writing(url)
+        verdict = verified(writing.store)
+        assert verdict.broken is None
+        assert verdict.entries > before + last
+        stored = {o.client_id for o in rows(writing.store, orders)}
+        assert {f"o{n}" for n in range(last + 1)} <= stored
+        before = verdict.entries
+        writing.close()
+
+
+def test_a_fill_told_twice_counts_once_and_ids_are_an_instrument_s_own(url: str) -> None:
     writing = Writing(url)
-    verdict = verified(writing.store)
-    assert verdict.broken is None
-    assert verdict.entries > last
+    for event in (submitted("a"), fill("a", 1, 2), fill("a", 1, 2), fill("b", 1, 3, instrument="kraken.x")):
+        writing.journal(event)
+    writing.safe()
+    writing.journal(fill("a", 1, 2))
+    writing.safe()
+    assert [(o.client_id, o.filled_lots) for o in rows(writing.store, orders)] == [("a", 2)]
+    assert sorted((f.instrument, f.lots) for f in rows(writing.store, fills)) == [(BTC, 2), ("kraken.x", 3)]
     writing.close()
+
+
+def test_money_is_exact_and_anything_a_venue_says_is_kept(url: str) -> None:
+    """Fees of any precision, sums beyond 64 bits, texts with NUL or of any length."""
+    writing = Writing(url)
+    fee = "123456789012345678901234567890.000000000000000000000000000001"
+    most = 4_000_000_000_000_000_000
+    writing.journal(submitted("a", most))
+    writing.journal(fill("a", "x" * 5000, most, fee, ticks=4_000_000_000))
+    writing.journal(submitted("b"))
+    writing.journal(report("b", OrderEvent.REJECT, "no\0" + "!" * 100_000))
+    writing.journal(fill("a", "late", 1, ticks=1 << 70))
+    writing.safe()
+    assert rows(writing.store, marks) == []
+    found = {o.client_id: o for o in rows(writing.store, orders)}
+    assert found["a"].filled_value == Decimal(most) * 4_000_000_000
+    assert found["b"].reason.startswith("no\N{REPLACEMENT CHARACTER}!!!")
+    assert {f.fee for f in rows(writing.store, fills)} == {Decimal(fee), Decimal("0.000000000000000001")}
+    assert verified(writing.store).broken is None
+    writing.close()
+
+
+def test_what_the_tables_cannot_take_does_not_hold_up_the_journal(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a fault in a projection")
+
+    writing = Writing(url)
+    monkeypatch.setattr("titan.storage.projection.write_courses", broken)
+    writing.journal(submitted("a"))
+    writing.safe()
+    assert writing.troubles == []
+    assert verified(writing.store).entries == 1
+    (mark,) = rows(writing.store, marks)
+    assert (mark.name, mark.value) == (BEHIND, "since entry 1: a fault in a projection")
+    monkeypatch.undo()
+    writing.journal(submitted("b"))
+    writing.safe()
+    assert [o.client_id for o in rows(writing.store, orders)] == ["b"]
+    writing.close()
+
+
+def test_a_commit_whose_answer_was_lost_is_not_made_twice(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection breaks just after the commit: the writer finds what stands there and goes on behind
+    it."""
+    writing = Writing(url)
+    writer = writing.journal._writer
+    write, broken = writer._write, threading.Event()
+
+    def lost(*given: object) -> None:
+        seq, link = writer.seq, writer.link
+        write(*given)  # type: ignore[arg-type]
+        if not broken.is_set():
+            broken.set()
+            writer.seq, writer.link = seq, link
+            raise OSError("connection reset")
+
+    monkeypatch.setattr(writer, "_write", lost)
+    writing.journal(submitted("a"))
+    assert "connection reset" in writing.troubled()
+    writing.journal(submitted("b"))
+    writing.safe()
+    verdict = verified(writing.store)
+    assert (verdict.entries, verdict.broken) == (2, None)
+    assert [o.client_id for o in rows(writing.store, orders)] == ["a", "b"]
+    writing.close()
+
+
+def test_entries_of_somebody_else_stop_the_writer(url: str) -> None:
+    writing = Writing(url)
+    writing.journal(submitted("a"))
+    writing.safe()
+    row = {"seq": 2, "at_ns": 1, "what": "x", "body": "{}", "link": "0"}
+    with writing.store.writing() as connection:
+        connection.execute(sa.insert(entries), [row])
+    writing.journal(submitted("b"))
+    while "another process wrote" not in writing.troubled():
+        writing.due.get(timeout=20)()
+    assert writing.journal.unsafe == 1
+    with pytest.raises(StorageError, match="1 entries of the journal are not stored"):
+        writing.journal.close(0.2)
+
+
+def test_what_cannot_be_written_is_told_to_the_caller_and_takes_no_place(url: str) -> None:
+    writing = Writing(url)
+    with pytest.raises(TypeError):
+        writing.journal(report("a", OrderEvent.ACCEPT, object()))  # type: ignore[arg-type]
+    assert writing.journal.unsafe == 0
+    writing.close()
+
+
+def test_a_loop_that_is_closed_does_not_stop_the_writer(url: str) -> None:
+    def closed(_: Callable[[], None]) -> None:
+        raise RuntimeError("Event loop is closed")
+
+    store = open_store(url)
+    journal = StoredJournal(store, now=time.time_ns, deliver=closed)
+    for n in range(50):
+        journal(submitted(f"o{n}"))
+        journal.after(lambda: None)
+    journal.close()
+    assert verified(store).entries == 50
+    store.close()
+
+
+def test_an_older_titan_says_that_it_is_older(url: str) -> None:
+    open_store(url).close()
+    store = open_store(url)
+    with store.writing() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = '9999'"))
+    store.close()
+    for opening in (open_store, look_into):
+        with pytest.raises(StorageError, match="newer version"):
+            opening(url)
+
+
+def test_looking_in_makes_nothing(url: str) -> None:
+    with pytest.raises(StorageError, match="there is no journal"):
+        look_into(url)
+    with pytest.raises(StorageError, match="there is no journal"):
+        look_into(url)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ class Keeper(Protocol):
         """`done` is called on the loop, once every entry up to now is stored; never from within."""
         ...
 
-    def watch(self, told: Callable[[str], object]) -> None:
+    def watch(self, told: Callable[[str], None]) -> None:
         """`told` is called on the loop with each change of `trouble`."""
         ...
 

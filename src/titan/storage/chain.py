@@ -7,8 +7,8 @@ it. It stands in the chain itself, so it can be trusted as far as the chain can.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from typing import Final, NamedTuple
 
 import msgspec
@@ -17,13 +17,8 @@ FIRST: Final = "0" * 64
 """The link before the first entry."""
 
 
-class Linked(NamedTuple):
-    """What of an entry is in the chain."""
-
-    seq: int
-    at_ns: int
-    body: str
-    link: str
+Linked = tuple[int, int, str, str]
+"""What of an entry is in the chain: its number, its time (ns), its body and its link."""
 
 
 class Pruned(msgspec.Struct, frozen=True, tag="pruned", tag_field="what"):
@@ -44,7 +39,7 @@ WHOLE: Final = Pruned(0, FIRST, 0, 0, "", 0)
 
 def link(before: str, seq: int, at_ns: int, body: str) -> str:
     """64 hexadecimal characters."""
-    return hashlib.blake2b(f"{before}{seq:016x}{at_ns:016x}{body}".encode(), digest_size=32).hexdigest()
+    return blake2b(f"{before}{seq:016x}{at_ns:016x}{body}".encode(), digest_size=32).hexdigest()
 
 
 class Digest:
@@ -52,11 +47,12 @@ class Digest:
 
     def __init__(self) -> None:
         self.count = 0
-        self._hash = hashlib.blake2b(digest_size=32)
+        self._hash = blake2b(digest_size=32)
 
     def add(self, one: Linked) -> None:
         self.count += 1
-        self._hash.update(link(one.link, one.seq, one.at_ns, one.body).encode())
+        seq, at_ns, body, said = one
+        self._hash.update(link(said, seq, at_ns, body).encode())
 
     def says(self, pruned: Pruned) -> bool:
         return self.count == pruned.kept and (not self.count or self._hash.hexdigest() == pruned.digest)
@@ -90,46 +86,53 @@ class Chain:
         self.entries, self.last, self.head = 0, pruned.through, pruned.anchor
         self.broken: Broken | None = None
 
-    def hold(self, rows: Iterable[Linked]) -> Iterator[Linked]:
-        """Those that hold, up to the first that does not."""
-        for row in rows:
-            self.broken = self._check(row)
+    def follow(self, block: Sequence[Linked]) -> int:
+        """How many of them hold: all, or those before the first that does not."""
+        start = self._keep(block)
+        last, head = self.last, self.head
+        for seq, at_ns, body, said in block[start:] if start else block:
             if self.broken is not None:
-                return
-            self.entries += 1
-            yield row
+                break
+            if seq != last + 1:
+                self.broken = Broken(seq, f"it follows on {last}: {seq - last - 1} are missing")
+            elif link(head, seq, at_ns, body) != said:
+                self.broken = Broken(seq, "its content, or the one before it, was changed")
+            else:
+                last, head, start = seq, said, start + 1
+        self.last, self.head = last, head
+        self.entries += start
+        return start
 
     def end(self) -> Broken | None:
         """After the last entry."""
-        if self.broken is None and not self._passed:
-            self.broken = self._kept()
+        self._pass()
         return self.broken
 
-    def _check(self, row: Linked) -> Broken | None:
-        seq, at_ns, body, said = row
+    def _keep(self, block: Sequence[Linked]) -> int:
+        """How many at the beginning of `block` were kept of what was pruned."""
+        if self._passed:
+            return 0
+        kept = 0
+        for row in block:
+            if row[0] > self._pruned.through:
+                self._pass()
+                break
+            self._digest.add(row)
+            kept += 1
+        return kept
+
+    def _pass(self) -> None:
         if not self._passed:
-            if seq <= self._pruned.through:
-                self._digest.add(row)
-                return None
-            if broken := self._kept():
-                return broken
-        if seq != self.last + 1:
-            return Broken(seq, f"it follows on {self.last}: {seq - self.last - 1} are missing")
-        if link(self.head, seq, at_ns, body) != said:
-            return Broken(seq, "its content, or the one before it, was changed")
-        self.last, self.head = seq, said
-        return None
-
-    def _kept(self) -> Broken | None:
-        self._passed = True
-        if self._digest.says(self._pruned):
-            return None
-        return Broken(self._pruned.through, "what was kept of the pruned entries was changed")
+            self._passed = True
+            if self.broken is None and not self._digest.says(self._pruned):
+                why = "what was kept of the pruned entries was changed"
+                self.broken = Broken(self._pruned.through, why)
 
 
-def verify(rows: Iterable[Linked], pruned: Pruned = WHOLE) -> Verdict:
+def verify(blocks: Iterable[Sequence[Linked]], pruned: Pruned = WHOLE) -> Verdict:
     """Whether entries follow one another without a hole."""
     chain = Chain(pruned)
-    for _ in chain.hold(rows):
-        pass
+    for block in blocks:
+        if chain.follow(block) < len(block):
+            break
     return Verdict(chain.entries, chain.head, chain.end())

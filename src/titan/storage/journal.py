@@ -22,7 +22,7 @@ from titan.model.errors import StorageError, TitanError
 from titan.storage.store import Store, unusable
 from titan.storage.writer import Waiting, Writer
 
-Deliver = Callable[[Callable[[], object]], object]
+Deliver = Callable[[Callable[[], None]], object]
 """Hands a call to the thread that waits for it, in the order of the calls: `loop.call_soon_threadsafe`."""
 
 MOST: Final = 1_000
@@ -43,7 +43,7 @@ class StoredJournal:
 
     def __init__(
         self, store: Store, *, now: Callable[[], int], deliver: Deliver,
-        on_trouble: Callable[[str], object] | None = None,
+        on_trouble: Callable[[str], None] | None = None,
     ) -> None:  # fmt: skip
         self._url, self._now, self._to_owner = store.url, now, deliver
         self._listeners = [on_trouble] if on_trouble else []
@@ -75,7 +75,7 @@ class StoredJournal:
             else:
                 self._deliver(done)
 
-    def watch(self, told: Callable[[str], object]) -> None:
+    def watch(self, told: Callable[[str], None]) -> None:
         """`told` is delivered what `on_trouble` is."""
         self._listeners.append(told)
 
@@ -157,7 +157,7 @@ class StoredJournal:
             for told in self._listeners:
                 self._deliver(functools.partial(told, trouble))
 
-    def _deliver(self, done: Callable[[], object]) -> None:
+    def _deliver(self, done: Callable[[], None]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
             self._to_owner(done)
 

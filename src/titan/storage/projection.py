@@ -19,10 +19,13 @@ from titan.model.events import OrderReport, Submitted
 from titan.model.fill import Fill
 from titan.model.listing import Listing
 from titan.model.order import Order
+from titan.model.run import RunBegan
 from titan.storage.courses import write_courses
 from titan.storage.rowing import Row, fill_row, insert_new, listing_row, order_of, order_row, upsert
-from titan.storage.schema import fills, instruments, orders
+from titan.storage.schema import fills, instruments, marks, orders
 
+RUN_BEGAN: Final = "the run began"
+"""Of `marks`: when the last run that is a new one did, ns."""
 MOST_ENDED: Final = 5_000
 """Orders that ended and are kept at hand, for late reports."""
 _ASKED: Final = 500
@@ -35,6 +38,7 @@ class Projection:
     def __init__(self) -> None:
         self._known: dict[str, tuple[Submitted, Order]] = {}
         self._moved: dict[str, tuple[Submitted, Order]] = {}
+        self._room = 2 * MOST_ENDED
 
     def write(self, connection: Connection, entries: Sequence[tuple[msgspec.Struct, int]]) -> None:
         """Events with the times of their entries, ns."""
@@ -58,14 +62,18 @@ class Projection:
         listed = {e.instrument.id: listing_row(e) for e in events if isinstance(e, Listing)}
         upsert(connection, instruments, list(listed.values()))
         write_courses(connection, entries)
+        for event in events:
+            if isinstance(event, RunBegan) and not event.resumed:
+                upsert(connection, marks, [{"name": RUN_BEGAN, "value": str(event.local_ns)}])
 
     def keep(self) -> None:
         self._known.update(self._moved)
         self._moved = {}
-        ended = [key for key, (_, order) in self._known.items() if order.state.is_final]
-        if len(ended) > 2 * MOST_ENDED:
+        if len(self._known) > self._room:
+            ended = [key for key, (_, order) in self._known.items() if order.state.is_final]
             for key in ended[:-MOST_ENDED]:
                 del self._known[key]
+            self._room = len(self._known) + MOST_ENDED
 
     def forget(self) -> None:
         """What is in the tables is what counts."""

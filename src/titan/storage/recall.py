@@ -19,7 +19,13 @@ PRUNED: Final = "pruned"
 
 
 def recall(store: Store, types: Sequence[type[msgspec.Struct]]) -> Iterator[msgspec.Struct]:
-    """Every event, decoded as one of `types` (msgspec Structs that share the tag field `what`).
+    """As `recalled`, the events alone."""
+    return (event for event, _ in recalled(store, types))
+
+
+def recalled(store: Store, types: Sequence[type[msgspec.Struct]]) -> Iterator[tuple[msgspec.Struct, int]]:
+    """Every event with the time of its entry (ns), decoded as one of `types` (msgspec Structs that share
+    the tag field `what`).
 
     Raises StorageError for a chain that is broken, naming the entry, and for an entry of another type or with
     other fields: it was written by another version, and what it says cannot be left out.
@@ -28,14 +34,15 @@ def recall(store: Store, types: Sequence[type[msgspec.Struct]]) -> Iterator[msgs
     decode = msgspec.json.Decoder(union).decode
     chain = Chain(pruned_of(store))
     for block in _blocks(store):
-        for row in chain.hold(map(Linked._make, block)):
+        held = chain.follow(block)
+        for row in block[:held]:
             try:
-                event = decode(row.body)
+                event = decode(row[2])
             except msgspec.DecodeError as e:
                 raise _unreadable(store, row, e) from e
             if type(event) is not Pruned:
-                yield event
-        if chain.broken is not None:
+                yield event, row[1]
+        if held < len(block):
             break
     broken = chain.end()
     if broken is not None:
@@ -47,7 +54,7 @@ def recall(store: Store, types: Sequence[type[msgspec.Struct]]) -> Iterator[msgs
 
 def verified(store: Store) -> Verdict:
     """Whether the chain of the whole journal holds."""
-    return verify((Linked._make(row) for block in _blocks(store) for row in block), pruned_of(store))
+    return verify(_blocks(store), pruned_of(store))
 
 
 def pruned_of(store: Store) -> Pruned:
@@ -70,10 +77,10 @@ def _blocks(store: Store) -> Iterator[Sequence[Any]]:
 
 def _unreadable(store: Store, row: Linked, error: Exception) -> StorageError:
     try:
-        what = msgspec.json.decode(row.body, type=_Tagged).what
+        what = msgspec.json.decode(row[2], type=_Tagged).what
     except msgspec.DecodeError:
         what = "?"
-    place = f"entry {row.seq} ({what}) of the journal in {shown(store.url)}"
+    place = f"entry {row[0]} ({what}) of the journal in {shown(store.url)}"
     return StorageError(
         f"{place} is not one that this version knows: {error}",
         remedy="it was written by a newer version of Titan: run that one, or a later one",

@@ -4,6 +4,7 @@ time beyond 64 bits) is made harmless here, and stands as it came in the journal
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -89,8 +90,7 @@ def listing_row(listing: Listing) -> Row:
 def insert_new(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows whose key is not there yet."""
     if rows:
-        kind = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(kind(table).on_conflict_do_nothing(), list(rows))
+        connection.execute(_put(connection.dialect.name, table, None), list(rows))
 
 
 def upsert(
@@ -98,9 +98,15 @@ def upsert(
 ) -> None:
     """Insert rows, or write them over what stands under their key; of that all columns, or `only` some."""
     if rows:
-        kind = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        put = kind(table)
-        keys = [column.name for column in table.primary_key]
-        changed = only or [c.name for c in table.columns if c.name not in keys]
-        new = {name: put.excluded[name] for name in changed}
-        connection.execute(put.on_conflict_do_update(index_elements=keys, set_=new), list(rows))
+        connection.execute(_put(connection.dialect.name, table, tuple(only)), list(rows))
+
+
+@functools.cache
+def _put(dialect: str, table: sa.Table, changed: tuple[str, ...] | None) -> Any:
+    """The statement, made once: that costs as much as it takes to run."""
+    put = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+    if changed is None:
+        return put.on_conflict_do_nothing()
+    keys = [column.name for column in table.primary_key]
+    names = changed or [c.name for c in table.columns if c.name not in keys]
+    return put.on_conflict_do_update(index_elements=keys, set_={n: put.excluded[n] for n in names})

@@ -5,10 +5,22 @@ any size is kept as it came, and can never be the reason why an entry is not sto
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Dialect, Index, MetaData, Numeric, SmallInteger, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    text,
+)
 from sqlalchemy import Text as Words
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -46,6 +58,14 @@ def _money(name: str) -> Column[Decimal]:
     return Column(name, Money, nullable=False)
 
 
+def _where_known(table: str, **columns: str) -> Iterator[Index]:
+    """Indexes without the rows that have none of it. There are few of them, because each costs every commit a
+    page: what is asked by time or state is rare, and may read the table."""
+    for name, column in columns.items():
+        there = text(f"{column} is not null")
+        yield Index(f"{table}_by_{name}", column, sqlite_where=there, postgresql_where=there)
+
+
 metadata: Final = MetaData()
 
 entries: Final = Table(
@@ -53,10 +73,7 @@ entries: Final = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     _whole("at_ns"), _text("what"), _text("saga", empty=True), _text("intent_id", empty=True),
     _text("client_id", empty=True), _text("body"), _text("link"),
-    Index("entries_by_saga", "saga"),
-    Index("entries_by_intent", "intent_id"),
-    Index("entries_by_order", "client_id"),
-    Index("entries_by_time", "at_ns"),
+    *_where_known("entries", saga="saga", intent="intent_id", order="client_id"),
 )  # fmt: skip
 """The journal. `link` is the hash over this entry and the link before it; saga, intent and order are what the
 entry is about, where it is about one."""
@@ -69,7 +86,6 @@ orders: Final = Table(
     _whole("lots"), _whole("limit_ticks"), _whole("stop_ticks"), Column("tif", SmallInteger, nullable=False),
     Column("reduce_only", Boolean, nullable=False), _text("state"), _whole("filled_lots"),
     _money("filled_value"), _text("reason"), _whole("sent_ns"), _whole("updated_ns"),
-    Index("orders_by_state", "state"), Index("orders_by_time", "sent_ns"),
 )  # fmt: skip
 """`filled_value` sums ticks times lots: larger than 64 bits for the cheapest coins."""
 
@@ -79,7 +95,7 @@ fills: Final = Table(
     Column("side", SmallInteger, nullable=False), _whole("ticks"), _whole("lots"),
     _money("fee"), _text("fee_asset"), _text("liquidity"), _text("finality"),
     _whole("venue_ns"), _whole("local_ns"),
-    Index("fills_by_order", "client_id"), Index("fills_by_time", "local_ns"),
+    Index("fills_by_order", "client_id"),
 )  # fmt: skip
 """A venue's ids of trades are unique within an instrument, and only there."""
 
@@ -95,7 +111,6 @@ sagas: Final = Table(
     "sagas", metadata,
     _text("id", key=True), _text("kind"), _text("strategy"), _text("step"), _whole("steps"), _text("end"),
     _text("reason"), _whole("began_ns"), _whole("updated_ns"),
-    Index("sagas_by_end", "end"),
 )  # fmt: skip
 """`kind` is the wish's tag, `step` the last step journalled, `end` empty while it is at work."""
 

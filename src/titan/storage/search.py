@@ -25,7 +25,8 @@ class Entry(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Empty or 0 means any. Times are ns UTC, `until_ns` not included; `text` stands anywhere in the body."""
+    """Empty or 0 means any. Times are ns UTC, `until_ns` not included; `text` stands anywhere in the body,
+    `through` is the last entry's number."""
 
     what: str = ""
     saga: str = ""
@@ -35,6 +36,7 @@ class Wanted(NamedTuple):
     since_ns: int = 0
     until_ns: int = 0
     limit: int = 0
+    through: int = 0
 
 
 EVERYTHING: Final = Wanted()
@@ -56,6 +58,8 @@ def search(store: Store, wanted: Wanted = EVERYTHING) -> Iterator[Entry]:
         ask = ask.where(c.at_ns >= wanted.since_ns)
     if wanted.until_ns:
         ask = ask.where(c.at_ns < wanted.until_ns)
+    if wanted.through:
+        ask = ask.where(c.seq <= wanted.through)
     if wanted.limit:
         ask = ask.limit(wanted.limit)
     for row in store.rows(ask):

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Sequence
-from typing import Final, NamedTuple, TextIO
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TextIO
 
 import msgspec
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ from titan.storage.store import Store, head_of, unusable
 
 BEHIND: Final = "the tables are behind"
 """Of `marks`: since when, and why, the tables beside the journal do not say all that it does."""
+_INSERT: Final = sa.insert(entries)
 _NOT_THE_STORE: Final = (DataError, IntegrityError, ProgrammingError, OverflowError, TypeError, ValueError)
 
 
@@ -45,7 +47,8 @@ class Writer:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._file: TextIO | None = claim_file(store.file) if store.file else None
-        self._inode = _inode(store)
+        self._at = store.file
+        self._inode = _inode(self._at)
         self._projection = Projection()
         self._connection: Connection | None = None
         try:
@@ -62,8 +65,8 @@ class Writer:
     def commit(self, group: Sequence[Waiting]) -> int:
         """Store the first entries of `group`, as many as are returned. Raises SQLAlchemyError, OSError or
         StorageError; what was stored then is found at the next call."""
-        if self._store.file is not None and _inode(self._store) != self._inode:
-            raise StorageError(f"{self._store.file} was taken away or replaced")
+        if self._at is not None and _inode(self._at) != self._inode:
+            raise StorageError(f"{self._at} was taken away or replaced")
         if self._connection is None:
             self._connection = self._connect()
             stored = self._stored(self._connection, group)
@@ -79,8 +82,8 @@ class Writer:
     def checkpoint(self) -> None:
         """SQLite moves what was committed from its log into the file; done while nothing waits."""
         if self._connection is not None and self._store.is_sqlite:
-            self._connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").close()
-            self._connection.rollback()
+            outside: Any = self._connection.connection.dbapi_connection
+            outside.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
 
     def close(self) -> None:
         self._drop()
@@ -132,7 +135,7 @@ class Writer:
             rows.append(entry_row(seq, at_ns, event, body, link))
         try:
             with connection.begin():
-                connection.execute(sa.insert(entries), rows)
+                connection.execute(_INSERT, rows)
                 self._projection.write(connection, [(event, at_ns) for event, at_ns, _ in group])
         except _NOT_THE_STORE as e:
             self._projection.forget()
@@ -144,7 +147,7 @@ class Writer:
         """Something that the tables beside the journal cannot take must not keep the journal itself
         waiting."""
         with connection.begin():
-            connection.execute(sa.insert(entries), list(rows))
+            connection.execute(_INSERT, list(rows))
             mark = {"name": BEHIND, "value": plain(f"since entry {rows[0]['seq']}: {why}"[:500])}
             insert_new(connection, marks, [mark])
 
@@ -155,8 +158,8 @@ def entry_row(seq: int, at_ns: int, event: msgspec.Struct, body: str, link: str)
     )._asdict()
 
 
-def _inode(store: Store) -> int:
+def _inode(file: Path | None) -> int:
     try:
-        return os.stat(store.file).st_ino if store.file else 0  # noqa: PTH116  a Path's own is slower
+        return os.stat(file).st_ino if file else 0  # noqa: PTH116  a Path's own is slower
     except FileNotFoundError:
         return -1

@@ -22,7 +22,7 @@ TABLES: dict[str, tuple[Sequence[str], dict[str, Any], Sequence[str]]] = {
         ["seq"],
         {"seq": WHOLE, "at_ns": WHOLE, "what": TEXT, "saga": TEXT, "intent_id": TEXT, "client_id": TEXT,
          "body": TEXT, "link": TEXT},
-        ["saga", "intent_id", "client_id", "at_ns"],
+        ["saga", "intent_id", "client_id"],
     ),
     "orders": (
         ["client_id"],
@@ -30,14 +30,14 @@ TABLES: dict[str, tuple[Sequence[str], dict[str, Any], Sequence[str]]] = {
          "instrument": TEXT, "side": SMALL, "type": SMALL, "lots": WHOLE, "limit_ticks": WHOLE,
          "stop_ticks": WHOLE, "tif": SMALL, "reduce_only": sa.Boolean, "state": TEXT, "filled_lots": WHOLE,
          "filled_value": Money, "reason": TEXT, "sent_ns": WHOLE, "updated_ns": WHOLE},
-        ["state", "sent_ns"],
+        [],
     ),
     "fills": (
         ["instrument", "id"],
         {"instrument": TEXT, "id": TEXT, "client_id": TEXT, "side": SMALL, "ticks": WHOLE, "lots": WHOLE,
          "fee": Money, "fee_asset": TEXT, "liquidity": TEXT, "finality": TEXT, "venue_ns": WHOLE,
          "local_ns": WHOLE},
-        ["client_id", "local_ns"],
+        ["client_id"],
     ),
     "transfers": (
         ["id"],
@@ -49,7 +49,7 @@ TABLES: dict[str, tuple[Sequence[str], dict[str, Any], Sequence[str]]] = {
         ["id"],
         {"id": TEXT, "kind": TEXT, "strategy": TEXT, "step": TEXT, "steps": WHOLE, "end": TEXT,
          "reason": TEXT, "began_ns": WHOLE, "updated_ns": WHOLE},
-        ["end"],
+        [],
     ),
     "instruments": (
         ["id"],
@@ -60,10 +60,7 @@ TABLES: dict[str, tuple[Sequence[str], dict[str, Any], Sequence[str]]] = {
 }  # fmt: skip
 """By name: its key, its columns, and the columns with an index."""
 
-INDEXES = {
-    "saga": "saga", "intent_id": "intent", "client_id": "order", "at_ns": "time", "sent_ns": "time",
-    "local_ns": "time", "state": "state", "end": "end",
-}  # fmt: skip
+INDEXES = {"saga": "saga", "intent_id": "intent", "client_id": "order"}
 MAY_BE_EMPTY = {"saga", "intent_id", "client_id"}
 
 
@@ -83,7 +80,9 @@ def upgrade() -> None:
             ),
         )
         for name in indexed:
-            op.create_index(f"{table}_by_{INDEXES[name]}", table, [name])
+            there = sa.text(f"{name} is not null") if table == "entries" else None
+            index = f"{table}_by_{INDEXES[name]}"
+            op.create_index(index, table, [name], sqlite_where=there, postgresql_where=there)
 
 
 def downgrade() -> None:

@@ -1,0 +1,35 @@
+"""`titan fills`: fills as the journal has them."""
+
+from __future__ import annotations
+
+from titan.cli.looking import Json, Limit, Since, StoreUrl, fields, more, number, opened, price, size, table
+from titan.cli.looking import when as at
+from titan.cli.terminal import write_json
+from titan.cli.times import time_of
+from titan.storage.views import fills_in, rules_of
+
+
+def fills(since: Since = "", limit: Limit = 50, store: StoreUrl = "", as_json: Json = False) -> None:
+    """Show fills, the newest last.
+
+    Example: titan fills --since 2026-11-21
+    """
+    with opened(store, quiet=as_json) as found:
+        rules = rules_of(found)
+        rows = fills_in(found, since_ns=time_of("--since", since) or 0, limit=limit)
+    if as_json:
+        write_json({"fills": [fields(row, rules, size="lots", price="ticks") for row in rows]})
+        return
+    heads = ("heard (UTC)", "instrument", "side", "size", "price", "fee", "", "as", "holding", "order")
+    lines = [
+        (
+            at(row.local_ns), row.instrument, row.side, size(row.lots, row.instrument, rules),
+            price(row.ticks, row.instrument, rules), number(row.fee), row.fee_asset,
+            row.liquidity if row.finality == "final" else f"{row.liquidity}, {row.finality}",
+            row.owner or "nobody's order", row.client_id,
+        )
+        for row in rows
+    ]  # fmt: skip
+    if lines:
+        table(heads, lines, right=("size", "price", "fee"), dim=("heard (UTC)", "order"))
+    more(len(rows), limit, "fills")

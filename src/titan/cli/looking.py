@@ -1,0 +1,144 @@
+"""Looking into a journal: which store, and how its whole numbers are written for people."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from titan.cli.terminal import colourful, paint
+from titan.model.errors import StorageError
+from titan.storage.store import Store, look_into
+from titan.storage.views import Rules, behind
+
+StoreUrl = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        envvar="TITAN_STORE",
+        help="sqlite:///PATH, postgresql://user@host/name, or a run's folder. Default: the newest run here.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Since = Annotated[str, typer.Option(help="From this time (UTC) on, as 2026-11-21 or 2026-11-21T08:00.")]
+Limit = Annotated[int, typer.Option(min=1, help="The newest so many.")]
+
+FILE: Final = "titan.db"
+STEP: Final = 1_000_000_000
+
+
+@contextmanager
+def opened(asked: str, *, quiet: bool = False) -> Iterator[Store]:
+    """A store that is there: looking into one does not make it. Says on stderr which one was found."""
+    url = url_of(asked)
+    store = look_into(url)
+    try:
+        if not quiet:
+            if not asked:
+                sys.stderr.write(paint(f"{url}\n", "dim", sys.stderr))
+            late = behind(store)
+            if late:
+                sys.stderr.write(f"note: the tables are behind the journal {late}; `titan journal rebuild`\n")
+        yield store
+    finally:
+        store.close()
+
+
+def url_of(asked: str) -> str:
+    """Of a URL, a file, a run's folder; or of nothing, then the newest run's here. Raises StorageError."""
+    if "://" in asked:
+        return asked
+    if asked:
+        place = Path(asked)
+        return f"sqlite:///{place / FILE if place.is_dir() else place}"
+    here = Path(FILE)
+    found = [here] if here.exists() else sorted(Path("runs").glob(f"*/{FILE}"), key=_changed)
+    if not found:
+        raise StorageError(
+            "there is no journal here yet: neither titan.db nor runs/NAME/titan.db",
+            remedy="`titan run --config config/demo` makes one; name another with --store or TITAN_STORE",
+        )
+    return f"sqlite:///{found[-1]}"
+
+
+def _changed(file: Path) -> float:
+    """The newest of it and of the log beside it, in which what was committed last still is."""
+    log = file.with_name(f"{file.name}-wal")
+    return max(f.stat().st_mtime for f in (file, log) if f.exists())
+
+
+def when(ns: int, *, day: bool = True) -> str:
+    """UTC, to the millisecond."""
+    at = datetime.fromtimestamp(ns // STEP, UTC)
+    return f"{at:%Y-%m-%d %H:%M:%S}.{ns // 1_000_000 % 1000:03d}" if day else f"{at:%H:%M:%S}"
+
+
+def number(value: Decimal) -> str:
+    """Without zeros at its end, thousands apart."""
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def size(lots: int, instrument: str, rules: Mapping[str, Rules]) -> str:
+    """In base units; in lots where the journal does not say what a lot is."""
+    known = rules.get(instrument)
+    return number(lots * known.lot) if known else f"{lots:,} lots"
+
+
+def price(ticks: Decimal | int, instrument: str, rules: Mapping[str, Rules]) -> str:
+    """In quote units, to the tick and one digit more where it is an average; in ticks where unknown."""
+    known = rules.get(instrument)
+    if known is None:
+        return f"{number(round(Decimal(ticks), 2))} ticks"
+    exact = ticks * known.tick
+    return number(exact if isinstance(ticks, int) else exact.quantize(known.tick / 10))
+
+
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = (), dim: Sequence[str] = ()
+) -> None:
+    """As wide as its content; on a terminal long names give way, in a pipe nothing is cut."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(no_color=not colourful(sys.stdout), highlight=False, width=None if _tty() else 400)
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold" if _tty() else "")
+    for head in heads:
+        justify: Any = "right" if head in right else "left"
+        drawn.add_column(head, justify=justify, no_wrap=True, style="dim" if head in dim else "")
+    for row in rows:
+        drawn.add_row(*row)
+    console.print(drawn)
+
+
+def _tty() -> bool:
+    return sys.stdout.isatty()
+
+
+def more(shown: int, limit: int, noun: str) -> None:
+    """Say on stderr that there may be more, or that there is nothing."""
+    if not shown:
+        sys.stderr.write(f"no {noun}\n")
+    elif shown == limit:
+        sys.stderr.write(f"the newest {limit}; --limit shows more\n")
+
+
+def fields(view: Any, rules: Mapping[str, Rules], **scaled: str) -> dict[str, object]:
+    """A view as JSON: money as text; beside lots and ticks, where they are known, sizes and prices: `scaled`
+    names them by the field that they are made of, those in ticks ending so."""
+    import msgspec
+
+    row: dict[str, object] = msgspec.to_builtins(view)
+    known = rules.get(view.instrument)
+    if known is not None:
+        for name, source in scaled.items():
+            value = getattr(view, source)
+            step = known.tick if source.endswith("ticks") else known.lot
+            row[name] = None if value is None else format(value * step, "f")
+    return row

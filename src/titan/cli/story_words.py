@@ -1,0 +1,159 @@
+"""Entries of the journal in words, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from titan.cli.looking import number, price, size
+from titan.model.order import OrderType, Side, TimeInForce
+from titan.storage.search import Entry
+from titan.storage.views import Rules
+
+Body = dict[str, Any]
+Known = Mapping[str, Rules]
+
+_LABELS: Final = {
+    "submitted": "sent", "saga": "step", "pair_outcome": "end", "transfer_intent": "wish", "pair": "wish",
+    "intent": "wish",
+}  # fmt: skip
+_NOT_SAID: Final = {
+    "what",
+    "id",
+    "intent_id",
+    "saga",
+    "client_id",
+    "strategy",
+    "local_ns",
+    "venue_ns",
+    "at_ns",
+}
+
+
+def label(entry: Entry) -> str:
+    """What kind of line it is, as the person at the terminal would call it."""
+    return _LABELS.get(entry.what, entry.what.removesuffix("_outcome").replace("_", " "))
+
+
+def span(ns: int) -> str:
+    """A length of time with three digits or so."""
+    if ns < 1_000_000:
+        return f"{ns / 1e3:.0f} us" if ns else "0"
+    if ns < 1_000_000_000:
+        return f"{ns / 1e6:.1f} ms" if ns < 100_000_000 else f"{ns / 1e6:.0f} ms"
+    if ns < 100_000_000_000:
+        return f"{ns / 1e9:.2f} s"
+    minutes, seconds = divmod(ns // 1_000_000_000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} m" if hours else f"{minutes} m {seconds:02d} s"
+
+
+def words(entry: Entry, rules: Known) -> str:
+    """What it says."""
+    body: Body = msgspec.json.decode(entry.body)
+    return _WORDS.get(entry.what, _any)(body, rules)
+
+
+def _signal(body: Body, rules: Known) -> str:
+    del rules
+    figures = "  ".join(f"{name} {value:.6g}" for name, value in body["figures"].items())
+    return f"{body['name']} {body['subject']}  {figures}"
+
+
+def _submitted(body: Body, rules: Known) -> str:
+    return f"{_order(body['intent'], rules)}  {body['client_id']}"
+
+
+def _order(intent: Body, rules: Known) -> str:
+    name = intent["instrument"]
+    kind = OrderType(intent.get("type", 0))
+    tif = TimeInForce(intent.get("tif", TimeInForce.IOC))
+    parts = [Side(intent["side"]).name.lower(), size(intent["lots"], name, rules), name, kind.name.lower()]
+    for ticks in (intent.get("limit_ticks", 0), intent.get("stop_ticks", 0)):
+        if ticks:
+            parts.append(price(ticks, name, rules))
+    if kind is OrderType.LIMIT:
+        parts.append(tif.name.lower().replace("_", "-"))
+    if intent.get("reduce_only"):
+        parts.append("reduce-only")
+    return " ".join([*parts, f"({intent['purpose']})"])
+
+
+def _report(body: Body, rules: Known) -> str:
+    del rules
+    reason = f": {body['reason']}" if body.get("reason") else ""
+    return f"{body['event']}{reason}  {body['client_id']}"
+
+
+def _fill(body: Body, rules: Known) -> str:
+    name = body["instrument"]
+    done = f"{Side(body['side']).name.lower()} {size(body['lots'], name, rules)} {name}"
+    fee = f"fee {number(Decimal(body['fee']))} {body['fee_asset']}"
+    return f"{done} at {price(body['ticks'], name, rules)}  {fee}  {body['liquidity']}  {body['client_id']}"
+
+
+def _refused(body: Body, rules: Known) -> str:
+    del rules
+    figures = ", ".join(f"{name} {value}" for name, value in body["numbers"].items())
+    return f"{body['gate']}: {body['reason']}  {figures}"
+
+
+def _pair(body: Body, rules: Known) -> str:
+    del rules
+    verb = "open" if body["purpose"] == "entry" else "close"
+    what = f"{verb} {body['units']} units of {body['pair']} ({body['type']}), {body['clip_units']} a clip"
+    return f"{what}: {body['reason']}" if body["reason"] else what
+
+
+def _outcome(body: Body, rules: Known) -> str:
+    del rules
+    wish = body.get("intent", {})
+    done = f" {body['units']} of {wish['units']} units in {body['clips']} clips" if "units" in wish else ""
+    reason = f": {body['reason']}" if body.get("reason") else ""
+    left = [lots for lots in body.get("residual_lots", ()) if lots]
+    residual = f"  residual {body['residual_lots']} lots" if left else ""
+    return f"{body['end']}{done}{reason}{residual}"
+
+
+def _transfer(body: Body, rules: Known) -> str:
+    del rules
+    cost = Decimal(body.get("cost", 0))
+    paid = f", {number(cost)} of it lost on the way" if cost else ""
+    amount = f"{number(Decimal(body['amount']))} {body['asset']}"
+    reason = f": {body['reason']}" if body.get("reason") else ""
+    return f"{amount} from {body['source']} to {body['target']}{paid}{reason}"
+
+
+def _way(body: Body, rules: Known) -> str:
+    """The stages of an order that the journal itself does not show, from the tick on."""
+    del rules
+    names = ("heard", "signal", "decided", "gated", "written", "committed", "acked", "filled")
+    times = [(name, body.get(f"{name}_ns", 0)) for name in names]
+    known = [(name, at) for name, at in times if at]
+    steps = [f"{name} +{span(at - known[n][1])}" for n, (name, at) in enumerate(known[1:])]
+    return "  ".join([known[0][0], *steps]) if known else ""
+
+
+def _any(body: Body, rules: Known) -> str:
+    del rules
+    said = {k: v for k, v in body.items() if k not in _NOT_SAID and v not in ("", None, [], {})}
+    return "  ".join(
+        str(v) if k in ("step", "reason", "note") else f"{k.replace('_', ' ')} {_short(v)}"
+        for k, v in said.items()
+    )
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{k} {_short(v)}" for k, v in value.items())
+    return ", ".join(map(_short, value)) if isinstance(value, list) else str(value)
+
+
+_WORDS: Final[dict[str, Callable[[Body, Known], str]]] = {
+    "signal": _signal, "submitted": _submitted, "report": _report, "fill": _fill, "refused": _refused,
+    "pair": _pair, "pair_outcome": _outcome, "transfer": _transfer, "transfer_intent": _transfer,
+    "intent": _order, "way": _way,
+}  # fmt: skip

@@ -1,0 +1,106 @@
+"""Taking out of a journal what nobody will need again, so that what is left can still be verified and still
+says all that a restart asks.
+
+What may go is named here, and everything else stays: signals, refusals, reports of reconciliations, orders
+that ended without a fill, sagas that ended. Money, and every order that moved any, is never taken out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from titan.model.errors import StorageError
+from titan.model.order import FINAL
+from titan.storage.chain import Digest, Pruned, link
+from titan.storage.claim import claim_file, claim_session
+from titan.storage.recall import pruned_of, verified
+from titan.storage.schema import entries, fills, marks, orders, sagas
+from titan.storage.store import Store, head_of
+from titan.storage.writer import BEHIND, entry_row
+
+OLD_NEWS: Final = ("signal", "intent", "refused", "reconciled", "pruned")
+"""Entries that say nothing about the present once they are old."""
+MONEY: Final = ("submitted", "report", "fill", "funding", "transfer", "deposited")
+"""What the ledger and the desk are rebuilt from: never a part of a saga that goes."""
+
+
+def boundary(store: Store, before_ns: int) -> int:
+    """The number of the last entry of those that are all older than `before_ns`; 0 for none."""
+    first = sa.select(sa.func.min(entries.c.seq)).where(entries.c.at_ns >= before_ns)
+    with store.reading() as read:
+        found = read.execute(first).scalar()
+        return (head_of(read)[0] if found is None else int(found) - 1) or 0
+
+
+def prune(store: Store, through: int, now_ns: int) -> Pruned:
+    """Take out what may go of the entries up to `through`, and write down that it was done. Raises
+    StorageError while a process writes the journal, and when its chain is broken: then nothing is taken."""
+    verdict = verified(store)
+    if verdict.broken is not None:
+        raise StorageError(
+            f"the journal is broken at entry {verdict.broken.seq}: {verdict.broken.why}",
+            remedy="nothing was taken out; `titan journal verify` says more",
+        )
+    if through <= pruned_of(store).through:
+        raise StorageError("nothing of that age is left to take out", remedy="name a later date")
+    file = claim_file(store.file) if store.file else None
+    try:
+        with store.reading() as held:
+            if not store.is_sqlite:
+                claim_session(held)
+            with store.writing() as connection:
+                done = _take_out(connection, through, now_ns)
+        _give_back(store)
+    finally:
+        if file is not None:
+            file.close()
+    return done
+
+
+def _take_out(connection: Connection, through: int, now_ns: int) -> Pruned:
+    c = entries.c
+    if connection.execute(sa.select(marks.c.value).where(marks.c.name == BEHIND)).first() is not None:
+        raise StorageError(
+            "the tables beside the journal are behind it, so what may go is not known",
+            remedy="`titan journal rebuild` brings them up to date",
+        )
+    anchor = connection.execute(sa.select(c.link).where(c.seq == through)).scalar_one()
+    taken = connection.execute(sa.delete(entries).where(c.seq <= through, _may_go(through))).rowcount
+    digest = Digest()
+    kept = sa.select(c.seq, c.at_ns, c.body, c.link).where(c.seq <= through).order_by(c.seq)
+    for row in connection.execute(kept):
+        digest.add((row.seq, row.at_ns, row.body, row.link))
+    seq, head = head_of(connection)
+    done = Pruned(through, str(anchor), taken, digest.count, digest.value, now_ns)
+    body = msgspec.json.encode(done, order="deterministic").decode()
+    new = entry_row(seq + 1, now_ns, done, body, link(head, seq + 1, now_ns, body))
+    connection.execute(sa.insert(entries), [new])
+    return done
+
+
+def _may_go(through: int) -> sa.ColumnElement[bool]:
+    c, later = entries.c, entries.alias("later")
+    spoken = sa.select(later.c.client_id).where(later.c.seq > through, later.c.client_id.is_not(None))
+    moved = sa.select(fills.c.client_id)
+    final = [state.value for state in FINAL]
+    void = sa.select(orders.c.client_id).where(
+        orders.c.state.in_(final), orders.c.filled_lots == 0,
+        orders.c.client_id.not_in(moved), orders.c.client_id.not_in(spoken),
+    )  # fmt: skip
+    at_work = sa.select(later.c.saga).where(later.c.seq > through, later.c.saga.is_not(None))
+    over = sa.select(sagas.c.id).where(sagas.c.end != "", sagas.c.id.not_in(at_work))
+    of_saga = sa.and_(c.client_id.is_(None), c.saga.in_(over), c.what.not_in(MONEY))
+    return sa.or_(c.what.in_(OLD_NEWS), c.client_id.in_(void), of_saga)
+
+
+def _give_back(store: Store) -> None:
+    """The space, to the disk. PostgreSQL does it in its own time."""
+    if store.is_sqlite:
+        with store.reading() as connection:
+            connection.rollback()
+            raw: Any = connection.connection.dbapi_connection
+            raw.execute("VACUUM")
