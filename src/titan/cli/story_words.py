@@ -17,8 +17,9 @@ Body = dict[str, Any]
 Known = Mapping[str, Rules]
 
 _LABELS: Final = {
-    "submitted": "sent", "saga": "step", "pair_outcome": "end", "transfer_intent": "wish", "pair": "wish",
-    "intent": "wish",
+    "submitted": "sent", "saga": "step", "pair_outcome": "end", "saga_outcome": "end", "intent": "wish",
+    "transfer_intent": "wish", "pair": "wish", "twap": "wish", "limit": "wish", "bracket": "wish",
+    "undo": "wish",
 }  # fmt: skip
 _NOT_SAID: Final = {
     "what",
@@ -35,7 +36,7 @@ _NOT_SAID: Final = {
 
 def label(entry: Entry) -> str:
     """What kind of line it is, as the person at the terminal would call it."""
-    return _LABELS.get(entry.what, entry.what.removesuffix("_outcome").replace("_", " "))
+    return _LABELS.get(entry.what, entry.what.replace("_", " "))
 
 
 def span(ns: int) -> str:
@@ -101,6 +102,32 @@ def _refused(body: Body, rules: Known) -> str:
     return f"{body['gate']}: {body['reason']}  {figures}"
 
 
+def _wish(body: Body, rules: Known) -> str:
+    """Of one instrument: a TWAP, a limit, a bracket, an undoing."""
+    name = body["instrument"]
+    kind = {"undo": "trade back"}.get(body["what"], body["what"])
+    words = f"{kind}: {Side(body['side']).name.lower()} {size(body['lots'], name, rules)} {name}"
+    if body.get("limit_ticks"):
+        words += f" at {price(body['limit_ticks'], name, rules)}"
+    if body.get("slice_lots"):
+        words += f", {size(body['slice_lots'], name, rules)} a slice"
+    return f"{words}: {body['reason']}" if body.get("reason") else words
+
+
+def _step(body: Body, rules: Known) -> str:
+    del rules
+    number = f" {body['number']}" if body.get("number") else ""
+    filled = ", ".join(f"{lots:,}" for lots in body.get("lots", []))
+    figures = "  ".join(f"{name} {value}" for name, value in body.get("figures", {}).items())
+    parts = [
+        f"{body['step']}{number}",
+        f"({filled} lots filled)" if filled else "",
+        body.get("note", ""),
+        figures,
+    ]
+    return "  ".join(part for part in parts if part)
+
+
 def _pair(body: Body, rules: Known) -> str:
     del rules
     verb = "open" if body["purpose"] == "entry" else "close"
@@ -109,13 +136,18 @@ def _pair(body: Body, rules: Known) -> str:
 
 
 def _outcome(body: Body, rules: Known) -> str:
-    del rules
     wish = body.get("intent", {})
     done = f" {body['units']} of {wish['units']} units in {body['clips']} clips" if "units" in wish else ""
+    if body.get("lots"):
+        name = wish["instrument"]
+        average = price(Decimal(body["value"]) / body["lots"], name, rules)
+        done = f" {size(body['lots'], name, rules)} at {average} on average"
     reason = f": {body['reason']}" if body.get("reason") else ""
-    left = [lots for lots in body.get("residual_lots", ()) if lots]
-    residual = f"  residual {body['residual_lots']} lots" if left else ""
-    return f"{body['end']}{done}{reason}{residual}"
+    left = body.get("residual_lots", 0)
+    stands = any(left) if isinstance(left, list) else left
+    residual = f"  residual {_short(left)} lots" if stands else ""
+    cost = f"  repairs cost {number(Decimal(body['cost']))}" if Decimal(body.get("cost", 0)) else ""
+    return f"{body['end']}{done}{reason}{residual}{cost}"
 
 
 def _transfer(body: Body, rules: Known) -> str:
@@ -155,5 +187,6 @@ def _short(value: Any) -> str:
 _WORDS: Final[dict[str, Callable[[Body, Known], str]]] = {
     "signal": _signal, "submitted": _submitted, "report": _report, "fill": _fill, "refused": _refused,
     "pair": _pair, "pair_outcome": _outcome, "transfer": _transfer, "transfer_intent": _transfer,
-    "intent": _order, "way": _way,
+    "intent": _order, "way": _way, "twap": _wish, "limit": _wish, "bracket": _wish, "undo": _wish,
+    "saga": _step, "saga_outcome": _outcome,
 }  # fmt: skip

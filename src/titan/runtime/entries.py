@@ -6,11 +6,11 @@ from typing import Final
 
 import msgspec
 
-from titan.execution.sagas.pair import SagaStep
+from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
 from titan.model.events import OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
 from titan.model.listing import Listing
-from titan.model.pair import HaltIntent, PairIntent, PairOutcome, TransferIntent
+from titan.model.pair import HaltIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed, Reconciled
 from titan.model.run import RunBegan, RunStopped
 from titan.model.signal import Intent, Signal
@@ -18,7 +18,7 @@ from titan.runtime.session import RunEnded, RunStarted
 from titan.runtime.trading.stages import Way
 
 TYPES: Final[tuple[type[msgspec.Struct], ...]] = (
-    Baseline, Deposited, Fill, FundingPayment, HaltIntent, Intent, Latched, Listing, OrderReport, PairIntent,
-    PairOutcome, PanicEnded, PanicStep, Rearmed, Reconciled, Refused, RunBegan, RunEnded, RunStarted,
-    RunStopped, SagaStep, Signal, Submitted, Transfer, TransferIntent, Way,
+    Baseline, Deposited, Fill, FundingPayment, HaltIntent, Intent, Latched, Listing, OrderReport, PanicEnded,
+    PanicStep, Rearmed, Reconciled, Refused, RunBegan, RunEnded, RunStarted, RunStopped, Signal, Submitted,
+    Transfer, Way, *WISHES, *OUTCOMES, *STEPS,
 )  # fmt: skip
