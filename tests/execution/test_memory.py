@@ -148,3 +148,24 @@ def test_any_cut_of_a_journal_folds_and_nothing_is_lost_or_doubled(
     assert len(kept) == len(fills) == sum(isinstance(b, Fill) for b in memory.bookings)
     assert set(memory.orders) == {e.client_id for e in part if isinstance(e, Submitted)}
     assert sum(len(o) for o in memory.sagas.values()) <= len(memory.orders)
+
+
+def test_the_end_of_a_panic_ends_holdings_and_sagas_but_not_money_on_its_way() -> None:
+    """Long and short meet in the house; nobody believes to hold anything, also after a restart."""
+    events = [
+        Deposited("binance.spot", "USDT", USDT, 1), pair_intent(4, 2, id="w1"), transfer_wish("w2"),
+        sent(1, saga="w1"), filled(1, "c1", 7),
+        PanicStep("p", "", "began", 2), sent(2, saga="p", side=Side.SELL),
+        msgspec.structs.replace(filled(2, "c2", 6, side=Side.SELL), ticks=4_900_000),
+    ]  # fmt: skip
+    events[6] = msgspec.structs.replace(
+        events[6],
+        intent=msgspec.structs.replace(events[6].intent, owner=""),  # type: ignore[attr-defined]
+    )
+    memory, ledger = fold([*events, PanicEnded("p", ("binance",), {}, 9)]), Ledger(INSTRUMENTS)
+    rebuild(ledger, memory.bookings, memory.intent)
+    assert list(memory.wishes) == ["w2"]
+    assert ledger.holding("owner1", SPOT.id) == 0
+    assert ledger.holding("", SPOT.id) == Decimal("0.00001")  # dust of one lot
+    assert ledger.holders() == [""]
+    assert not book(ledger, PanicEnded("p", ("binance",), {}, 9), memory.intent)

@@ -13,8 +13,9 @@ from titan.model.events import Transfer
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
 from titan.model.money import ZERO
+from titan.model.recovery import PanicEnded
 from titan.model.signal import Intent
-from titan.portfolio.ledger import Ledger
+from titan.portfolio.ledger import HOUSE, Ledger
 from titan.portfolio.pricing import wallet_of
 
 IntentOf = Callable[[str], "Intent | None"]
@@ -28,7 +29,14 @@ def no_price(asset: str, at_ns: int) -> Decimal | None:
 
 
 def book(ledger: Ledger, event: Booking, intent_of: IntentOf, fee_price: FeePrice = no_price) -> bool:
-    """One event; False when it was booked before. Raises LedgerError for what makes no sense."""
+    """One event; False when it was booked before. Raises LedgerError for what makes no sense.
+
+    A panic that ended closed what all holdings held, with orders of the house: what they are left with goes
+    to the house as well, at the last price of each instrument, so that long and short meet and nobody
+    believes to hold anything.
+    """
+    if isinstance(event, PanicEnded):
+        return hand_over(ledger)
     if isinstance(event, Fill):
         return book_fill(ledger, event, intent_of(event.client_id), fee_price)
     if isinstance(event, FundingPayment):
@@ -37,6 +45,20 @@ def book(ledger: Ledger, event: Booking, intent_of: IntentOf, fee_price: FeePric
         return ledger.book_transfer(event)
     ledger.deposit(event.wallet, event.asset, event.amount, event.local_ns, price=event.price)
     return True
+
+
+def hand_over(ledger: Ledger) -> bool:
+    """All holdings to the house; False where there were none. What has no price stays where it is."""
+    marks = {
+        b.fill.instrument: ledger.instruments[b.fill.instrument].price(b.fill.ticks) for b in ledger.fills()
+    }
+    owners = [owner for owner in ledger.holders() if owner != HOUSE]
+    for owner in owners:
+        try:
+            ledger.hand_over(owner, marks)
+        except LedgerError:
+            continue
+    return bool(owners)
 
 
 def book_fill(ledger: Ledger, fill: Fill, intent: Intent | None, fee_price: FeePrice = no_price) -> bool:

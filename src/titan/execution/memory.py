@@ -21,7 +21,8 @@ from titan.model.pair import TransferIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed
 from titan.model.signal import Intent
 
-Booking = Fill | FundingPayment | Transfer | Deposited
+Booking = Fill | FundingPayment | Transfer | Deposited | PanicEnded
+"""The end of a panic too: what was held then belongs to nobody's plan any more (`booking.book`)."""
 
 _ENDS: Final = (OrderEvent.CANCEL, OrderEvent.EXPIRE, OrderEvent.REJECT)
 
@@ -180,7 +181,11 @@ class Memory:
         self.steps.setdefault(event.panic, []).append(event)
 
     def _calm(self, event: PanicEnded) -> None:
+        """What it has closed no saga may go on with. Money on its way between wallets is still on its way."""
         self.steps.pop(event.panic, None)
+        for wish in [w for w in self.wishes.values() if not isinstance(w, TransferIntent)]:
+            self._end(wish.id)
+        self.bookings.append(event)
 
     def _latched(self, event: Latched) -> None:
         self.latches.setdefault(event.name, event)

@@ -105,7 +105,11 @@ class OrderCheck:
             return
         if ticket is not None:
             there = await self._side.orders.find_order(order.client_id, order.instrument)
-            if there is not None and not there.state.is_final:
+            if there is None or there.state.is_final:
+                return
+            if self._now() - ticket.order.updated_ns <= self._grace_ns:
+                found.stale(f"{order.client_id} rests there, here it is {ticket.order.state}")
+            else:
                 await self._cancel(Found.STALE, order, found, f"{ticket.order.state} by our books")
             return
         ours = is_client_order_id(order.client_id)

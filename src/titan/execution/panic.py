@@ -102,7 +102,9 @@ class Panic:
         return {venue: at.trouble for venue, at in self._at.items() if at.trouble}
 
     async def run(self) -> PanicEnded:
-        """To the end: every venue flat and proven, or its bound passed. Resumes what the memory knows."""
+        """To the end: every venue flat and proven, or its bound passed. Resumes what the memory knows.
+        Beside a desk, `booking.book` the answer in its ledger: holdings end with it.
+        """
         self._begin()
         if self._alone:
             for side in self._sides.values():
@@ -159,6 +161,24 @@ class Panic:
 
     def _step(self, venue: str, step: str, note: str) -> None:
         self._hands.journal(PanicStep(self.name, venue, step, self._now(), note))
+
+
+async def panic_alone(
+    venues: Sequence[VenuePorts], *, name: str, reason: str, by: str, now: Callable[[], int],
+    journal: Callable[[msgspec.Struct], None], page: Callable[[str], None], owned: Mapping[str, Decimal],
+    prices: Mapping[str, Decimal] | None = None, memory: Memory | None = None,
+    times: PanicTimes | None = None,
+) -> PanicEnded:  # fmt: skip
+    """A whole panic by itself, with keys of its own: no desk is needed. One that the memory knows as
+    unfinished goes on under its own name; else it is called `name`, which no other panic of this account
+    may have had.
+    """
+    going_on = unfinished(memory) if memory is not None else ""
+    work = Panic(
+        going_on or name, venues, PanicHands(journal, page), now=now, reason=reason, by=by, owned=owned,
+        prices=prices, memory=memory, times=times, alone=True,
+    )  # fmt: skip
+    return await work.run()
 
 
 def unfinished(memory: Memory) -> str:
