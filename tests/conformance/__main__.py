@@ -13,6 +13,7 @@ from pathlib import Path
 import tests.conformance.fills
 import tests.conformance.market_data
 import tests.conformance.money
+import tests.conformance.stops
 import tests.conformance.trading  # noqa: F401
 from tests.conformance.cases import CASES, Case, Place, places
 
