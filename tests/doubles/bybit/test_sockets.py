@@ -23,8 +23,9 @@ async def socket(venue: Running, path: str) -> AsyncIterator[Any]:
 
 
 async def ask(one: Any, **request: Any) -> Any:
+    """The answer, past what streams."""
     await one.send_json(request)
-    return await one.receive_json(timeout=5)
+    return await told(one, await one.receive_json(timeout=5))
 
 
 async def test_acknowledgements() -> None:
@@ -40,9 +41,9 @@ async def test_acknowledgements() -> None:
             (["tickers.NONE"], "error:handler not found,topic:tickers.NONE"),
             ([f"orderbook.{n}.BTCUSDT" for n in range(11)], "args size >10"),
         ):
-            answer = await told(one, await ask(one, op="subscribe", args=args))
+            answer = await ask(one, op="subscribe", args=args)
             assert (answer["success"], answer["ret_msg"]) == (False, problem)
-        assert (await told(one, await ask(one, op="dance")))["ret_msg"] == "error:invalid op"
+        assert (await ask(one, op="dance"))["ret_msg"] == "error:invalid op"
 
 
 async def told(one: Any, message: Any) -> Any:
