@@ -244,7 +244,7 @@ async def test_our_line_follows_the_book_and_sees_a_gap() -> None:
         assert played.line.tally.gaps == 0
         assert json.dumps(depth["data"]["asks"][0]).count(",") == 2
         venue.inject(Fault("sequence_gap", match="edge/depth@"))
-        await hear(5)
+        await hear(20)
         assert played.line.tally.gaps == 1
 
 
