@@ -18,7 +18,7 @@ CHECK_S = {"mexc": 3.0}
 
 @case("O-32", "a stop that is set off is told by stream, filled once and as our order", has_stops)
 async def a_stop_fills_by_stream(place: Place) -> None:
-    async with trading_at(place, tape=climbing(), check_s=CHECK_S.get(place.venue, 10.0)) as at:
+    async with trading_at(place, tape=climbing(), check_s=CHECK_S.get(place.venue, 60.0)) as at:
         at.gateway.start()
         ticks = await at.price(Side.BUY, AHEAD)
         client_id = await at.send("stop", type=OrderType.STOP, stop_ticks=ticks)
@@ -33,7 +33,7 @@ async def a_stop_fills_by_stream(place: Place) -> None:
         assert list(await at.gateway.orders.open_orders()) == []
 
 
-@case("O-33", "a stop that cannot be paid is refused, at once or when it is set off", has_stops)
+@case("O-33", "a stop that cannot be paid is refused or ends, at once or when it is set off", has_stops)
 async def a_stop_that_cannot_be_paid_ends(place: Place) -> None:
     async with trading_at(place, tape=climbing()) as at:
         ticks = await at.price(Side.BUY, AHEAD)
@@ -48,3 +48,13 @@ async def a_stop_that_cannot_be_paid_ends(place: Place) -> None:
             await at.until(at.ended)
         assert at.told()[-1] in (OrderEvent.REJECT, OrderEvent.CANCEL, OrderEvent.EXPIRE)
         assert at.filled() < lots
+
+
+@case("O-34", "a stop whose price was passed already is refused or set off at once", has_stops)
+async def a_stop_that_comes_late(place: Place) -> None:
+    async with trading_at(place, check_s=1.0) as at:
+        at.gateway.start()
+        client_id = await at.send("late", type=OrderType.STOP, stop_ticks=await at.price(Side.BUY, 0.01))
+        lots = at.gateway.entry.reports.sent[client_id].intent.lots
+        await at.until(lambda: at.told() == [OrderEvent.REJECT] or at.filled() >= lots)
+        assert list(await at.gateway.orders.open_orders()) == []

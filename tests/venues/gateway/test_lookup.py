@@ -42,7 +42,9 @@ async def found(venue: str, client: Client, *, apart: bool = True) -> dict[str, 
 async def test_a_triggered_stop_is_the_order_that_it_placed(venue: str, info: dict[str, Any]) -> None:
     placed = {"id": "88", "clientOrderId": "", "status": "closed", "filled": "2"}
     client = Client(info, placed)
-    assert await found(venue, client) == placed | {"clientOrderId": "mine", "triggerPrice": "5"}
+    assert await found(venue, client) == placed | {
+        "clientOrderId": "mine", "triggerPrice": "5", "stopLossPrice": None,
+    }  # fmt: skip
     assert client.asked == [None, "88"]
 
 

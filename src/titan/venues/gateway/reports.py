@@ -301,7 +301,7 @@ def _reason(order: Mapping[str, Any]) -> str:
     info = order.get("info")
     if not isinstance(info, Mapping):
         return ""
-    for name in ("rejectReason", "cancelType", "reason", "cancelSourceReason", "r"):
+    for name in ("rejectReason", "cancelType", "reason", "cancelSourceReason", "failCode", "r"):
         said = info.get(name)
         if isinstance(said, str) and said not in _NO_REASON:
             return said
