@@ -123,9 +123,12 @@ class Lookup:
         placed = next((str(one) for one in told if one not in (None, "", "0", 0)), "")
         if not placed or placed == stop["id"]:
             return stop
-        order = _known(await self._client.fetch_order(placed, listed.symbol))
-        if order is None:
-            return stop
+        try:
+            order = _known(await self._client.fetch_order(placed, listed.symbol))
+        except ccxt.OrderNotFound:
+            order = None
+        if order is None:  # nobody can say how much was filled: no state that anyone takes for an end
+            return {**stop, "status": "triggered"}
         prices = {name: stop.get(name) for name in ("triggerPrice", "stopLossPrice")}
         return {**order, "clientOrderId": written, **prices}
 
