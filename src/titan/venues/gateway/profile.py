@@ -39,6 +39,8 @@ class Profile(NamedTuple):
     wallets: tuple[Wallet, ...] = ()
     streams: tuple[Mapping[str, Any], ...] = (NOTHING,)
     """Parameters of each private stream that must be watched; () where only polling is sure."""
+    stop_streams: tuple[Mapping[str, Any], ...] = ()
+    """And of those that tell of waiting stops only."""
     lacks_tif: tuple[TimeInForce, ...] = ()
     stops: tuple[InstrumentKind, ...] = ()
     triggers_apart: tuple[InstrumentKind, ...] = ()
@@ -107,6 +109,7 @@ PROFILES: Final[dict[str, Profile]] = {
                 Wallet("unified", "trading", NOTHING), Wallet("funding", "funding", {"type": "funding"}),
             ),
             streams=({"type": "ANY"},),  # ccxt subscribes to the channel once, whatever the type
+            stop_streams=({"type": "ANY", "trigger": True},),
             stops=(SPOT, PERP), triggers_apart=(SPOT, PERP),
             trigger_asks=(
                 {"trigger": True, "ordType": "conditional,oco"}, {"trigger": True, "ordType": "trigger"},
