@@ -68,7 +68,7 @@ def stream(venue: Running) -> tuple[Any, Any]:
         socket.trade_stream("BTCUSDT", lambda m: heard.put(("trade", m)))
         found: dict[str, Any] = {}
         while len(found) < 2:
-            kind, message = heard.get(timeout=5)
+            kind, message = heard.get(timeout=20)
             found.setdefault(kind, message)
     return found["book"], found["trade"]
 
@@ -103,8 +103,8 @@ def private(venue: Running) -> list[dict[str, Any]]:
             answers.put, category="spot", symbol="BTCUSDT", side="Sell", orderType="Limit", qty="0.01",
             price="40000",
         )  # fmt: skip
-        answer = answers.get(timeout=5)
-        told = heard.get(timeout=5)
+        answer = answers.get(timeout=20)
+        told = heard.get(timeout=20)
     return [answer, told]
 
 

@@ -88,16 +88,16 @@ async def socket(venue: Running, entry: str = "public") -> AsyncIterator[Any]:
 
 async def ask(one: Any, op: str, *args: dict[str, str]) -> Any:
     await one.send_json({"op": op, "args": list(args)})
-    return await one.receive_json(timeout=5)
+    return await one.receive_json(timeout=20)
 
 
 async def test_events_of_sockets() -> None:
     async with running("okx") as venue:
         async with socket(venue) as one:
             await one.send_str("ping")
-            assert await one.receive_str(timeout=5) == "pong"
+            assert await one.receive_str(timeout=20) == "pong"
             await one.send_str("nonsense")
-            assert (await one.receive_json(timeout=5))["code"] == "60012"
+            assert (await one.receive_json(timeout=20))["code"] == "60012"
             absent = await ask(one, "subscribe", {"channel": "books", "instId": "NO-SUCH"})
             assert (absent["event"], absent["code"]) == ("error", "60018")
             fast = await ask(one, "subscribe", {"channel": "books50-l2-tbt", "instId": "BTC-USDT"})
@@ -114,7 +114,7 @@ async def test_events_of_sockets() -> None:
 
 
 async def frames(one: Any, count: int) -> list[dict[str, Any]]:
-    return [(await one.receive_json(timeout=5))["data"][0] for _ in range(count)]
+    return [(await one.receive_json(timeout=20))["data"][0] for _ in range(count)]
 
 
 async def test_an_update_names_the_one_before_and_has_no_checksum_any_more() -> None:

@@ -71,3 +71,10 @@ async def test_a_stop_whose_order_is_not_found_is_neither_unknown_nor_filled(gon
     assert said == client.stop | {"status": "triggered"}
     order = venue_order(said | {"amount": "1"}, LISTED, format_of("binance"))
     assert (order.state, order.filled_lots) == (OrderState.UNKNOWN, 0)
+
+
+def test_a_stranger_s_size_that_is_no_whole_number_of_lots_is_still_an_order() -> None:
+    said = {"id": "7", "status": "open", "side": "buy", "amount": "1.00001", "filled": "0.000001"}
+    order = venue_order(said, LISTED, format_of("binance"))
+    one = LISTED.lots("1")
+    assert (order.lots, order.filled_lots, order.state) == (one + 1, 1, OrderState.PARTIAL)
