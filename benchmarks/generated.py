@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import captures, inputs
+from benchmarks import captures, stored
 from titan.market.tape.rows import END, Kind, Rows, concat, take
 from titan.simulation.market.generate import generate
 from titan.simulation.market.instruments import simulated_pairs
@@ -37,20 +37,20 @@ def write(out: Path, n_quotes: int) -> dict[str, Any]:
         )
     )
     base = quotes(rows, PERP)
-    np.save(out / "quotes.npy", captures.tiled(base, n_quotes, inputs.LEAST_QTY))
+    np.save(out / "quotes.npy", captures.tiled(base, n_quotes, stored.LEAST_QTY))
     books = {}
     for name, inst in (("perp", PERP), ("spot", SPOT), ("eth", ETH)):
-        book = inputs.BOOKS[name]
-        books[name] = inputs.save_book(out, name, diffs(rows, inst), book.tick, book.lot)
+        book = stored.BOOKS[name]
+        books[name] = stored.save_book(out, name, diffs(rows, inst), book.tick, book.lot)
     both = legs(rows)
     np.save(out / "legs.npy", both)
     frames = written(base, diffs(rows, PERP))
     return {
         "source": "generated",
-        "frames": inputs.save_frames(out, frames, "simulated quotes and depth, written as Binance USD-M"),
+        "frames": stored.save_frames(out, frames, "simulated quotes and depth, written as Binance USD-M"),
         "quotes": {"rows": n_quotes, "of": f"{len(base):,} simulated best bids and offers, tiled"},
         "books": books,
-        "legs": inputs.describe_legs(both, "simulated spot and perp depth and trades"),
+        "legs": stored.describe_legs(both, "simulated spot and perp depth and trades"),
     }
 
 

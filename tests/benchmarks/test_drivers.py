@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from benchmarks import captures, cases, inputs, rounds
+from benchmarks import captures, cases, rounds, stored
 from benchmarks.drivers import book_titan, books, flip, flip_step, prepare_titan
 from benchmarks.drivers.task import Task
 
@@ -61,7 +61,7 @@ def test_the_book_driver_agrees_with_dictionaries(tmp_path: Path) -> None:
     levels["px"] = np.round(28_000 - levels["side"] * rng.integers(1, 300, n) * 0.1, 1)
     levels["qty"] = rng.choice([0.0, 1.5, 2.5], n)
     diffs = captures.Diffs(levels, np.arange(0, n + 1, a_message))
-    inputs.save_book(tmp_path, "perp", diffs, 0.1, 0.001)
+    stored.save_book(tmp_path, "perp", diffs, 0.1, 0.001)
     found = books.stream(tmp_path, "perp")
     bids: dict[float, float] = {}
     asks: dict[float, float] = {}

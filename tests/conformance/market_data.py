@@ -6,8 +6,11 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from tests.conformance.cases import Place, carries, case, has_checksums
 from tests.conformance.listening import CHANNELS, Listening, listening
+from tests.conformance.trading_at import Clock
 from titan.doubles.faults import Fault
 from titan.market.tape.rows import Kind
 from titan.venues.stream import Channel
@@ -180,3 +183,20 @@ async def replaced(place: Place) -> None:
         every_trade_once(at)
         assert at.tally("gaps") == 0
         assert not at.wrong, at.wrong[:3]
+
+
+@case("D-21", "a bar is told when its minute has passed, as it was", carries(Channel.KLINES))
+async def bars(place: Place) -> None:
+    minute, clock = 60_000_000_000, Clock()
+    clock.ahead_s = 20 - clock() % minute / 1e9 - 600  # the past: a bar of the future is told as it arrives
+    async with listening(place, (Channel.KLINES,), now=clock) as at:
+        await at.until(lambda: at.truth.trade_id > 3 and at.tally("messages") > 2)
+        clock.ahead_s += 41
+        await at.until(lambda: Kind.BAR_CLOSE in at.kinds())
+        rows = [at.of(kind)[0] for kind in (Kind.BAR_OPEN, Kind.BAR_HIGH, Kind.BAR_LOW, Kind.BAR_CLOSE)]
+        (end,) = {ts for ts, *_ in rows}
+        truth = next(c for c in at.truth.candles if c.open_ns // minute == end // minute)
+        price = [float(at.truth.price(t)) for t in (truth.open, truth.high, truth.low, truth.close)]
+        assert [px for _, _, px, _ in rows] == price
+        assert sum(qty for *_, qty in rows) == pytest.approx(float(at.truth.size(truth.lots)))
+        assert at.tally("malformed") == at.tally("unknown") == 0

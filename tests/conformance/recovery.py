@@ -39,7 +39,7 @@ async def restarted(at: At) -> AsyncIterator[At]:
         await gateway.close()
 
 
-@case("O-32", "an order of an earlier process is taken up: it is not sent again, its end is told")
+@case("O-40", "an order of an earlier process is taken up: it is not sent again, its end is told")
 async def an_order_of_an_earlier_process_is_taken_up(place: Place) -> None:
     async with trading_at(place) as at:
         client_id = await at.send("r", far=0.05)
@@ -54,7 +54,7 @@ async def an_order_of_an_earlier_process_is_taken_up(place: Place) -> None:
         assert len(at.venue.world.desk.orders) == 1
 
 
-@case("O-33", "the fills of an order of an earlier process are told, each once")
+@case("O-41", "the fills of an order of an earlier process are told, each once")
 async def fills_of_an_earlier_process_are_told_once(place: Place) -> None:
     async with trading_at(place) as at:
         client_id = await at.send("m", type=OrderType.MARKET)
@@ -67,7 +67,7 @@ async def fills_of_an_earlier_process_are_told_once(place: Place) -> None:
             assert {f.client_id for f in later.fills()} == {client_id}
 
 
-@case("O-34", "an order that never left the earlier process is refused once nothing could arrive any more")
+@case("O-42", "an order that never left the earlier process is refused once nothing could arrive any more")
 async def an_order_that_never_left_is_refused(place: Place) -> None:
     async with trading_at(place) as at:
         ticks = await at.price(Side.BUY, 0.05)
@@ -87,7 +87,7 @@ async def an_order_that_never_left_is_refused(place: Place) -> None:
         assert at.events == []
 
 
-@case("O-35", "an order that nobody here sent is seen without an id of ours, and cancelled")
+@case("O-43", "an order that nobody here sent is seen without an id of ours, and cancelled")
 async def a_foreign_order_is_cancelled(place: Place) -> None:
     async with trading_at(place) as at:
         market = at.venue.world.market(at.instrument.kind, at.instrument.symbol)
@@ -106,7 +106,7 @@ async def a_foreign_order_is_cancelled(place: Place) -> None:
         assert list(await at.gateway.orders.open_orders()) == []
 
 
-@case("O-36", "a resting stop is cancelled by the venue's own id", has_stops)
+@case("O-44", "a resting stop is cancelled by the venue's own id", has_stops)
 async def a_stop_is_cancelled_by_the_venues_id(place: Place) -> None:
     async with trading_at(place) as at:
         await at.send("stop", type=OrderType.STOP, stop_ticks=await at.price(Side.BUY, -0.05))
@@ -122,7 +122,7 @@ def has_perps(place: Place) -> bool:
     return place.kind is InstrumentKind.PERP
 
 
-@case("O-37", "a wallet's total does not move with the unrealised profit of its positions", has_perps)
+@case("O-45", "a wallet's total does not move with the unrealised profit of its positions", has_perps)
 async def a_wallet_is_told_without_unrealised_profit(place: Place) -> None:
     clock = Clock()
     async with trading_at(place, tape=climbing(), now=clock) as at:

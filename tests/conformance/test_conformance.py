@@ -8,6 +8,7 @@ import tests.conformance.fills
 import tests.conformance.market_data
 import tests.conformance.money
 import tests.conformance.recovery
+import tests.conformance.stops
 import tests.conformance.trading  # noqa: F401
 from tests.conformance.cases import CASES, Case, Place, places
 

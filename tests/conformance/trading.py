@@ -29,13 +29,11 @@ ORDERS = {
     ("kraken", "spot"): "POST /0/private/AddOrder",
     ("mexc", "spot"): "POST /api/v3/order", ("mexc", "perp"): "POST /api/v1/private/order/create",
 }  # fmt: skip
-NO_ALGO = {("okx", "spot"), ("okx", "perp")}
-"""Doubles that carry no algo orders."""
 
 
 def has_stops(place: Place) -> bool:
-    """Stops rest at the venue, and its double carries them."""
-    return place.kind in PROFILES[place.venue].stops and place not in NO_ALGO
+    """Stops rest at the venue."""
+    return place.kind in PROFILES[place.venue].stops
 
 
 def amends(place: Place) -> bool:

@@ -28,7 +28,7 @@ async def client(venue: Running, key: ApiKey | None = None, **options: Any) -> A
         await ex.close()
 
 
-async def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
     """Wait until something holds; fails after `seconds`."""
     async with asyncio.timeout(seconds):
         while not holds():
@@ -45,7 +45,7 @@ def best(market: Market, depth: int) -> list[list[tuple[float, float]]]:
     return [[(float(market.price(t)), float(market.size(n))) for t, n in side] for side in market.top(depth)]
 
 
-async def hear(watch: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float = 5.0) -> Any:
+async def hear(watch: Callable[[], Any], wanted: Callable[[Any], bool], seconds: float = 20.0) -> Any:
     """Call a watch method until it gives what is wanted."""
     async with asyncio.timeout(seconds):
         while True:

@@ -40,7 +40,7 @@ class Scene:
             self.world.step()
 
     def place(self, *legs: Leg, side: Side = Side.BUY, whole: bool = False, **more: Any) -> Conditional:
-        named = {"client_id": more.pop("client_id", "")}
+        named = {"client_id": more.pop("client_id", ""), "shrinks": more.pop("shrinks", False)}
         more = {"qty": None if whole else Decimal("0.01")} | more
         ticket = Ticket(inst=0, side=side, type=OrderType.MARKET, **more)
         return self.world.conditionals.place(ticket, legs, whole=whole, **named)
@@ -147,6 +147,42 @@ def test_what_cannot_be_placed_is_refused_when_its_price_comes(
     scene.climb()
     assert (one.stage, one.reason, one.order) == (Stage.REFUSED, reason, None)
     assert [w for w in scene.told if w != "reject"] == ["waiting", "reached", "refused"]
+
+
+@pytest.mark.parametrize("limit", [None, Decimal(29_000)])
+def test_what_shrinks_is_made_as_large_as_the_money_pays(scene: Scene, limit: Decimal | None) -> None:
+    scene.world.account.set_leverage(0, 1)
+    one = scene.place(leg(30_020, limit=limit), qty=Decimal(15), shrinks=True)
+    scene.climb()
+    assert one.order is not None
+    worth = one.order.qty * 30_030
+    assert (one.ticket.qty, one.reason) == (15, Refusal.NONE)
+    assert Decimal(95_000) < worth < Decimal(100_000)
+
+
+def test_what_shrinks_to_nothing_is_refused(scene: Scene) -> None:
+    free = scene.world.account.balances("perp")["USDT"].free
+    scene.world.account.transfer("USDT", free, "perp", "fund")
+    one = scene.place(leg(30_020), shrinks=True)
+    scene.climb()
+    assert (one.stage, one.reason, one.order) == (Stage.REFUSED, Refusal.NO_MARGIN, None)
+
+
+def test_an_amended_one_waits_for_what_it_was_given(scene: Scene) -> None:
+    one = scene.place(leg(30_020))
+    ticket = Ticket(inst=0, side=Side.BUY, type=OrderType.MARKET, qty=Decimal("0.02"))
+    with pytest.raises(Refused) as caught:
+        scene.world.conditionals.amend(one, ticket, [leg(30_020.05)])
+    assert caught.value.reason is Refusal.TICK_SIZE
+    scene.world.conditionals.amend(one, ticket, [leg(30_050)])
+    scene.climb()
+    assert one.stage is Stage.WAITING
+    scene.climb()
+    assert (one.stage, scene.position()) == (Stage.DONE, Decimal("0.02"))
+    with pytest.raises(Refused) as caught:
+        scene.world.conditionals.amend(one, ticket, [leg(40_000)])
+    assert caught.value.reason is Refusal.ALREADY_DONE
+    assert scene.told[:2] == ["waiting", "waiting"]
 
 
 def test_a_cancelled_one_is_never_placed_and_cannot_be_cancelled_again(scene: Scene) -> None:

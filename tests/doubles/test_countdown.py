@@ -125,5 +125,5 @@ async def listening(session: aiohttp.ClientSession, venue: Running) -> aiohttp.C
     await socket.send_json({"op": "auth", "args": [venue.key.key, expires, signed.hexdigest()]})
     await socket.send_json({"op": "subscribe", "args": ["dcp.future"]})
     for _ in range(2):
-        assert (await socket.receive_json(timeout=5))["success"]
+        assert (await socket.receive_json(timeout=20))["success"]
     return socket

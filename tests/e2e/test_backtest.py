@@ -187,11 +187,13 @@ import os, signal, sys
 from contextlib import contextmanager
 import titan.cli.progress as running
 
+blows = [signal.Signals[sys.argv[1]]]
+
 @contextmanager
 def watch(*, quiet):
     def progress(what, done, total):
-        if what == "backtest" and done:
-            os.kill(os.getpid(), signal.Signals[sys.argv.pop(1)]) if len(sys.argv) > 1 else None
+        if what == "backtest" and done and blows:
+            os.kill(os.getpid(), blows.pop())
     yield progress
 
 running.watch = watch

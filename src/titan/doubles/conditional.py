@@ -17,6 +17,7 @@ from titan.doubles.market import Market
 from titan.doubles.orders import AccountEvent, Conditional, ConditionalUpdate, Leg, OrderUpdate, Stage, Ticket
 from titan.doubles.publish import Tick
 from titan.doubles.refusal import Refusal, Refused
+from titan.model.instrument import Instrument
 from titan.model.order import OrderState, OrderType, Side, TimeInForce
 
 APART: Final = 4_000_000_000_000_000
@@ -46,8 +47,9 @@ class Conditionals:
         return next((c for c in reversed(self.all.values()) if client_id and c.client_id == client_id), None)
 
     def place(
-        self, ticket: Ticket, legs: Iterable[Leg], *, client_id: str = "", whole: bool = False
-    ) -> Conditional:
+        self, ticket: Ticket, legs: Iterable[Leg], *, client_id: str = "", whole: bool = False,
+        shrinks: bool = False,
+    ) -> Conditional:  # fmt: skip
         """Raises Refused for what could not be an order. `ticket.client_id` is that of the order to come."""
         one, chosen = self._markets[ticket.inst].instrument, tuple(legs)
         before = self.find(None, client_id)
@@ -55,20 +57,24 @@ class Conditionals:
             raise Refused(Refusal.INJECTED)
         if before is not None and before.is_open:
             raise Refused(Refusal.DUPLICATE_CLIENT_ID)
-        for leg in chosen:
-            reason = on_grid(one.tick, one.lot, leg.limit, leg.price, ticket.qty)
-            if reason is not Refusal.NONE:
-                raise Refused(reason)
-        if ticket.qty is not None and ticket.qty < max(one.min_qty, one.lot):
-            raise Refused(Refusal.MIN_QTY)
+        _check(one, ticket, chosen)
         self._next_id += 1
         made = Conditional(
             self._next_id, client_id or f"titan{self._next_id}", one, ticket, chosen, self._now(),
-            self._now(), whole,
+            self._now(), whole, shrinks,
         )  # fmt: skip
         self.all[made.id] = made
         self._say(made, Stage.WAITING)
         return made
+
+    def amend(self, one: Conditional, ticket: Ticket, legs: Iterable[Leg]) -> None:
+        """Wait for others. Raises Refused as `place` and `cancel`."""
+        if one.stage is not Stage.WAITING:
+            raise Refused(Refusal.ALREADY_DONE)
+        chosen = tuple(legs)
+        _check(one.instrument, ticket, chosen)
+        one.ticket, one.legs, one.best = ticket, chosen, None
+        self._say(one, Stage.WAITING)
 
     def cancel(self, one: Conditional) -> None:
         """Raises Refused(ALREADY_DONE) once a price has set it off, or it was cancelled."""
@@ -103,20 +109,34 @@ class Conditionals:
                 one.reason = Refusal.REDUCE_ONLY
                 self._say(one, Stage.REFUSED)
                 return
-        at_market = limit is None
-        one.order = self._desk.place(
-            msgspec.structs.replace(
-                ticket, type=OrderType.MARKET if at_market else OrderType.LIMIT, price=limit,
-                tif=TimeInForce.IOC if at_market else ticket.tif,
-                extra=ticket.extra | {"conditional": one},
-            )
+        ticket = msgspec.structs.replace(
+            ticket, type=OrderType.MARKET if limit is None else OrderType.LIMIT, price=limit,
+            tif=TimeInForce.IOC if limit is None else ticket.tif, extra=ticket.extra | {"conditional": one},
         )  # fmt: skip
+        one.order = self._desk.place(ticket)
+        if one.shrinks and one.order.reason in (Refusal.NO_BALANCE, Refusal.NO_MARGIN):
+            small = msgspec.structs.replace(ticket, qty=self._payable(ticket), quote_qty=None)
+            one.order = self._desk.place(small) if small.qty else one.order
         if one.order.state is OrderState.REJECTED:
             one.reason, one.order = one.order.reason, None
             self._say(one, Stage.REFUSED)
             return
         self._say(one, Stage.PLACED)
         self._close(one)
+
+    def _payable(self, ticket: Ticket) -> Decimal:
+        """About what the free money pays now, in whole lots; a part is left for fees and a thin book."""
+        market, account = self._markets[ticket.inst], self._desk.account
+        one, bought = market.instrument, ticket.side is Side.BUY
+        price = max(market.price((market.ask if bought else market.bid)[0]), ticket.price or Decimal(0))
+        asset = one.settle if market.is_perp else one.quote if bought else one.base
+        held = account.balances(str(one.kind)).get(asset)
+        free = held.free * Decimal("0.99") if held is not None else Decimal(0)
+        if market.is_perp:
+            free *= account.leverage[ticket.inst]
+        if price <= 0:
+            return Decimal(0)
+        return (free / (price if market.is_perp or bought else 1)) // one.lot * one.lot
 
     def told(self, event: AccountEvent) -> None:
         """An order that it became has ended."""
@@ -132,6 +152,16 @@ class Conditionals:
     def _say(self, one: Conditional, stage: Stage) -> None:
         one.stage, one.updated_ns = stage, self._now()
         self._tell(ConditionalUpdate(one, one.updated_ns))
+
+
+def _check(one: Instrument, ticket: Ticket, legs: tuple[Leg, ...]) -> None:
+    """Raises Refused for a price or size that no order can have."""
+    for leg in legs:
+        reason = on_grid(one.tick, one.lot, leg.limit, leg.price, ticket.qty)
+        if reason is not Refusal.NONE:
+            raise Refused(reason)
+    if ticket.qty is not None and ticket.qty < max(one.min_qty, one.lot):
+        raise Refused(Refusal.MIN_QTY)
 
 
 def reaches(leg: Leg, price: Decimal) -> bool:

@@ -148,8 +148,8 @@ class Stage(Enum):
 
 class Conditional(msgspec.Struct, eq=False):
     """An order that waits outside the matching engine for the first of its `legs`. `ticket` is what is placed
-    then, as the leg wants it; `whole` closes the position of that moment. `hit` and `order` are what it came
-    to.
+    then, as the leg wants it; `whole` closes the position of that moment; what `shrinks` is made smaller
+    where the money does not suffice. `hit` and `order` are what it came to.
     """
 
     id: int
@@ -160,6 +160,7 @@ class Conditional(msgspec.Struct, eq=False):
     created_ns: int
     updated_ns: int
     whole: bool = False
+    shrinks: bool = False
     stage: Stage = Stage.WAITING
     hit: Leg | None = None
     order: Order | None = None

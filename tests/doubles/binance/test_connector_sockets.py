@@ -27,7 +27,7 @@ def opened(make: Callable[..., Any]) -> Iterator[tuple[Any, Heard]]:
 
     def wait(fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         while True:
-            message = json.loads(inbox.get(timeout=5))
+            message = json.loads(inbox.get(timeout=20))
             if fits(message):
                 return dict(message)
 

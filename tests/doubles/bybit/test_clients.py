@@ -57,8 +57,9 @@ async def test_books_and_trades_equal_the_double_s_truth() -> None:
                     [levels(b["bids"])[:50], levels(b["asks"])[:50]] == w
                 )
             )
-            heard = ex.trades[symbol][-1]
             last = market.trades[-1]
+            await until(lambda s=symbol, t=last.time_ns // 1_000_000: ex.trades[s][-1]["timestamp"] == t)
+            heard = ex.trades[symbol][-1]
             assert heard["price"] == float(market.price(last.ticks))
             assert heard["amount"] == float(market.size(last.lots))
 

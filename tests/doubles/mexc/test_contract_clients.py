@@ -64,8 +64,9 @@ async def test_book_and_trades_equal_the_double_s_truth() -> None:
         wanted = [[(p, pytest.approx(q / CONTRACT)) for p, q in side] for side in best(market, 100)]
         book = ex.orderbooks[SWAP]
         await until(lambda: [levels(book[s]) for s in ("bids", "asks")] == wanted)
-        await until(lambda: bool(ex.trades[SWAP]))
-        last, told = market.trades[-1], ex.trades[SWAP][-1]
+        last = market.trades[-1]
+        await until(lambda: ex.trades[SWAP][-1]["timestamp"] == last.time_ns // 1_000_000)
+        told = ex.trades[SWAP][-1]
         assert (told["price"], told["amount"]) == (float(market.price(last.ticks)), last.lots)
         assert told["side"] == ("buy" if last.side > 0 else "sell")
 

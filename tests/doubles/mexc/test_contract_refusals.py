@@ -159,7 +159,7 @@ async def edge(venue: Running) -> AsyncIterator[Any]:
 async def ask(one: Any, method: str, **more: Any) -> Any:
     """The next frame after a request."""
     await one.send_json({"method": method} | more)
-    return await one.receive_json(timeout=5)
+    return await one.receive_json(timeout=20)
 
 
 def login(key: ApiKey, secret: str = "") -> dict[str, str]:
@@ -176,14 +176,14 @@ async def test_events_of_the_socket() -> None:
         pong = await ask(one, "ping")
         assert (pong["channel"], pong["data"] // 100_000_000) == ("pong", time.time_ns() // 10**14)
         await one.send_str("nonsense")
-        assert (await one.receive_json(timeout=5))["channel"] == "rs.error"
+        assert (await one.receive_json(timeout=20))["channel"] == "rs.error"
         assert (await ask(one, "sub.nothing"))["channel"] == "rs.error"
         absent = await ask(one, "sub.deal", param={"symbol": "NO_SUCH"})
         assert absent["data"] == "Contract [NO_SUCH] does not exist"
         assert (await ask(one, "sub.kline", param={"symbol": NATIVE}))["channel"] == "rs.error"
         said = await ask(one, "sub.deal", param={"symbol": NATIVE})
         assert (said["channel"], said["data"]) == ("rs.sub.deal", "success")
-        deal = await one.receive_json(timeout=5)
+        deal = await one.receive_json(timeout=20)
         assert (deal["channel"], deal["symbol"], set(deal["data"][0])) == (
             "push.deal", NATIVE, {"p", "v", "T", "O", "M", "t", "i"},
         )  # fmt: skip
@@ -197,7 +197,7 @@ async def test_a_login_and_what_it_is_pushed() -> None:
         only = {"filters": [{"filter": "position", "rules": [NATIVE]}, {"filter": "asset"}]}
         assert (await ask(one, "personal.filter", param=only))["channel"] == "rs.personal.filter"
         await ex.create_order(SWAP, "market", "buy", 10)
-        heard = [await one.receive_json(timeout=5) for _ in range(2)]
+        heard = [await one.receive_json(timeout=20) for _ in range(2)]
         assert [h["channel"] for h in heard] == ["push.personal.asset", "push.personal.position"]
         assert heard[1]["data"]["holdVol"] == 10
         assert (await ask(one, "personal.filter", param={"filters": [{"filter": "x"}]}))[
@@ -205,7 +205,7 @@ async def test_a_login_and_what_it_is_pushed() -> None:
         ] == "rs.error"
         assert (await ask(one, "personal.filter", param={"filters": []}))["channel"] == "rs.personal.filter"
         await ex.create_order(SWAP, "limit", "buy", 10, 29_000)
-        order = await one.receive_json(timeout=5)
+        order = await one.receive_json(timeout=20)
         assert (order["channel"], order["data"]["state"]) == ("push.personal.order", 2)
 
 
@@ -213,7 +213,7 @@ async def test_a_socket_that_sends_no_ping_is_cut_off() -> None:
     async with running("mexc") as venue, edge(venue) as one:
         [outlet] = venue.server.outlets
         outlet.session["edge"] = int(str(outlet.session["edge"])) - 61_000_000_000
-        closed = await one.receive(timeout=5)
+        closed = await one.receive(timeout=20)
         assert closed.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSING)
 
 
@@ -226,7 +226,7 @@ async def test_our_line_follows_the_book_and_sees_a_gap() -> None:
 
         async def hear(count: int) -> None:
             while count:
-                frame = await one.receive(timeout=5)
+                frame = await one.receive(timeout=20)
                 played.hear(frame.data.encode())
                 count -= '"push.depth"' in frame.data
                 for event in list(played.line.events):
@@ -244,7 +244,7 @@ async def test_our_line_follows_the_book_and_sees_a_gap() -> None:
         assert played.line.tally.gaps == 0
         assert json.dumps(depth["data"]["asks"][0]).count(",") == 2
         venue.inject(Fault("sequence_gap", match="edge/depth@"))
-        await hear(5)
+        await hear(20)
         assert played.line.tally.gaps == 1
 
 
@@ -270,4 +270,4 @@ async def test_what_makes_no_sense_is_refused_and_breaks_nothing() -> None:
         async with edge(venue) as one:
             for frame in (b"\xff", b"[", b'{"method":7}', b'{"method":"sub.depth","param":[]}'):
                 await one.send_bytes(frame)
-                assert (await one.receive_json(timeout=5))["channel"] == "rs.error"
+                assert (await one.receive_json(timeout=20))["channel"] == "rs.error"

@@ -79,7 +79,7 @@ async def socket(venue: Running, query: str = "") -> AsyncIterator[Any]:
 async def subscribe(one: Any, *topics: str, number: int = 1) -> str:
     await one.send_json({"method": "SUBSCRIPTION", "params": topics, "id": number})
     while True:
-        heard = await one.receive(timeout=5)
+        heard = await one.receive(timeout=20)
         if heard.type is aiohttp.WSMsgType.TEXT:
             answer = heard.json()
             assert (answer["id"], answer["code"]) == (number, 0)
@@ -88,7 +88,7 @@ async def subscribe(one: Any, *topics: str, number: int = 1) -> str:
 
 async def push(one: Any) -> Any:
     while True:
-        heard = await one.receive(timeout=5)
+        heard = await one.receive(timeout=20)
         assert heard.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY)
         if heard.type is aiohttp.WSMsgType.BINARY:
             return PushDataV3ApiWrapper.FromString(heard.data)
@@ -150,7 +150,7 @@ async def test_answers_and_refusals_of_the_socket() -> None:
     async with running("mexc") as venue, socket(venue) as one:
         for method in ("PING", "ping"):
             await one.send_json({"method": method})
-            assert await one.receive_json(timeout=5) == {"id": 0, "code": 0, "msg": "PONG"}
+            assert await one.receive_json(timeout=20) == {"id": 0, "code": 0, "msg": "PONG"}
         assert await subscribe(one, LIMIT, BATCH, number=7) == f"{LIMIT},{BATCH}"
         for bad in ("spot@public.miniTickers.v3.api.pb@UTC+8", "spot@private.orders.v3.api.pb", DEALS + "X"):
             assert (await subscribe(one, bad)).startswith(f"Not Subscribed successfully! [{bad}]")
@@ -160,7 +160,7 @@ async def test_answers_and_refusals_of_the_socket() -> None:
         assert (await subscribe(one, *many)).count("spot@") == 18
         await one.send_json({"method": "UNSUBSCRIPTION", "params": many})
         await one.send_str("nonsense")
-        while (await one.receive(timeout=5)).data != '{"id":0,"code":0,"msg":"msg format invalid"}':
+        while (await one.receive(timeout=20)).data != '{"id":0,"code":0,"msg":"msg format invalid"}':
             pass
         assert {len(o.topics) for o in venue.server.outlets} == {2}
 
@@ -192,10 +192,10 @@ async def test_listen_keys_open_the_account_and_close_it() -> None:
                 float(deal.amount) - float(deal.feeAmount), rel=0.5
             )
             await ex.spotPrivateDeleteUserDataStream({"listenKey": key})
-            while (await one.receive(timeout=5)).type is not aiohttp.WSMsgType.CLOSED:
+            while (await one.receive(timeout=20)).type is not aiohttp.WSMsgType.CLOSED:
                 pass
         async with socket(venue, f"?listenKey={key}") as one:
-            assert (await one.receive(timeout=5)).data == "Invalid listen key"
+            assert (await one.receive(timeout=20)).data == "Invalid listen key"
 
 
 async def test_who_says_nothing_is_hung_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,10 +238,10 @@ async def test_a_listen_key_ends(monkeypatch: pytest.MonkeyPatch) -> None:
             for _ in range(5):
                 await stack.enter_async_context(socket(venue, f"?listenKey={second}"))
             async with socket(venue, f"?listenKey={second}") as sixth:
-                assert (await sixth.receive(timeout=5)).data == "Invalid listen key"
+                assert (await sixth.receive(timeout=20)).data == "Invalid listen key"
 
 
 async def closed(one: Any) -> None:
-    while (await one.receive(timeout=5)).type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+    while (await one.receive(timeout=20)).type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
         pass
     assert one.closed

@@ -47,7 +47,8 @@ async def test_books_and_trades_equal_the_double_s_truth() -> None:
             wanted = [[(p, pytest.approx(q / unit)) for p, q in side] for side in best(market, 400)]
             book = ex.orderbooks[symbol]
             await until(lambda b=book, w=wanted: [levels(b[s]) for s in ("bids", "asks")] == w)
-            assert ex.trades[symbol][-1]["id"] == str(market.trades[-1].id)
+            last = str(market.trades[-1].id)
+            await until(lambda s=symbol, n=last: ex.trades[s][-1]["id"] == n)
 
 
 async def test_an_order_rests_is_amended_and_cancelled_as_the_stream_tells() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from typing import Any
 
 import aiohttp
@@ -87,16 +88,16 @@ async def socket(venue: Running, entry: str = "public") -> AsyncIterator[Any]:
 
 async def ask(one: Any, op: str, *args: dict[str, str]) -> Any:
     await one.send_json({"op": op, "args": list(args)})
-    return await one.receive_json(timeout=5)
+    return await one.receive_json(timeout=20)
 
 
 async def test_events_of_sockets() -> None:
     async with running("okx") as venue:
         async with socket(venue) as one:
             await one.send_str("ping")
-            assert await one.receive_str(timeout=5) == "pong"
+            assert await one.receive_str(timeout=20) == "pong"
             await one.send_str("nonsense")
-            assert (await one.receive_json(timeout=5))["code"] == "60012"
+            assert (await one.receive_json(timeout=20))["code"] == "60012"
             absent = await ask(one, "subscribe", {"channel": "books", "instId": "NO-SUCH"})
             assert (absent["event"], absent["code"]) == ("error", "60018")
             fast = await ask(one, "subscribe", {"channel": "books50-l2-tbt", "instId": "BTC-USDT"})
@@ -113,7 +114,7 @@ async def test_events_of_sockets() -> None:
 
 
 async def frames(one: Any, count: int) -> list[dict[str, Any]]:
-    return [(await one.receive_json(timeout=5))["data"][0] for _ in range(count)]
+    return [(await one.receive_json(timeout=20))["data"][0] for _ in range(count)]
 
 
 async def test_an_update_names_the_one_before_and_has_no_checksum_any_more() -> None:
@@ -128,12 +129,12 @@ async def test_an_update_names_the_one_before_and_has_no_checksum_any_more() -> 
 async def test_a_sequence_gap_and_a_wrong_checksum_show() -> None:
     async with running("okx") as venue, socket(venue) as one:
         await ask(one, "subscribe", BOOK)
-        [before] = await frames(one, 1)
+        heard = await frames(one, 1)
         venue.inject(
             Fault("sequence_gap", match="books", nth=1), Fault("wrong_checksum", match="books", nth=3)
         )
-        heard = await frames(one, 4)
-        assert heard[0]["prevSeqId"] > before["seqId"]
+        heard += await frames(one, 10)  # some were on their way before the faults
+        assert sum(later["prevSeqId"] > before["seqId"] for before, later in pairwise(heard)) == 1
         assert [f["checksum"] != 0 for f in heard].count(True) == 1
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from titan.doubles.okx.account.requests import wanted
 from titan.doubles.okx.errors import NotDone, Refused
-from titan.doubles.okx.requests import wanted
 from titan.doubles.okx.signing import check_headers, check_signature, check_time, signature
 from titan.model.instrument import FeeSchedule, Instrument, InstrumentKind
 from titan.model.order import OrderType, Side, TimeInForce

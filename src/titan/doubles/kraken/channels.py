@@ -139,9 +139,10 @@ class Candles:
         yield self._frame("snapshot", spans[-10:], now_ns)
 
     def tell(self, tick: Tick) -> Iterable[str]:
-        if tick.trades:
-            spans = list(self._pair.market.spans(self._minutes * _MINUTE_NS))
-            yield self._frame("update", spans[-1:], tick.time_ns)
+        """Every candle in which it traded: the last trades of one that has ended are told too."""
+        for one in self._pair.market.spans(self._minutes * _MINUTE_NS) if tick.trades else ():
+            if one.last_id >= tick.trades[0].id:
+                yield self._frame("update", [one], tick.time_ns)
 
     def _frame(self, kind: str, spans: list[Candle], ns: int) -> str:
         pair = self._pair
@@ -149,7 +150,7 @@ class Candles:
             f'{{"symbol":"{pair.symbol}","open":{pair.price(c.open)},"high":{pair.price(c.high)},'
             f'"low":{pair.price(c.low)},"close":{pair.price(c.close)},"trades":{c.count},'
             f'"volume":{pair.size(c.lots)},"vwap":{pair.price(c.value // c.lots if c.lots else c.close)},'
-            f'"interval_begin":"{stamp(c.open_ns)[:-8]}000000000Z","interval":{self._minutes},'
+            f'"interval_begin":"{stamp(c.open_ns)[:-1]}000Z","interval":{self._minutes},'
             f'"timestamp":"{stamp(c.open_ns + self._minutes * _MINUTE_NS)}"}}'
             for c in spans
         )

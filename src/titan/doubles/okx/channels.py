@@ -19,8 +19,8 @@ DEPTHS: Final[dict[str, tuple[int, int]]] = {
 }
 """Levels of a book channel and how often it is pushed, ms."""
 INCREMENTAL: Final = frozenset({"books", "books50-l2-tbt", "books-l2-tbt"})
-FOR_MEMBERS: Final = frozenset({"books50-l2-tbt", "books-l2-tbt"})
-"""Public channels that want a login."""
+FOR_MEMBERS: Final = frozenset({"books50-l2-tbt", "books-l2-tbt", "orders-algo"})
+"""Channels outside the private entry that want a login."""
 SPOT_AND_SWAP: Final = frozenset(DEPTHS) | {"trades", "tickers"}
 SWAP_ONLY: Final = frozenset({"mark-price", "funding-rate", "open-interest"})
 PRIVATE: Final = frozenset({"orders", "account", "positions", "fills", "balance_and_position"})
@@ -56,6 +56,8 @@ def parse(arg: Mapping[str, object], entry: str, listed: Callable[[str], str]) -
         return "60012", f"Illegal request: {words}"
     if entry == "private":
         return channel if name in PRIVATE else missing
+    if entry == "business" and name == "orders-algo":
+        return channel
     if entry == "business":
         known = name.startswith("candle") and name[6:] in BARS and listed(inst)
         return channel if known or (name == "trades-all" and listed(inst)) else missing

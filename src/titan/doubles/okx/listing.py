@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from titan.doubles.market_text import MarketText, plain
 from titan.doubles.okx import bodies
 from titan.doubles.okx.bodies import Body
+from titan.doubles.okx.errors import NotDone
 from titan.model.instrument import Instrument, InstrumentKind
 
 FIRST_NUMBER: Final = 10_459
@@ -34,6 +35,16 @@ class Listing:
     def by_number(self, number: object) -> MarketText | None:
         """By `instIdCode`, which orders over a socket carry."""
         return self._by_name.get(self._names.get(int(str(number)), "")) if str(number).isdigit() else None
+
+    def asked(self, params: Mapping[str, object]) -> MarketText:
+        """The market of an order request. Raises NotDone 51001."""
+        if params.get("instIdCode") not in (None, ""):
+            found = self.by_number(params["instIdCode"])
+        else:
+            found = self.market(str(params.get("instId", "")))
+        if found is None:
+            raise NotDone("51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
+        return found
 
     def of(self, instrument: Instrument) -> MarketText:
         return self._by_id[instrument.id]

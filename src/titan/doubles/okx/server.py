@@ -17,13 +17,15 @@ from titan.doubles.hub import Hub, text
 from titan.doubles.market import Market
 from titan.doubles.market_text import MarketText
 from titan.doubles.okx import bodies
+from titan.doubles.okx.account.algo import Algos
+from titan.doubles.okx.account.batches import Done
+from titan.doubles.okx.account.trading import Trading
+from titan.doubles.okx.account.wallets import Wallets
 from titan.doubles.okx.errors import Refused
 from titan.doubles.okx.gate import Gate
 from titan.doubles.okx.listing import Listing, native
 from titan.doubles.okx.rest_public import PublicRest
 from titan.doubles.okx.sockets import Sockets
-from titan.doubles.okx.trading import Done, Trading
-from titan.doubles.okx.wallets import Wallets
 from titan.doubles.orders import AccountEvent
 from titan.doubles.publish import Tick
 from titan.doubles.server import VenueServer
@@ -42,6 +44,7 @@ class Server(VenueServer):
             MarketText(m, native(m.instrument), world.now, _unit(m)) for m in world.markets
         )
         self.trading = Trading(world, self.listing)
+        self.algos = Algos(world, self.listing)
         self.wallets = Wallets(world, self.listing)
         self.gate = Gate(world)
         self._public = PublicRest(self.listing, world.now)
@@ -89,7 +92,8 @@ class Server(VenueServer):
         if method == "GET" and path in self._public.routes:
             self.gate.charge(f"{request.remote} {request.query.get('instType', '')}", path)
             return bodies.envelope(self._public.routes[path](request.query))
-        trading, wallets = self.trading.routes.get((method, path)), self.wallets.routes.get((method, path))
+        trading = self.trading.routes.get((method, path)) or self.algos.routes.get((method, path))
+        wallets = self.wallets.routes.get((method, path))
         if trading is None and wallets is None:
             raise Refused("50404", "Path not found")
         key = self.gate.check(request.headers, method, request.raw_path, said)

@@ -18,14 +18,22 @@ from titan.doubles.hub import Running, text
 from titan.doubles.keys import ApiKey
 from titan.doubles.market_text import MS, MarketText
 from titan.doubles.okx import bodies
+from titan.doubles.okx.account.batches import Done
+from titan.doubles.okx.account.wallets import USER
 from titan.doubles.okx.bodies import Body
 from titan.doubles.okx.channels import FOR_MEMBERS, INCREMENTAL, Channel, parse
 from titan.doubles.okx.errors import Refused
 from titan.doubles.okx.feeds import feed
 from titan.doubles.okx.signing import check_socket
-from titan.doubles.okx.trading import Done
-from titan.doubles.okx.wallets import USER
-from titan.doubles.orders import AccountEvent, BalanceUpdate, Fill, Order, OrderUpdate, PositionUpdate
+from titan.doubles.orders import (
+    AccountEvent,
+    BalanceUpdate,
+    ConditionalUpdate,
+    Fill,
+    Order,
+    OrderUpdate,
+    PositionUpdate,
+)
 from titan.doubles.outlet import Frame, Outlet
 
 if TYPE_CHECKING:
@@ -39,6 +47,7 @@ OPERATIONS: Final = {
     "amend-order": "/api/v5/trade/amend-order",
     "batch-amend-orders": "/api/v5/trade/amend-batch-orders",
 }
+WITH_EVENT_TYPE: Final = frozenset({"account", "positions"})
 Asked = dict[str, object]
 Entry = Callable[[web.Request], Coroutine[Any, Any, web.WebSocketResponse]]
 
@@ -126,7 +135,7 @@ class Sockets:
         said = msgspec.json.encode(channel.said).decode()
         name = f"{entry}/{channel.name}/{said}"
         listing = self._server.listing
-        if entry == "private":
+        if entry == "private" or channel.name == "orders-algo":
             return [(name, None)]
         if channel.name == "liquidation-orders":
             return [(f"{name}/{m.symbol}", m) for m in listing.markets("SWAP")]
@@ -170,13 +179,16 @@ class Sockets:
                 continue
             data = self._data(channel, event)
             if data is not None:
-                update = {} if channel.name in ("orders", "fills") else {"eventType": "event_update"}
+                update = {"eventType": "event_update"} if channel.name in WITH_EVENT_TYPE else {}
                 self._server.publish(topic, text(self._said(channel, [data]) | update))
 
     def _data(self, channel: Channel, event: AccountEvent) -> Body | None:
         server = self._server
         match event:
-            case OrderUpdate():
+            case ConditionalUpdate() if channel.name == "orders-algo":
+                fits = self._fits(channel, server.listing.of(event.conditional.instrument))
+                return server.algos.pushed(event) if fits else None
+            case OrderUpdate() if event.change != "reject":  # which only the answer says
                 market = server.listing.of(event.order.instrument)
                 if not self._fits(channel, market):
                     return None

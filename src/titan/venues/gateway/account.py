@@ -117,7 +117,7 @@ class Orders:
         asks: list[dict[str, Any]] = [dict(p) for p in profile.streams] or [{}]
         if len(asks) == 1 and InstrumentKind.PERP in profile.kinds:  # one account, asked by category
             asks = [{"type": "spot"}, {"type": "swap", "subType": "linear"}]
-        asks += [{**ask, "trigger": True} for ask in asks if profile.triggers_apart]
+        asks += [{**ask, **more} for ask in asks if profile.triggers_apart for more in profile.trigger_asks]
         for ask in asks:
             if ask.get("trigger") and ask.get("type") == "spot" and len(profile.triggers_apart) == 1:
                 continue

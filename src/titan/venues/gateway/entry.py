@@ -19,7 +19,8 @@ from msgspec.structs import replace
 from titan.model.errors import InstrumentError, OrderError, VenueBusy, VenueError, VenueRefused, VenueUnknown
 from titan.model.events import VenueEvent
 from titan.model.fill import Fill
-from titan.model.order import OrderEvent
+from titan.model.instrument import InstrumentKind
+from titan.model.order import OrderEvent, OrderType
 from titan.model.signal import Intent
 from titan.ports import Approved
 from titan.venues.gateway.call import Caller
@@ -27,6 +28,7 @@ from titan.venues.gateway.errors import reason_of
 from titan.venues.gateway.ids import IdFormat
 from titan.venues.gateway.limiter import Priority
 from titan.venues.gateway.lookup import Lookup, Raw
+from titan.venues.gateway.okx import SpotMode
 from titan.venues.gateway.orders import Arguments, arguments, is_apart
 from titan.venues.gateway.profile import Profile
 from titan.venues.gateway.reports import Reports, Sent
@@ -36,6 +38,8 @@ _FIRST_LOOK_S: Final = 0.25
 _LONGEST_LOOK_S: Final = 5.0
 _MARGIN_S: Final = 5.0
 _CANCELS: Final = 6
+_THERE: Final = ("duplicate", "already exist")
+"""How venues refuse an id that they know."""
 _LOOKS: Final = 8
 """How often a change that was acknowledged is looked at until its effect is seen."""
 
@@ -51,6 +55,7 @@ class Entry:
         self.reports = reports
         self._lookup = Lookup(profile, caller.client)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._spot_mode = SpotMode(caller.client) if profile.venue == "okx" else None
         self._leaving: dict[str, asyncio.Task[None]] = {}
         self._looking: set[str] = set()
 
@@ -134,11 +139,14 @@ class Entry:
     async def _send(self, sent: Sent, ready: Arguments) -> None:
         client = self._caller.client
         try:
+            if self._spot_mode is not None and self._is_spot_stop(sent):
+                mode, asked = self._spot_mode, ready
+                ready = await self._caller.query(lambda: mode.fit(asked), Priority.ORDER)
             answer = await self._caller.change(lambda: client.create_order(*ready))
         except VenueUnknown as e:
             self._doubt(sent, e)
         except VenueRefused as e:
-            if "duplicate" in e.message.lower():
+            if any(words in e.message.lower() for words in _THERE):
                 self._doubt(sent, e)
             else:
                 self.reports.tell(sent.client_id, OrderEvent.REJECT, reason_of(e))
@@ -148,6 +156,10 @@ class Entry:
             self._answered(sent, answer)
         finally:
             self._leaving.pop(sent.client_id, None)
+
+    @staticmethod
+    def _is_spot_stop(sent: Sent) -> bool:
+        return sent.intent.type is OrderType.STOP and sent.listed.instrument.kind is InstrumentKind.SPOT
 
     def _answered(self, sent: Sent, answer: Raw) -> None:
         """The venue took it. Some say no more than its id; then streams and looks say the rest."""

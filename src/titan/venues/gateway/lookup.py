@@ -67,7 +67,7 @@ class Lookup:
         spot = listed.instrument.kind is InstrumentKind.SPOT
         if venue == "bybit":
             return dict(await client.cancel_order(None, symbol, {"orderLinkId": written}))
-        if venue in ("okx", "mexc") and apart:
+        if venue == "mexc" and apart:
             return dict(await client.cancel_order(venue_id, symbol, {"trigger": True}) or {})
         if venue == "mexc" and not spot and not venue_id:
             market = client.market(symbol)["id"]
@@ -123,10 +123,14 @@ class Lookup:
         placed = next((str(one) for one in told if one not in (None, "", "0", 0)), "")
         if not placed or placed == stop["id"]:
             return stop
-        order = _known(await self._client.fetch_order(placed, listed.symbol))
-        if order is None:
-            return stop
-        return {**order, "clientOrderId": written, "triggerPrice": stop.get("triggerPrice")}
+        try:
+            order = _known(await self._client.fetch_order(placed, listed.symbol))
+        except ccxt.OrderNotFound:
+            order = None
+        if order is None:  # nobody can say how much was filled: no state that anyone takes for an end
+            return {**stop, "status": "triggered"}
+        prices = {name: stop.get(name) for name in ("triggerPrice", "stopLossPrice")}
+        return {**order, "clientOrderId": written, **prices}
 
     async def _first(self, listed: Listed, params: Raw) -> Raw | None:
         for ask in (self._client.fetch_open_orders, self._client.fetch_closed_orders):

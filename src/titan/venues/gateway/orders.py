@@ -5,8 +5,11 @@ unseen and becomes a market order by the last price: Binance STOP_LOSS (spot, re
 an algo order STOP_MARKET whose workingType is CONTRACT_PRICE by default (USD-M "New Algo Order"; the older
 way is refused since 2025-12-09), Bybit conditional orders ("Place Order", 2026-07-24: triggerDirection 1
 rises, 2 falls, LastPrice by default), Kraken `stop-loss` ("Add Order", 2026-08-25: `trigger` is last by
-default); OKX `trigger` algo orders and MEXC contract plan orders as ccxt 4.5.90 sends them. Pages read
-2026-11-21. What a venue has not raises OrderError before anything is sent.
+default), OKX `conditional` algo orders ("Place algo order", 2026-07-22: slTriggerPxType is last by default)
+and MEXC contract plan orders as ccxt 4.5.90 sends them. OKX's `trigger` orders would do, but for three
+things: set in a moment when the price was passed already they wait for its way back, where a stop is refused;
+short of money they buy less; and on spot they take no size in the base currency (51281), which ccxt asks for.
+Pages read 2026-11-21. What a venue has not raises OrderError before anything is sent.
 """
 
 from __future__ import annotations
@@ -96,7 +99,7 @@ def _stop(profile: Profile, kind: InstrumentKind, side: Side, price: str, writte
             return {"triggerPrice": price}
         return {"triggerPrice": price, "triggerDirection": "ascending" if rising else "descending"}
     if profile.venue == "okx":
-        return {"triggerPrice": price, "triggerPxType": "last", "orderPx": "-1", "algoClOrdId": written_id}
+        return {"stopLossPrice": price, "algoClOrdId": written_id}
     if profile.venue == "mexc":
         return {"triggerPrice": price, "triggerType": 1 if rising else 2, "trend": 1}
     return {"triggerPrice": price}

@@ -39,10 +39,14 @@ class Profile(NamedTuple):
     wallets: tuple[Wallet, ...] = ()
     streams: tuple[Mapping[str, Any], ...] = (NOTHING,)
     """Parameters of each private stream that must be watched; () where only polling is sure."""
+    stop_streams: tuple[Mapping[str, Any], ...] = ()
+    """And of those that tell of waiting stops only."""
     lacks_tif: tuple[TimeInForce, ...] = ()
     stops: tuple[InstrumentKind, ...] = ()
     triggers_apart: tuple[InstrumentKind, ...] = ()
     """Where stops live behind entry points of their own until they are triggered."""
+    trigger_asks: tuple[Mapping[str, Any], ...] = (MappingProxyType({"trigger": True}),)
+    """Parameters that ask for all stops that wait there."""
     amends: tuple[InstrumentKind, ...] = ()
     leverage: bool = False
     margin_mode: bool = False
@@ -104,10 +108,14 @@ PROFILES: Final[dict[str, Profile]] = {
             wallets=(
                 Wallet("unified", "trading", NOTHING), Wallet("funding", "funding", {"type": "funding"}),
             ),
-            streams=({"type": "spot"}, {"type": "swap"}),
-            stops=(SPOT, PERP), triggers_apart=(SPOT, PERP), amends=(SPOT, PERP), leverage=True,
-            margin_mode=False, transfers=True, withdrawals=True, deposits=True, funding=True, fee_tiers=True,
-            rights=True, switch=True, valid_s=30.0,
+            streams=({"type": "ANY"},),  # ccxt subscribes to the channel once, whatever the type
+            stop_streams=({"type": "ANY", "trigger": True},),
+            stops=(SPOT, PERP), triggers_apart=(SPOT, PERP),
+            trigger_asks=(
+                {"trigger": True, "ordType": "conditional,oco"}, {"trigger": True, "ordType": "trigger"},
+            ),
+            amends=(SPOT, PERP), leverage=True, margin_mode=False, transfers=True, withdrawals=True,
+            deposits=True, funding=True, fee_tiers=True, rights=True, switch=True, valid_s=30.0,
         ),
         Profile(
             "kraken", "kraken", (SPOT,),

@@ -250,7 +250,7 @@ def fill_of(trade: Mapping[str, Any], listed: Listed, client_id: str, key: str, 
 def venue_order(order: Mapping[str, Any], listed: Listed, ids: IdFormat) -> VenueOrder:
     """A ccxt order as reconciliation sees it. A filled order is FILLED only when it is whole."""
     order = mended(order, listed)
-    lots, filled = listed.lots(order.get("amount")), listed.lots(order.get("filled") or 0)
+    lots, filled = listed.lots_begun(order.get("amount")), listed.lots_begun(order.get("filled") or 0)
     state = _STATES.get(str(order.get("status")), OrderState.UNKNOWN)
     if state is OrderState.OPEN and filled:
         state = OrderState.PARTIAL
@@ -312,7 +312,7 @@ def _reason(order: Mapping[str, Any]) -> str:
     info = order.get("info")
     if not isinstance(info, Mapping):
         return ""
-    for name in ("rejectReason", "cancelType", "reason", "cancelSourceReason", "r"):
+    for name in ("rejectReason", "cancelType", "reason", "cancelSourceReason", "failCode", "r"):
         said = info.get(name)
         if isinstance(said, str) and said not in _NO_REASON:
             return said

@@ -7,6 +7,7 @@ the usual ones are assumed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
@@ -39,6 +40,11 @@ class Listed(NamedTuple):
         if lots != lots.to_integral_value():
             raise ValueError(f"{self.instrument.id}: a size of {amount} is not a whole number of lots")
         return int(lots)
+
+    def lots_begun(self, amount: object) -> int:
+        """The same for what others have ordered, where a last lot that is not whole counts as one: a size in
+        quote, or of before the rules changed."""
+        return math.ceil(decimal(amount) * self.contract / self.instrument.lot)
 
     def ticks(self, price: object) -> int:
         return self.instrument.nearest_ticks(decimal(price)) if price is not None else 0

@@ -8,7 +8,7 @@ told once (`reports`).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from titan.model.errors import VenueBusy, VenueError, VenueFatal
@@ -58,6 +58,9 @@ class Streams:
                 name = f"{what} {params.get('type', '')}"
                 self._up[name] = False
                 self._tasks.append(spawn(self._watch(name, what, params)))
+        for params in self._profile.stop_streams:
+            self._up["stops"] = False
+            self._tasks.append(spawn(self._watch("stops", "watch_orders", params)))
         self._tasks.append(spawn(self._poll()))
 
     async def close(self) -> None:
@@ -67,7 +70,12 @@ class Streams:
 
     async def _watch(self, name: str, what: str, params: Mapping[str, Any]) -> None:
         call = getattr(self._caller.client, what)
-        hear = self._entry.reports.order if what == "watch_orders" else self._entry.reports.trade
+        reports = self._entry.reports
+        hear: Callable[[Mapping[str, Any]], object] = reports.order
+        if what != "watch_orders":
+            hear = reports.trade
+        elif params.get("trigger"):
+            hear = self._hear_stop
         wait = _FIRST_WAIT_S
         while True:
             self._up[name] = True
@@ -87,6 +95,11 @@ class Streams:
             self.faults += 1
             await asyncio.sleep(wait)
             wait = min(wait * 2, _LONGEST_WAIT_S)
+
+    def _hear_stop(self, stop: Mapping[str, Any]) -> None:
+        """It waits, was cancelled or failed. What became of one that was set off, only its order says."""
+        if stop.get("status") != "closed":
+            self._entry.reports.order(stop)
 
     async def _poll(self) -> None:
         while True:

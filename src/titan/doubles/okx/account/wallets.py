@@ -6,7 +6,7 @@ account (18); the funding account (6) stands beside it. Positions are one-way (n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -14,16 +14,15 @@ from titan.doubles.account import ZERO, Movement, Position
 from titan.doubles.keys import ApiKey
 from titan.doubles.market_text import MS, MarketText, plain
 from titan.doubles.money import coins, in_spot_orders, value_of
-from titan.doubles.okx import private_bodies as bodies
-from titan.doubles.okx import reasons
+from titan.doubles.okx.account import private_bodies as bodies
+from titan.doubles.okx.account import reasons
+from titan.doubles.okx.account.batches import Params, page
 from titan.doubles.okx.bodies import Body
 from titan.doubles.okx.errors import Refused
 from titan.doubles.okx.listing import Listing
-from titan.doubles.okx.trading import page
 from titan.doubles.refusal import Refused as Undone
 from titan.doubles.world import World
 
-Params = Mapping[str, object]
 USER: Final = "44705892343619584"
 CHAINS: Final = ("ERC20", "TRC20")
 RIGHTS: Final = {"read": "read_only", "trade": "trade", "withdraw": "withdraw"}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from titan.doubles.refusal import Refusal
+from titan.model.order import Side
 
 _LEAST: Final = "Your order should meet or exceed the minimum order amount."
 _GONE: Final = "Cancellation failed as the order has been filled, canceled or does not exist."
@@ -43,6 +44,13 @@ AMEND_GONE: Final = (
     "51503",
     "Order modification failed as the order has been filled, canceled or does not exist.",
 )
+PASSED: Final = {
+    ("tp", Side.BUY): ("51277", "TP trigger price cannot be higher than the last price."),
+    ("sl", Side.BUY): ("51278", "SL trigger price cannot be lower than the last price."),
+    ("tp", Side.SELL): ("51279", "TP trigger price cannot be lower than the last price."),
+    ("sl", Side.SELL): ("51280", "SL trigger price cannot be higher than the last price."),
+}
+"""Of stops and take-profits whose price is there already."""
 SOURCES: Final[dict[int, str]] = {
     Refusal.POST_ONLY_CROSSES: "31",
     Refusal.NO_LIQUIDITY: "14",

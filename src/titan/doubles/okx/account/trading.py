@@ -7,24 +7,25 @@ always taken in the quote currency.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from titan.doubles.market_text import MS, MarketText, plain
-from titan.doubles.okx import private_bodies as bodies
-from titan.doubles.okx import reasons
+from titan.doubles.okx.account import private_bodies as bodies
+from titan.doubles.okx.account import reasons
+from titan.doubles.okx.account.batches import Done, Params, many, named, page, query
+from titan.doubles.okx.account.requests import Wanted, number, ticks_of, wanted
 from titan.doubles.okx.bodies import Body
 from titan.doubles.okx.errors import NotDone, Refused
 from titan.doubles.okx.listing import Listing
-from titan.doubles.okx.requests import Wanted, number, ticks_of, wanted
-from titan.doubles.orders import Fill, Order, Ticket
+from titan.doubles.orders import Conditional, Fill, Order, Ticket
 from titan.doubles.refusal import Refusal
 from titan.doubles.refusal import Refused as Undone
 from titan.doubles.world import World
+from titan.model.instrument import Instrument
 from titan.model.order import OrderState, OrderType, Side
 
-Params = Mapping[str, object]
 ACCEPTED_FIRST: Final = frozenset(
     {Refusal.POST_ONLY_CROSSES, Refusal.NO_LIQUIDITY, Refusal.FOK_UNFILLED, Refusal.IOC_REMAINDER,
      Refusal.SELF_TRADE}
@@ -36,15 +37,6 @@ STATES: Final = {
     OrderState.PARTIAL: "partially_filled",
     OrderState.FILLED: "filled",
 }
-PAGE: Final = 100
-
-
-class Done(NamedTuple):
-    """Rows of an answer with the code of its frame."""
-
-    rows: list[Body]
-    code: str
-    message: str
 
 
 class Trading:
@@ -62,14 +54,13 @@ class Trading:
             ("POST", "/api/v5/trade/cancel-batch-orders"): lambda p: many(p, self.cancel),
             ("POST", "/api/v5/trade/amend-order"): lambda p: one(p, self.amend),
             ("POST", "/api/v5/trade/amend-batch-orders"): lambda p: many(p, self.amend),
-            ("POST", "/api/v5/trade/cancel-all-after"): lambda p: [self.cancel_after(_query(p))],
-            ("GET", "/api/v5/trade/order"): lambda p: [self.details(_query(p))],
-            ("GET", "/api/v5/trade/orders-pending"): lambda p: self.pending(_query(p)),
-            ("GET", "/api/v5/trade/orders-history"): lambda p: self.history(_query(p)),
-            ("GET", "/api/v5/trade/orders-history-archive"): lambda p: self.history(_query(p)),
-            ("GET", "/api/v5/trade/orders-algo-pending"): lambda _: [],
-            ("GET", "/api/v5/trade/fills"): lambda p: self.fills(_query(p)),
-            ("GET", "/api/v5/trade/fills-history"): lambda p: self.fills(_query(p)),
+            ("POST", "/api/v5/trade/cancel-all-after"): lambda p: [self.cancel_after(query(p))],
+            ("GET", "/api/v5/trade/order"): lambda p: [self.details(query(p))],
+            ("GET", "/api/v5/trade/orders-pending"): lambda p: self.pending(query(p)),
+            ("GET", "/api/v5/trade/orders-history"): lambda p: self.history(query(p)),
+            ("GET", "/api/v5/trade/orders-history-archive"): lambda p: self.history(query(p)),
+            ("GET", "/api/v5/trade/fills"): lambda p: self.fills(query(p)),
+            ("GET", "/api/v5/trade/fills-history"): lambda p: self.fills(query(p)),
         }
 
     def one(self, params: object, act: Callable[[Params], Body]) -> Done:
@@ -77,31 +68,11 @@ class Trading:
 
     def many(self, params: object, act: Callable[[Params], Body]) -> Done:
         """Up to 20 orders; each has its own code."""
-        if not isinstance(params, list) or not params or not all(isinstance(p, dict) for p in params):
-            raise Refused("50002", "JSON syntax error")
-        if len(params) > 20:
-            raise Refused("51111", "Maximum 20 orders can be placed in bulk")
-        rows, failed = [], 0
-        for each in params:
-            try:
-                rows.append(act(each))
-            except NotDone as e:
-                failed += 1
-                client = str(each.get("clOrdId") or "")
-                given = str(each.get("ordId") or "")
-                rows.append(bodies.answered(given, client, self._world.now_ms(), e.code, e.message))
-        code = "0" if not failed else "1" if failed == len(rows) else "2"
-        message = {"0": "", "1": "All operations failed", "2": "Bulk operation partially succeeded."}[code]
-        return Done(rows, code, message)
+        return many(params, act, self._failed)
 
-    def _market(self, params: Params) -> MarketText:
-        if params.get("instIdCode") not in (None, ""):
-            market = self._listing.by_number(params["instIdCode"])
-        else:
-            market = self._listing.market(str(params.get("instId", "")))
-        if market is None:
-            raise NotDone("51001", "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
-        return market
+    def _failed(self, asked: Params, e: NotDone) -> Body:
+        client, given = str(asked.get("clOrdId") or ""), str(asked.get("ordId") or "")
+        return bodies.answered(given, client, self._world.now_ms(), e.code, e.message)
 
     def _best(self, market: MarketText, side: Side) -> Decimal | None:
         """Where an order of that side would trade now."""
@@ -109,11 +80,11 @@ class Trading:
         return market.market.price(ticks) if ticks else None
 
     def place(self, params: Params) -> Body:
-        market = self._market(params)
+        market = self._listing.asked(params)
         asked = wanted(params, market.instrument, market.unit, lambda side: self._best(market, side))
         order = self._world.desk.place(self._ticket(market, asked, params))
         if order.state is OrderState.REJECTED:
-            raise NotDone(*reasons.refusal(order.reason, coin_of(order)))
+            raise NotDone(*reasons.refusal(order.reason, coin_of(order.instrument, order.side)))
         return self._answered(order)
 
     def _ticket(self, market: MarketText, asked: Wanted, params: Params) -> Ticket:
@@ -137,7 +108,7 @@ class Trading:
         return bodies.answered(str(order.id), client, self._world.now_ms(), tag=tag)
 
     def _find(self, params: Params, gone: tuple[str, str]) -> tuple[MarketText, Order]:
-        market = self._market(params)
+        market = self._listing.asked(params)
         order_id, client = str(params.get("ordId") or ""), str(params.get("clOrdId") or "")
         if not order_id and not client:
             raise NotDone("51003", "Either client order ID or order ID is required")
@@ -184,7 +155,11 @@ class Trading:
             self._world.desk.amend(order, qty=None if size is None else size * market.unit, price=price)
         except Undone as e:
             gone = e.reason is Refusal.ALREADY_DONE
-            told = reasons.AMEND_GONE if gone else reasons.refusal(e.reason, coin_of(order))
+            told = (
+                reasons.AMEND_GONE
+                if gone
+                else reasons.refusal(e.reason, coin_of(order.instrument, order.side))
+            )
             raise NotDone(*told) from e
         if size is not None:
             order.extra["size"] = plain(size)
@@ -202,8 +177,7 @@ class Trading:
         found = []
         for order in reversed(orders):
             body = self.body(order)
-            names = ("instType", "instId", "ordType", "state", "tdMode")
-            if all(params.get(name) in (None, "", body[name]) for name in names):
+            if named(params, body, "instType", "instId", "ordType", "state", "tdMode"):
                 found.append(body)
         return page(params, found, "ordId", "cTime")
 
@@ -220,7 +194,7 @@ class Trading:
         found = []
         for fill in reversed(self._world.desk.fills):
             body = self.fill(orders[fill.order_id], fill)
-            if all(params.get(n) in (None, "", body[n]) for n in ("instType", "instId", "ordId")):
+            if named(params, body, "instType", "instId", "ordId"):
                 found.append(body)
         return page(params, found, "billId", "ts")
 
@@ -234,7 +208,7 @@ class Trading:
         body = bodies.order(
             kind="SPOT" if market.spot else "SWAP", inst=market.symbol, order_id=str(order.id),
             client_id=str(extra.get("client", "")), tag=str(extra.get("tag", "")),
-            side=order.side.name.lower(), order_type=str(extra.get("kind", "market")),
+            side=order.side.name.lower(), order_type=str(extra.get("kind") or order.type.name.lower()),
             price="" if order.type is OrderType.MARKET else plain(order.price), size=size,
             target=str(extra.get("target", "")), mode=str(extra.get("mode", "cross")),
             filled=market.size(order.filled_lots), average=plain(order.average) if order.filled_lots else "",
@@ -246,6 +220,9 @@ class Trading:
         )  # fmt: skip
         if extra.get("liquidation"):
             body["category"] = "full_liquidation"
+        algo = extra.get("conditional")
+        if isinstance(algo, Conditional):
+            body |= {"algoId": str(algo.id), "algoClOrdId": extra["named"], "source": str(extra["source"])}
         if streamed:
             body |= bodies.pushed()
         if last is not None:
@@ -270,28 +247,6 @@ class Trading:
         )  # fmt: skip
 
 
-def coin_of(order: Order) -> str:
+def coin_of(one: Instrument, side: Side) -> str:
     """The currency that an order would have used."""
-    one = order.instrument
-    return one.base if one.kind == "spot" and order.side is Side.SELL else one.quote
-
-
-def _query(params: object) -> Params:
-    return params if isinstance(params, Mapping) else {}
-
-
-def page(params: Params, rows: Sequence[Body], name: str, time: str) -> list[Body]:
-    """`after` and `before` by id, `begin` and `end` by time, `limit`; rows are newest first."""
-
-    def asked(key: str) -> int | None:
-        text = str(params.get(key) or "")
-        return int(text) if text.isdigit() else None
-
-    after, before, begin, end = (asked(k) for k in ("after", "before", "begin", "end"))
-    kept = []
-    for row in rows:
-        at, number_ = int(str(row[time])), int(str(row[name]))
-        in_page = (after is None or number_ < after) and (before is None or number_ > before)
-        if in_page and (begin is None or at >= begin) and (end is None or at <= end):
-            kept.append(row)
-    return kept[: min(asked("limit") or PAGE, PAGE)]
+    return one.base if one.kind == "spot" and side is Side.SELL else one.quote

@@ -1,0 +1,1 @@
+"""What needs a key at OKX's double: orders, algo orders, balances, positions, bills."""
