@@ -18,10 +18,10 @@ from random import Random
 from typing import Final
 
 from titan import __version__
+from titan.execution.booking import book
 from titan.model.errors import ConfigError, StorageError
 from titan.model.run import RunBegan, RunStopped
 from titan.ports import Clock
-from titan.runtime.assembly import split
 from titan.runtime.modes import mode_named
 from titan.runtime.signals import stopped_by_signals
 from titan.runtime.trading import doubles, status
@@ -121,7 +121,7 @@ async def _live(
     run: Run, plan: Plan, stop: asyncio.Event, seconds: float, tell: Tell, show: Show
 ) -> status.Status:
     engine, config = run.parts.engine, plan.config.live
-    _fund(run, plan)
+    await _fund(run)
     await run.markets.start(run.arrivals.on_rows)
     await run.side.open(run.markets.feeds)
     missing = await run.markets.priced(run.has_price, PRICES_S)
@@ -162,13 +162,11 @@ async def _written(journal: StoredJournal) -> None:
         await asyncio.wait_for(done.wait(), WRITE_S)
 
 
-def _fund(run: Run, plan: Plan) -> None:
-    """Paper money into wallets, in equal parts for each venue."""
-    capital, parts = plan.config.run, run.parts
-    venues = sorted({i.venue for i in run.instruments})
-    for wallet, amount in split(capital.capital, venues, parts.params.futures_share):
-        run.side.deposit(wallet, capital.quote, amount)
-        parts.ledger.deposit(wallet, capital.quote, amount, run.clock.now())
+async def _fund(run: Run) -> None:
+    """A new run's capital, into its books."""
+    for one in await run.side.capital(run.config.run, run.parts.params.futures_share):
+        run.journal(one)
+        book(run.parts.ledger, one, lambda _id: None)
 
 
 async def _telling(run: Run, plan: Plan, show: Show) -> None:

@@ -13,8 +13,10 @@ from titan.engine.arrivals import Heard
 from titan.model.errors import TitanError
 from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
+from titan.model.recovery import Deposited
 from titan.ports import Approved, Clock
-from titan.runtime.config import Config
+from titan.runtime.assembly import split
+from titan.runtime.config import Config, RunConfig
 from titan.simulation.models import Models
 from titan.simulation.paper import Delay, PaperVenue
 from titan.venues.feed import Feed
@@ -52,8 +54,8 @@ class Side(Protocol):
 
     def subscribe(self, sink: Callable[[VenueEvent], None]) -> None: ...
 
-    def deposit(self, wallet: str, asset: str, amount: Decimal) -> None:
-        """Capital as the plan says; nothing where the venue itself says what is there."""
+    async def capital(self, run: RunConfig, futures_share: Decimal) -> Sequence[Deposited]:
+        """What a new run begins with. Raises VenueError."""
         ...
 
     async def open(self, feeds: Mapping[str, Feed]) -> None: ...
@@ -77,6 +79,14 @@ class PaperSide(PaperVenue):
     @property
     def hears(self) -> Sequence[Heard]:
         return (self.on_rows,)
+
+    async def capital(self, run: RunConfig, futures_share: Decimal) -> Sequence[Deposited]:
+        """The configured capital, in equal parts for each venue."""
+        venues, now = sorted({i.venue for i in self.exchange.instruments}), self._clock.now()
+        parts = split(run.capital, venues, futures_share)
+        for wallet, amount in parts:
+            self.deposit(wallet, run.quote, amount)
+        return [Deposited(wallet, run.quote, amount, now) for wallet, amount in parts]
 
     async def open(self, feeds: Mapping[str, Feed]) -> None:
         self._feeds = dict(feeds)

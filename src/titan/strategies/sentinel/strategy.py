@@ -4,7 +4,7 @@ hold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -15,6 +15,7 @@ from titan.market.book import new_books
 from titan.market.freshness import NoPrice
 from titan.market.quotes import new_quotes
 from titan.market.tape.rows import Rows
+from titan.model.errors import ConfigError
 from titan.model.fill import Fill
 from titan.model.instrument import Instrument
 from titan.model.order import OrderType, Side, TimeInForce
@@ -24,15 +25,10 @@ from titan.model.signal import Intent, Purpose, Signal, intent_id
 from titan.strategies.protocol import Situation, Wish
 from titan.strategies.sentinel.capital import capital_of, entry_notional, move_to_perp, utilisation
 from titan.strategies.sentinel.params import NS, Pair, SentinelParams, find_pairs
-from titan.strategies.sentinel.state import CONTRACT, CORE_CLOSE, CORE_OPEN, EXPAND, NAMES, new_pairs
+from titan.strategies.sentinel.past import TYPE_OF, Past, lost_units
+from titan.strategies.sentinel.state import CORE_CLOSE, CORE_OPEN, EXPAND, NAMES, new_pairs
 from titan.strategies.sentinel.step import scan
 
-TYPE_OF = {
-    EXPAND: PairType.SATELLITE,
-    CONTRACT: PairType.SATELLITE,
-    CORE_OPEN: PairType.CORE,
-    CORE_CLOSE: PairType.CORE,
-}
 LIQUIDATION_COLLAR = 0.005
 """How far through the bid the coins of a liquidated pair may be sold; what is left rests there."""
 YEAR_HOURS = 8760.0
@@ -101,6 +97,35 @@ class Sentinel:
         self._retry: dict[tuple[str, PairType], int] = {}
         self._blocked: set[str] = set()
         self._serial = 0
+
+    def recall(self, past: Past, now: Situation, holding: Callable[[str, str], Decimal]) -> None:
+        """Go on where an earlier process ended; every instrument that is held has a price by now.
+
+        `holding(owner, instrument)` is what the ledger says. What was at work on a holding is still so: its
+        outcome comes to `finished` as any other. Statistics begin anew.
+        """
+        self._serial, self._wanted, self._blocked = past.serial, set(past.stands), set(past.stuck)
+        self._retry = {key: at_ns + RETRY_NS for key, at_ns in past.failed.items()}
+        for held in past.holdings.values():
+            pair = self._by_name.get(held.pair)
+            price = now.price(pair.spot.id) if pair is not None else None
+            if pair is None or price is None or isinstance(price, NoPrice):
+                raise ConfigError(
+                    f"{held.id} is held, and {held.pair} is not traded any more or has no price",
+                    remedy="put its instruments back into the config, or begin a run with --new",
+                )
+            unit = now.unit(pair.spot.id, pair.perp.id)
+            lost = lost_units(held, holding(held.id, pair.spot.id), holding(held.id, pair.perp.id), unit)
+            if lost:
+                self._blocked.add(held.pair)
+            if held.units > lost or held.flight:
+                self.holdings[held.id] = Holding(
+                    held.id, pair, held.type, Decimal(repr(price.ask)), unit, held.planned,
+                    held.units - lost, held.flight, held.purpose, held.wanted and not lost,
+                )  # fmt: skip
+        for n, pair in enumerate(self.pairs):
+            self.states[n]["expanded"] = int((pair.name, PairType.SATELLITE) in past.stands)
+            self.states[n]["core"] = int((pair.name, PairType.CORE) in past.stands)
 
     @property
     def timer_ns(self) -> int:

@@ -1,0 +1,108 @@
+"""What Sentinel knew before a restart, folded from its own journalled words: signals, wishes and outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+import msgspec
+
+from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
+from titan.model.signal import Intent, Purpose, Signal
+from titan.strategies.sentinel.state import CONTRACT, CORE_CLOSE, CORE_OPEN, EXPAND
+
+TYPE_OF = {
+    EXPAND: PairType.SATELLITE,
+    CONTRACT: PairType.SATELLITE,
+    CORE_OPEN: PairType.CORE,
+    CORE_CLOSE: PairType.CORE,
+}
+Key = tuple[str, PairType]
+
+
+class Held(msgspec.Struct):
+    """A holding as its intents and outcomes tell it. `flight` is the intent without an outcome, if any."""
+
+    id: str
+    pair: str
+    type: PairType
+    units: int = 0
+    flight: str = ""
+    purpose: Purpose = Purpose.ENTRY
+    planned: int = 0
+    wanted: bool = True
+
+
+class Past(msgspec.Struct):
+    """`stands`: pairs and types whose opening signal was not taken back; `failed`: when an intent last ended
+    other than well (ns); `stuck`: pairs that need the operator; `serial`: the highest number used in a name.
+    """
+
+    holdings: dict[str, Held] = {}
+    stands: set[Key] = set()
+    failed: dict[Key, int] = {}
+    stuck: set[str] = set()
+    serial: int = 0
+
+    def signal(self, signal: Signal) -> None:
+        key = signal.subject, TYPE_OF[signal.code]
+        if signal.code in (EXPAND, CORE_OPEN):
+            self.stands.add(key)
+            return
+        self.stands.discard(key)
+        for holding in self.holdings.values():
+            if (holding.pair, holding.type) == key:
+                holding.wanted = False
+
+    def intent(self, intent: PairIntent) -> None:
+        self._count(intent.id)
+        last = intent.position.rpartition(":")[2]
+        self.serial = max(self.serial, int(last) if last.isdigit() else 0)
+        held = self.holdings.setdefault(intent.position, Held(intent.position, intent.pair, intent.type))
+        held.flight, held.purpose, held.planned = intent.id, intent.purpose, intent.units
+
+    def outcome(self, outcome: PairOutcome) -> None:
+        intent = outcome.intent
+        self.intent(intent)
+        held = self.holdings[intent.position]
+        held.units += outcome.units if intent.purpose is Purpose.ENTRY else -outcome.units
+        held.flight = ""
+        if outcome.end is PairEnd.NEEDS_OPERATOR:
+            self.stuck.add(intent.pair)
+        if outcome.end is not PairEnd.DONE:
+            self.failed[intent.pair, intent.type] = outcome.at_ns
+        if held.units == 0:
+            del self.holdings[held.id]
+
+    def named(self, wish: Intent | TransferIntent) -> None:
+        self._count(wish.id)
+
+    def _count(self, name: str) -> None:
+        """`<run>-<strategy>-<serial>-<leg>`"""
+        parts = name.rsplit("-", 2)
+        if len(parts) == 3 and parts[1].isdigit():
+            self.serial = max(self.serial, int(parts[1]))
+
+
+def past_of(strategy: str, events: Iterable[msgspec.Struct]) -> Past:
+    """The journal's events in their order; those of others are passed over."""
+    past = Past()
+    for event in events:
+        if isinstance(event, PairOutcome):
+            if event.intent.strategy == strategy:
+                past.outcome(event)
+        elif isinstance(event, Signal | PairIntent | Intent | TransferIntent) and event.strategy == strategy:
+            take: Callable[..., None] = past.named
+            if isinstance(event, Signal):
+                take = past.signal
+            elif isinstance(event, PairIntent):
+                take = past.intent
+            take(event)
+    return past
+
+
+def lost_units(held: Held, spot: Decimal, perp: Decimal, unit: Decimal) -> int:
+    """Units that a holding no longer has, by the ledger: liquidated. `spot` and `perp` are signed."""
+    if held.flight:
+        return 0
+    return max(held.units - int(min(spot, -perp) / unit), 0)
