@@ -123,7 +123,7 @@ def test_it_stands_after_a_restart_as_the_books_say() -> None:
     desk = Desk()
     balances = {("sim.spot", "USDT"): Decimal("100.25"), ("sim.perp", "USDT"): Decimal(500)}
     short = Position(PERP.id, -4, Decimal("-0.4"), Decimal(0))
-    desk.venue.restore(balances | {("capital", "USDT"): Decimal(-600)}, [short], told=7)
+    desk.venue.sim.restore(balances | {("capital", "USDT"): Decimal(-600)}, [short], told=7)
     assert desk.venue.balances() == balances
     held = desk.venue.exchange.state.insts[1]
     assert (int(held["position"]), float(held["entry"])) == (-4, 100.0)

@@ -28,6 +28,9 @@ def run(
         list[str] | None,
         typer.Option("--set", help="Change one setting, as sentinel.entry_z=2.5. May be repeated."),
     ] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Begin a new run instead of going on with the last one.")
+    ] = False,
     real_money: Annotated[
         bool, typer.Option("--real-money", help="Needed where --mode live means a venue's own addresses.")
     ] = False,
@@ -61,9 +64,9 @@ def run(
     from titan.runtime.trading.life import trade
     from titan.runtime.trading.plan import read_plan
 
-    mode_named(mode)
+    keys = mode_named(mode).keys
     plan = read_plan(config, mode, os.environ, settings(set_))
-    if mode == "live" and plan.real and not real_money:
+    if keys and plan.real and not real_money:
         raise ConfigError(
             f"this would trade real money at {', '.join(plan.real)}",
             remedy="say so with --real-money; or try `--mode paper`, or a double (venues.<name>.double)",
@@ -74,6 +77,7 @@ def run(
                 plan,
                 WallClock(),
                 seconds=seconds,
+                new=new,
                 env=dict(os.environ),
                 tell=view.tell,
                 show=view.show,

@@ -26,7 +26,7 @@ class Part:
 
 class Mode(NamedTuple):
     """`venue` takes orders, `rows` brings market data, `journal` keeps events; `shut` says why no order may
-    leave at all, where none may; `orders` is who orders go to, in words."""
+    leave at all, where none may."""
 
     name: str
     loop: Part
@@ -34,7 +34,8 @@ class Mode(NamedTuple):
     rows: Part
     venue: Part
     journal: Part
-    orders: str
+    keys: bool
+    """Whether orders need keys of the venues, which then keep the truth of the account themselves."""
     shut: str = ""
 
 
@@ -52,11 +53,11 @@ _TAPE: Final = Part("titan.simulation.feed:LocalBlocks")
 MODES: Final = {
     mode.name: mode
     for mode in (
-        # name       loop      clock     rows    venue       journal
-        Mode("backtest", _VIRTUAL, _VIRTUAL, _TAPE, _SIMULATED, _IN_MEMORY, "a simulated exchange on a tape"),
-        Mode("paper", _REAL, _WALL, _FEEDS, _PAPER, _STORED, "a simulated exchange on live data"),
-        Mode("observe", _REAL, _WALL, _FEEDS, _PAPER, _STORED, "nobody", "this run only observes"),
-        Mode("live", _REAL, _WALL, _FEEDS, _VENUES, _STORED, "the venues"),
+        #    name        loop      clock     rows    venue       journal     keys
+        Mode("backtest", _VIRTUAL, _VIRTUAL, _TAPE, _SIMULATED, _IN_MEMORY, False),
+        Mode("paper", _REAL, _WALL, _FEEDS, _PAPER, _STORED, False),
+        Mode("observe", _REAL, _WALL, _FEEDS, _PAPER, _STORED, False, "this run only observes"),
+        Mode("live", _REAL, _WALL, _FEEDS, _VENUES, _STORED, True),
     )
 }
 LIVE_DATA: Final = tuple(name for name, mode in MODES.items() if mode.rows is _FEEDS)

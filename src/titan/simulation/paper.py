@@ -11,7 +11,7 @@ states that level anew, as in a backtest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -23,7 +23,6 @@ from titan.market.tape.share import Queue
 from titan.model.events import OrderReport, VenueEvent
 from titan.model.instrument import Instrument
 from titan.model.order import OrderEvent
-from titan.model.position import Position
 from titan.ports import Approved, Clock
 from titan.simulation.exchange import Exchange
 from titan.simulation.models import Models
@@ -79,12 +78,6 @@ class PaperVenue:
 
     def deposit(self, wallet: str, asset: str, amount: Decimal) -> None:
         self.sim.deposit(wallet, asset, amount)
-
-    def restore(
-        self, balances: Mapping[tuple[str, str], Decimal], positions: Sequence[Position], told: int
-    ) -> None:
-        """Stand as our own books say, after a restart; `told` reports were given before it."""
-        self.sim.restore(balances, positions, told)
 
     def forget(self, client_id: str) -> None:
         """An order of before the restart: it did not outlive the process that simulated it."""

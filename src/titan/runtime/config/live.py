@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from titan.runtime.config.fields import Number, Section, setting
 
 
@@ -50,6 +52,16 @@ class LiveConfig(Section):
         "", "The journal's store: sqlite:///PATH or postgresql://user@host/name; empty: SQLite in the folder."
     )
     record: bool = setting(False, "Whether the market data of the run are kept as tapes in its folder.")
+    foreign_orders: Literal["adopt", "ignore", "close", "hold"] = setting(
+        "hold",
+        "What to do with orders at a venue that this run did not send. hold: entries there stay closed.",
+    )
+    foreign_positions: Literal["adopt", "ignore", "close", "hold"] = setting(
+        "hold", "What to do with positions, and fills, that are not this run's."
+    )
+    foreign_balances: Literal["adopt", "ignore", "hold"] = setting(
+        "hold", "What to do with money that came or went without this run."
+    )
     stop_seconds: Number = setting(
         10.0, "How long a stop waits for executions under way before it withdraws what rests.",
         unit="s", ge=0, le=600,

@@ -2,8 +2,9 @@
 
 the store is opened and claimed         a second process on it is refused here, before anything else is done
 venues are asked for their rules        doubles are started first, where the config names any
-parts are wired, feeds are opened       nothing is decided before every instrument has a price
-doors open                              strategies act
+the journal is folded                   books, orders, latches and Sentinel's holdings as they were
+venues are asked what is so             entries stay closed until each one's answers fit the books
+prices of all instruments are there     from here on signals are decided
 Ctrl-C, SIGTERM or the time given       entries stop, executions end or are withdrawn, what stands is told
 """
 
@@ -14,143 +15,129 @@ import contextlib
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from decimal import Decimal
-from random import Random
 from typing import Final
 
 from titan import __version__
 from titan.execution.booking import book
-from titan.model.errors import ConfigError, StorageError
+from titan.execution.reconcile import Reconciler
+from titan.model.errors import ConfigError
+from titan.model.recovery import Deposited
 from titan.model.run import RunBegan, RunStopped
 from titan.ports import Clock
-from titan.runtime.modes import mode_named
 from titan.runtime.signals import stopped_by_signals
-from titan.runtime.trading import doubles, status
-from titan.runtime.trading.markets import Markets
-from titan.runtime.trading.plan import Plan, credentials_of
+from titan.runtime.trading import status
+from titan.runtime.trading.entries import Left
+from titan.runtime.trading.opening import Tell, open_journal, open_run
+from titan.runtime.trading.plan import Plan
+from titan.runtime.trading.recovery import reconciler, restore
 from titan.runtime.trading.run import Run
 from titan.storage.journal import StoredJournal
-from titan.storage.store import open_store
-from titan.venues.addresses import Addresses
-from titan.venues.gateway.gateway import Gateway, open_gateway
+from titan.strategies.sentinel.past import past_of
 
 PRICES_S: Final = 30.0
 """How long the first prices may take."""
+RECONCILE_S: Final = 20.0
+"""How long the first pass over the venues is waited for; one that needs longer stays closed until then."""
 WITHDRAW_S: Final = 3.0
 WRITE_S: Final = 5.0
 
-Tell = Callable[[str], None]
 Show = Callable[[status.Status], None]
 
 
 async def trade(
     plan: Plan, clock: Clock, *, seconds: float, env: Mapping[str, str], tell: Tell, show: Show,
-    made: Callable[[Run], None] = lambda _run: None,
+    new: bool = False, made: Callable[[Run], None] = lambda _run: None,
 ) -> status.Status:  # fmt: skip
     """Run until a signal or the time given stops it; the last status. Raises what any part raises.
 
     `made` is given the run when it is wired, before anything flows.
     """
     stop = asyncio.Event()
-    async with AsyncExitStack() as open_:
-        open_.enter_context(stopped_by_signals(stop))
-        journal = _journal(plan, clock, open_, tell)
-        run = await _wired(plan, clock, journal, open_, env, tell)
-        began = RunBegan(
-            run.run_id, plan.mode, run.parts.strategy.name, str(plan.place), plan.config.run.capital,
-            plan.config.run.seed, __version__, run.resumed, clock.now(),
-        )  # fmt: skip
-        journal(began)
-        made(run)
-        return await _live(run, plan, stop, seconds, tell, show)
-
-
-def _journal(plan: Plan, clock: Clock, open_: AsyncExitStack, tell: Tell) -> StoredJournal:
-    try:
-        plan.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise StorageError(f"{plan.folder} cannot be made: {e.strerror}") from e
-    store = open_store(plan.store)
-    open_.callback(store.close)
-    loop = asyncio.get_running_loop()
-
-    def trouble(why: str) -> None:
-        tell(f"the journal cannot be written: {why}" if why else "the journal is written again")
-
-    def deliver(call: Callable[[], None]) -> None:
-        loop.call_soon_threadsafe(call)
-
-    journal = StoredJournal(store, now=clock.now, deliver=deliver, on_trouble=trouble)
-    open_.callback(journal.close)
-    return journal
-
-
-async def _wired(
-    plan: Plan,
-    clock: Clock,
-    journal: StoredJournal,
-    open_: AsyncExitStack,
-    env: Mapping[str, str],
-    tell: Tell,
-) -> Run:
-    """Venues asked, parts made; nothing flows yet."""
-    mode = mode_named(plan.mode)
-    markets = Markets(clock.now, Random(plan.config.run.seed))  # noqa: S311  spreads reconnects
-    gateways: dict[str, Gateway] = {}
-    for venue in plan.venues:
-        addresses = venue.addresses
-        if venue.double:
-            tell(f"starting a double of {venue.venue}: nothing there is real money")
-            addresses = await open_.enter_async_context(
-                doubles.running(venue, plan.folder, now=clock.now, seed=plan.config.run.seed)
+    async with AsyncExitStack() as closing:
+        closing.enter_context(stopped_by_signals(stop))
+        journal, left = open_journal(plan, clock, closing, new=new)
+        run = await open_run(plan, clock, journal, left, closing, env, tell)
+        settings = plan.config.run
+        journal(
+            RunBegan(
+                run.run_id, plan.mode, run.parts.strategy.name, str(plan.place), settings.capital,
+                settings.seed, __version__, run.resumed, clock.now(),
             )
-        assert isinstance(addresses, Addresses)
-        keys = credentials_of(venue, addresses, env) if mode.name == "live" else None
-        gateway = open_gateway(venue.venue, now=clock.now, addresses=addresses, credentials=keys)
-        open_.push_async_callback(gateway.close)
-        gateways[venue.venue] = gateway
-        tell(f"asking {venue.venue} for its rules")
-        await markets.add(venue, addresses, gateway)
-    tell("loading kernels (compiled once per version)")
-    run = Run(mode, f"{clock.now():x}"[-10:], plan, clock, markets, gateways, journal)
-    open_.push_async_callback(markets.close)
-    open_.push_async_callback(run.side.close)
-    return run
+        )  # fmt: skip
+        made(run)
+        watch = await _take_up(run, left, stop, tell)
+        why = await _until_stopped(run, plan, stop, seconds, show, tell)
+        if watch is not None:
+            await watch.close()
+        return await _end(run, plan, why)
 
 
-async def _live(
-    run: Run, plan: Plan, stop: asyncio.Event, seconds: float, tell: Tell, show: Show
-) -> status.Status:
-    engine, config = run.parts.engine, plan.config.live
-    await _fund(run)
+async def _take_up(run: Run, left: Left, stop: asyncio.Event, tell: Tell) -> Reconciler | None:
+    """From the journal and the venues to a run that may decide."""
+    if run.resumed:
+        tell(f"going on with the run {run.run_id}: {len(left.memory.orders)} orders in its journal")
+        restore(run, left)
+    else:
+        await _fund(run, left)
     await run.markets.start(run.arrivals.on_rows)
     await run.side.open(run.markets.feeds)
-    missing = await run.markets.priced(run.has_price, PRICES_S)
-    if missing:
+    missing = await run.markets.priced(run.has_price, PRICES_S, stop)
+    if missing and not stop.is_set():
         raise ConfigError(
             f"no price of {', '.join(missing)} after {PRICES_S:g} s",
             remedy="`titan doctor` says what is wrong there",
         )
-    run.start_nav = run.parts.present.nav()
-    run.begin()
+    watch = reconciler(run, left, lambda text: _page(run, text, tell))
+    if watch is not None:
+        tell("asking the venues what they know of this account")
+        await watch.start()
+        await watch.until_open(RECONCILE_S)
+    parts = run.parts
+    run.start_nav = run.nav() or Decimal(0)
+    if run.resumed and not missing:
+        past = past_of(parts.strategy.name, left.events)
+        parts.strategy.recall(past, parts.present, parts.ledger.holding)
+    return watch
+
+
+async def _until_stopped(
+    run: Run, plan: Plan, stop: asyncio.Event, seconds: float, show: Show, tell: Tell
+) -> str:  # fmt: skip
+    """Trade; why it ended. When this returns no execution is under way."""
+    engine = run.parts.engine
+    if not stop.is_set():
+        run.begin()
     told = asyncio.ensure_future(_telling(run, plan, show))
+    waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(engine.done.wait())]
     try:
-        waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(engine.done.wait())]
         await asyncio.wait(waits, timeout=seconds or None, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
         why = "asked to" if stop.is_set() else "a fault" if engine.done.is_set() else "its time was over"
         run.state = "stopping"
         tell(f"stopping ({why}): entries stop, executions under way end or are withdrawn")
-        await _wind_down(run, config.stop_seconds)
+        await _wind_down(run, plan.config.live.stop_seconds)
     finally:
-        told.cancel()
-        await asyncio.gather(told, return_exceptions=True)
-    await engine.finish()
+        for one in (*waits, told):
+            one.cancel()
+        await asyncio.gather(*waits, told, return_exceptions=True)
+    return why
+
+
+async def _end(run: Run, plan: Plan, why: str) -> status.Status:
+    """Say what stands, to the journal first. Raises what broke the run, if anything did."""
     run.state = "stopped"
-    run.journal(_stopped(run, why))
+    value = run.nav()
+    held = {p.instrument: p.lots for p in run.parts.ledger.positions() if p.lots}
+    run.journal(
+        RunStopped(
+            run.run_id, why, value if value is not None else Decimal(0), run.parts.desk.open_orders(), held,
+            run.clock.now(),
+        )
+    )  # fmt: skip
     await _written(run.journal)
     last = run.status()
-    status.write(last, plan.folder / "status.json")
+    with contextlib.suppress(OSError):
+        status.write(last, plan.folder / "status.json")
+    await run.parts.engine.finish()
     return last
 
 
@@ -162,11 +149,19 @@ async def _written(journal: StoredJournal) -> None:
         await asyncio.wait_for(done.wait(), WRITE_S)
 
 
-async def _fund(run: Run) -> None:
+async def _fund(run: Run, left: Left) -> None:
     """A new run's capital, into its books."""
     for one in await run.side.capital(run.config.run, run.parts.params.futures_share):
         run.journal(one)
-        book(run.parts.ledger, one, lambda _id: None)
+        left.memory(one)
+        if isinstance(one, Deposited):
+            book(run.parts.ledger, one, lambda _id: None)
+
+
+def _page(run: Run, text: str, tell: Tell) -> None:
+    """For the operator, now and for as long as the run lasts."""
+    run.notes.append(text)
+    tell(text)
 
 
 async def _telling(run: Run, plan: Plan, show: Show) -> None:
@@ -197,13 +192,3 @@ async def _wind_down(run: Run, seconds: float) -> None:
     resting = [t for t in desk.tickets if not t.order.state.is_final]
     if resting:
         await desk.withdraw(resting, round(WITHDRAW_S * 1e9))
-
-
-def _stopped(run: Run, why: str) -> RunStopped:
-    ledger = run.parts.ledger
-    held = {p.instrument: p.lots for p in ledger.positions() if p.lots}
-    value = run.nav()
-    return RunStopped(
-        run.run_id, why, value if value is not None else Decimal(0), run.parts.desk.open_orders(), held,
-        run.clock.now(),
-    )  # fmt: skip

@@ -6,9 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from titan.engine.arrivals import Heard
+from titan.execution.memory import Memory
+from titan.execution.venue_ports import VenuePorts
+from titan.model.account import Balance
 from titan.model.errors import OrderError, VenueRefused
 from titan.model.events import VenueEvent
-from titan.model.recovery import Deposited
+from titan.model.instrument import Instrument
+from titan.model.recovery import Baseline, Deposited
+from titan.portfolio.ledger import Ledger
 from titan.ports import Approved
 from titan.runtime.config import RunConfig
 from titan.runtime.trading.sides import Wiring
@@ -21,7 +26,7 @@ class LiveSide:
 
     def __init__(self, wiring: Wiring) -> None:
         self._gateways = wiring.gateways
-        self._clock = wiring.clock
+        self._instruments, self._clock = wiring.instruments, wiring.clock
         self._venue_of: dict[str, Gateway] = {}
 
     @property
@@ -47,16 +52,38 @@ class LiveSide:
         for gateway in self._gateways.values():
             gateway.entry.subscribe(sink)
 
-    async def capital(self, run: RunConfig, futures_share: Decimal) -> Sequence[Deposited]:
-        """What is in the wallets that are traded from, in the run's quote, by the venues' own word."""
-        del futures_share
-        now, found = self._clock.now(), []
+    async def capital(self, run: RunConfig, futures_share: Decimal) -> Sequence[Deposited | Baseline]:
+        """Quote in the wallets that are traded from is the run's; coins that lie there already are not."""
+        now = self._clock.now()
+        found: list[Deposited | Baseline] = []
         for venue, gateway in self._gateways.items():
-            traded = {f"{venue}.spot", f"{venue}.perp"}
+            kinds = {f"{venue}.{i.kind}" for i in self._instruments if i.venue == venue}
+            coins = {i.base for i in self._instruments if i.venue == venue}
             for one in await gateway.balances.fetch_balances():
-                if one.wallet in traded and one.asset == run.quote:
-                    found.append(Deposited(one.wallet, one.asset, one.free + one.held, now))
+                if one.asset == run.quote and one.wallet in kinds:
+                    found.append(Deposited(one.wallet, one.asset, one.total, now))
+                elif one.asset == run.quote and one.wallet in (f"{venue}.unified", venue):
+                    found += _halves(one, venue, futures_share if len(kinds) > 1 else Decimal(0), now)
+                elif one.asset in coins:
+                    found.append(Baseline(venue, f"{one.wallet} {one.asset}", one.total, now))
         return found
+
+    def restore(self, ledger: Ledger, memory: Memory, entries: int) -> None:
+        """Orders of the earlier process are cancelled at the venue that they were sent to."""
+        del ledger, entries
+        for name, order in memory.orders.items():
+            gateway = self._gateways.get(order.submitted.intent.instrument.partition(".")[0])
+            if gateway is not None:
+                self._venue_of[name] = gateway
+
+    def ports(self, instruments: Mapping[str, Instrument]) -> Sequence[VenuePorts]:
+        return [
+            VenuePorts(
+                venue, {n: i for n, i in instruments.items() if i.venue == venue}, gateway.entry,
+                gateway.orders, gateway.removal, gateway.balances, gateway.positions, gateway.funding,
+            )
+            for venue, gateway in self._gateways.items()
+        ]  # fmt: skip
 
     async def open(self, feeds: Mapping[str, Feed]) -> None:
         del feeds
@@ -65,3 +92,10 @@ class LiveSide:
 
     async def close(self) -> None:
         """The gateways are closed by whoever opened them."""
+
+
+def _halves(one: Balance, venue: str, futures_share: Decimal, now: int) -> list[Deposited | Baseline]:
+    """A wallet that serves all trading, as the two that a strategy thinks in."""
+    perp = (one.total * futures_share).quantize(Decimal("0.01"))
+    parts = ((f"{venue}.spot", one.total - perp), (f"{venue}.perp", perp))
+    return [Deposited(wallet, one.asset, amount, now) for wallet, amount in parts if amount > 0]

@@ -86,12 +86,14 @@ class Markets:
     async def close(self) -> None:
         await self._open.aclose()
 
-    async def priced(self, has_price: Callable[[str], bool], seconds: float) -> list[str]:
+    async def priced(
+        self, has_price: Callable[[str], bool], seconds: float, stop: asyncio.Event
+    ) -> list[str]:  # fmt: skip
         """Wait until every instrument has a price; returns those that still have none in the end."""
         ends = self._now() + round(seconds * 1e9)
         while True:
             missing = [i.id for i in self.instruments if not has_price(i.id)]
-            if not missing or self._now() >= ends:
+            if not missing or self._now() >= ends or stop.is_set():
                 return missing
             await asyncio.sleep(0.02)
 

@@ -52,11 +52,6 @@ class Plan(msgspec.Struct, frozen=True):
         head, at, host = self.store.rpartition("@")
         return f"{head.rpartition(':')[0]}:***@{host}" if at and head.count(":") > 1 else self.store
 
-    @property
-    def begins_anew(self) -> bool:
-        """Whether its venues forget everything with the process: then there is nothing to go on with."""
-        return any(v.double for v in self.venues)
-
 
 def read_plan(place: Path, mode: str, env: Mapping[str, str], overrides: Mapping[str, object]) -> Plan:
     """Raises ConfigError for a folder that cannot be run."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
 from titan.engine.arrivals import Arrivals
 from titan.engine.cursor import Cursor
 from titan.execution.desk import Gate
+from titan.execution.durable import DurableEntry
 from titan.market.tape.local import LocalBlock
 from titan.market.tape.rows import empty
 from titan.market.tape.share import Queue
@@ -17,14 +18,13 @@ from titan.model.errors import LedgerError
 from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
 from titan.model.signal import Signal
-from titan.ports import Approved, Clock
+from titan.ports import Clock
 from titan.runtime.assembly import Assembly, Blocks, Setting
 from titan.runtime.modes import Mode
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import live_models
 from titan.runtime.trading import status
 from titan.runtime.trading.doors import Doors, Guarded
-from titan.runtime.trading.durable import AfterCommit
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.sides import Side, Wiring
@@ -38,18 +38,15 @@ SAMPLE_S: Final = 1.0
 MAX_AGE_NS: Final = 10 * NS
 
 
-class Entry:
+class Entry(DurableEntry):
     """Orders by way of the store; transfers straight to whoever keeps the money."""
 
-    def __init__(self, side: Side, stages: Stages, journal: StoredJournal) -> None:
+    def __init__(
+        self, side: Side, stages: Stages, journal: StoredJournal, now: Callable[[], int],
+        report: Callable[[VenueEvent], object], told: Callable[[str], object],
+    ) -> None:  # fmt: skip
+        super().__init__(Leaving(side, stages), journal, now, report, told)
         self._side = side
-        self._safe = AfterCommit(Leaving(side, stages), journal.after)
-
-    def submit(self, order: Approved) -> None:
-        self._safe.submit(order)
-
-    def cancel(self, client_id: str) -> None:
-        self._safe.cancel(client_id)
 
     def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> str:
         return self._side.transfer(asset, amount, source, target)
@@ -60,7 +57,7 @@ class Run:
 
     def __init__(
         self, mode: Mode, run_id: str, plan: Plan, clock: Clock, markets: Markets,
-        gateways: Mapping[str, Gateway], journal: StoredJournal,
+        gateways: Mapping[str, Gateway], journal: StoredJournal, told: Callable[[str], object],
     ) -> None:  # fmt: skip
         self.mode, self.run_id, self.plan, self.clock = mode, run_id, plan, clock
         config = self.config = plan.config
@@ -84,15 +81,16 @@ class Run:
             config, run_id, self.instruments, params, dict.fromkeys(params), assumed,
             round(config.sentinel.max_age_s * NS) or MAX_AGE_NS,
         )  # fmt: skip
+        entry = Entry(self.side, self.stages, journal, clock.now, self.hear, told)
         cursor_rows, view_rows = Queue[LocalBlock](), Queue[LocalBlock]()
         self.parts = Assembly(
-            setting, clock, Blocks(cursor_rows, view_rows), Entry(self.side, self.stages, journal),
+            setting, clock, Blocks(cursor_rows, view_rows), entry,
             self.stages.write, around=self._guarded,
         )  # fmt: skip
         self.arrivals = Arrivals(
             clock.now, queues=(cursor_rows, view_rows), first=self.side.hears, on_signal=self._on_signal
         )
-        self.side.subscribe(self._on_event)
+        self.side.subscribe(self.hear)
         self._prepare()
 
     def _guarded(self, gate: Gate) -> Gate:
@@ -120,7 +118,8 @@ class Run:
         self.parts.engine.on_signal(cursor, signal)
         self.stages.decided()
 
-    def _on_event(self, event: VenueEvent) -> None:
+    def hear(self, event: VenueEvent) -> None:
+        """A venue's word, or our own of an order that did not leave."""
         self.stages.heard(event)
         self.parts.engine.on_event(event)
 
@@ -149,7 +148,7 @@ class Run:
             state=self.state,
             at_ns=now,
             seconds=(now - self.began_ns) / 1e9,
-            simulated=self.mode.name != "live",
+            simulated=not (self.mode.keys and self.plan.real),
             resumed=self.resumed,
             quote=self.config.run.quote,
             nav=value if value is not None else Decimal(0),

@@ -10,10 +10,13 @@ from decimal import Decimal
 from typing import Final, NamedTuple, Protocol
 
 from titan.engine.arrivals import Heard
+from titan.execution.memory import Memory
+from titan.execution.venue_ports import VenuePorts
 from titan.model.errors import TitanError
 from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
-from titan.model.recovery import Deposited
+from titan.model.recovery import Baseline, Deposited
+from titan.portfolio.ledger import Ledger
 from titan.ports import Approved, Clock
 from titan.runtime.assembly import split
 from titan.runtime.config import Config, RunConfig
@@ -54,8 +57,17 @@ class Side(Protocol):
 
     def subscribe(self, sink: Callable[[VenueEvent], None]) -> None: ...
 
-    async def capital(self, run: RunConfig, futures_share: Decimal) -> Sequence[Deposited]:
-        """What a new run begins with. Raises VenueError."""
+    async def capital(self, run: RunConfig, futures_share: Decimal) -> Sequence[Deposited | Baseline]:
+        """What a new run begins with, and what is there and not its own. Raises VenueError."""
+        ...
+
+    def restore(self, ledger: Ledger, memory: Memory, entries: int) -> None:
+        """An earlier process' books and orders, before anything is heard; `entries` are those of its
+        journal."""
+        ...
+
+    def ports(self, instruments: Mapping[str, Instrument]) -> Sequence[VenuePorts]:
+        """The venues that can be asked what is so; none where the books are the only truth."""
         ...
 
     async def open(self, feeds: Mapping[str, Feed]) -> None: ...
@@ -74,13 +86,27 @@ class PaperSide(PaperVenue):
         self._gateways, self._feeds = wiring.gateways, dict[str, Feed]()
         self._asked: deque[int] = deque(maxlen=_PINGS)
         self._measuring: asyncio.Task[None] | None = None
+        self._gone: list[str] = []
         self.measured(_FALLBACK)
 
     @property
     def hears(self) -> Sequence[Heard]:
         return (self.on_rows,)
 
-    async def capital(self, run: RunConfig, futures_share: Decimal) -> Sequence[Deposited]:
+    def restore(self, ledger: Ledger, memory: Memory, entries: int) -> None:
+        """The simulated venue died with the process: it stands as the books say, and its orders are gone."""
+        self.sim.restore(ledger.balances(), ledger.positions(), entries)
+        self._gone = [
+            name
+            for name, order in memory.orders.items()
+            if not order.ended and sum(f.lots for f in order.fills) < order.submitted.intent.lots
+        ]
+
+    def ports(self, instruments: Mapping[str, Instrument]) -> Sequence[VenuePorts]:
+        del instruments
+        return ()
+
+    async def capital(self, run: RunConfig, futures_share: Decimal) -> Sequence[Deposited | Baseline]:
         """The configured capital, in equal parts for each venue."""
         venues, now = sorted({i.venue for i in self.exchange.instruments}), self._clock.now()
         parts = split(run.capital, venues, futures_share)
@@ -90,6 +116,8 @@ class PaperSide(PaperVenue):
 
     async def open(self, feeds: Mapping[str, Feed]) -> None:
         self._feeds = dict(feeds)
+        for name in self._gone:
+            self.forget(name)
         self._measuring = asyncio.get_running_loop().create_task(self._measure())
 
     async def close(self) -> None:

@@ -76,6 +76,8 @@ PROFILES: Final[dict[str, Profile]] = {
             options={
                 "fetchMarkets": _types("spot", "linear"), "fetchMargins": False, "recvWindow": 5000,
                 "warnOnFetchOpenOrdersWithoutSymbol": False,
+                # ccxt would ask for positions beside the orders' stream, and cannot read them as text
+                "watchPositions": {"fetchPositionsSnapshot": False, "awaitPositionsSnapshot": False},
             },
             wallets=(
                 Wallet("spot", "spot", {"type": "spot"}),

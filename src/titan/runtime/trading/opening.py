@@ -1,0 +1,78 @@
+"""Everything that a run needs, opened in the order in which it can be refused: store, venues, parts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from random import Random
+from typing import Final
+
+from titan.execution.memory import Memory
+from titan.model.errors import StorageError
+from titan.ports import Clock
+from titan.runtime.modes import mode_named
+from titan.runtime.trading import doubles
+from titan.runtime.trading.entries import ENTRIES, Left, check_mode, left_by
+from titan.runtime.trading.markets import Markets
+from titan.runtime.trading.plan import Plan, credentials_of
+from titan.runtime.trading.run import Run
+from titan.storage.journal import StoredJournal
+from titan.storage.recall import recall
+from titan.storage.store import open_store
+from titan.venues.addresses import Addresses
+from titan.venues.gateway.gateway import Gateway, open_gateway
+
+WRITTEN: Final = "the journal is written again"
+Tell = Callable[[str], None]
+
+
+def open_journal(
+    plan: Plan, clock: Clock, closing: AsyncExitStack, *, new: bool
+) -> tuple[StoredJournal, Left]:  # fmt: skip
+    """The store, claimed for this process, and what the last run left in it. Raises StorageError."""
+    try:
+        plan.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise StorageError(f"{plan.folder} cannot be made: {e.strerror}") from e
+    store = open_store(plan.store)
+    closing.callback(store.close)
+    loop = asyncio.get_running_loop()
+    journal = StoredJournal(store, now=clock.now, deliver=loop.call_soon_threadsafe)
+    closing.callback(journal.close)
+    left = left_by(recall(store, ENTRIES))
+    forgetful = mode_named(plan.mode).keys and any(v.double for v in plan.venues)
+    if new or forgetful or left.began is None:
+        return journal, Left(None, Memory(), [], left.entries)
+    check_mode(left, plan.mode)
+    return journal, left
+
+
+async def open_run(
+    plan: Plan, clock: Clock, journal: StoredJournal, left: Left, closing: AsyncExitStack,
+    env: Mapping[str, str], tell: Tell,
+) -> Run:  # fmt: skip
+    """Doubles started, venues asked for their rules, parts wired; nothing flows yet."""
+    mode, seed = mode_named(plan.mode), plan.config.run.seed
+    markets = Markets(clock.now, Random(seed))  # noqa: S311  spreads reconnects, hides nothing
+    gateways: dict[str, Gateway] = {}
+    for venue in plan.venues:
+        addresses = venue.addresses
+        if venue.double:
+            tell(f"starting a double of {venue.venue}: nothing there is real money")
+            made = doubles.running(venue, plan.folder, now=clock.now, seed=seed)
+            addresses = await closing.enter_async_context(made)
+        assert isinstance(addresses, Addresses)
+        keys = credentials_of(venue, addresses, env) if mode.keys else None
+        gateway = open_gateway(venue.venue, now=clock.now, addresses=addresses, credentials=keys)
+        closing.push_async_callback(gateway.close)
+        gateways[venue.venue] = gateway
+        tell(f"asking {venue.venue} for its rules")
+        await markets.add(venue, addresses, gateway)
+    tell("loading kernels (compiled once per version)")
+    run_id = left.began.run_id if left.began is not None else f"{clock.now():x}"[-10:]
+    run = Run(mode, run_id, plan, clock, markets, gateways, journal, lambda why: tell(why or WRITTEN))
+    run.resumed = left.began is not None
+    closing.push_async_callback(markets.close)
+    closing.push_async_callback(run.side.close)
+    return run

@@ -1,0 +1,179 @@
+"""`titan run --mode live` against a double in a process of its own: killed and started again, its journal says
+to the last unit what the venue has."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.doubles.tapes import PERP, SPOT, lively, write
+from titan.execution.booking import rebuild
+from titan.execution.memory import Memory
+from titan.model.order import OrderEvent
+from titan.portfolio.ledger import Ledger
+from titan.runtime.trading.entries import ENTRIES, left_by
+from titan.storage.recall import recall
+from titan.storage.store import open_store
+from titan.venues.gateway.ids import format_of
+
+TITAN = (sys.executable, "-m", "titan.cli.app")
+SETTINGS = """
+[live]
+folder = "{folder}"
+stop_seconds = 5
+status_seconds = 0.05
+[venues.binance]
+instruments = ["spot.BTCUSDT", "perp.BTCUSDT"]
+url_file = "at.json"
+[sentinel]
+sample_seconds = 0.05
+gap_seconds_min = 0.02
+gap_seconds_max = 0.05
+check_seconds = 0.5
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    """A config folder whose venue is a double that outlives the runs."""
+    tape = write(tmp_path / "tape", lively(120))
+    sim = subprocess.Popen(
+        [*TITAN, "sim", "--venue", "binance", "--tape", str(tape), "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert sim.stdout is not None
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "at.json").write_text(sim.stdout.readline())
+    (folder / "titan.toml").write_text(SETTINGS.format(folder=tmp_path / "run"))
+    yield folder
+    sim.send_signal(signal.SIGINT)
+    assert sim.wait(20) == 0
+
+
+def start(place: Path, *more: str) -> subprocess.Popen[str]:
+    command = [*TITAN, "run", "--mode", "live", "--config", str(place), "--json", *more]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def status(place: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((place.parent / "run" / "status.json").read_text())
+    except (OSError, ValueError):
+        return {"orders": 0, "state": ""}
+    return found
+
+
+def until(true: Callable[[], bool], running: subprocess.Popen[str], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert running.poll() is None, running.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def remembered(place: Path) -> Memory:
+    store = open_store(f"sqlite:///{place.parent / 'run' / 'titan.db'}")
+    try:
+        return left_by(recall(store, ENTRIES)).memory
+    finally:
+        store.close()
+
+
+def truth(place: Path) -> dict[str, Any]:
+    at = json.loads((place / "at.json").read_text())["rest"]
+    with urllib.request.urlopen(f"{at}/_titan/truth") as answer:
+        found: dict[str, Any] = json.loads(answer.read())
+    return found
+
+
+def agrees(place: Path) -> Memory:
+    """The venue's orders, fills, positions and balances are those of the journal."""
+    memory, there = remembered(place), truth(place)
+    written = format_of("binance").to_venue
+    ours = {written(name): order for name, order in memory.orders.items()}
+    theirs = {order["client_id"]: order for order in there["orders"]}
+    assert len(theirs) == len(there["orders"])  # no id was used twice
+    assert set(theirs) <= set(ours)
+    for name, order in ours.items():
+        there_filled = Decimal(theirs[name]["filled"]) if name in theirs else Decimal(0)
+        rules = SPOT if ".spot." in order.submitted.intent.instrument else PERP
+        assert sum((rules.size(f.lots) for f in order.fills), Decimal(0)) == there_filled
+        if name not in theirs:
+            assert any(r.event is OrderEvent.REJECT for r in order.reports)
+    ledger = Ledger({i.id: i for i in (SPOT, PERP)})
+    rebuild(ledger, memory.bookings, memory.intent)
+    balances = there["balances"]
+    assert Decimal(balances["spot"]["USDT"]["total"]) == ledger.balance("binance.spot", "USDT")
+    assert Decimal(balances["perp"]["USDT"]["total"]) == ledger.balance("binance.perp", "USDT")
+    coins = memory.baselines["binance", "binance.spot BTC"].amount + ledger.balance("binance.spot", "BTC")
+    assert Decimal(balances["spot"]["BTC"]["total"]) == coins
+    assert Decimal(there["positions"].get(PERP.id, "0")) == PERP.size(ledger.position(PERP.id).lots)
+    return memory
+
+
+def test_killed_and_started_again_nothing_is_doubled_and_nothing_lost(place: Path) -> None:
+    first = start(place)
+    until(lambda: status(place)["orders"] >= 10, first)
+    first.kill()
+    first.wait()
+    before = remembered(place)
+    second = start(place, "--seconds", "4")
+    said, problems = second.communicate(timeout=60)
+    assert second.returncode == 0, problems
+    last = json.loads(said)
+    assert (last["resumed"], last["state"]) == (True, "stopped")
+    assert last["in_flight"] == []
+    after = agrees(place)
+    assert set(before.orders) <= set(after.orders)
+    assert after.wishes == {}
+    held = {p["instrument"]: Decimal(p["size"]) for p in last["positions"]}
+    assert abs(held.get(SPOT.id, Decimal(0)) + held.get(PERP.id, Decimal(0))) < PERP.lot
+
+
+def test_asked_to_stop_it_ends_its_executions_and_says_what_stands(place: Path) -> None:
+    running = start(place)
+    until(lambda: status(place)["orders"] >= 4, running)
+    running.send_signal(signal.SIGTERM)
+    said, problems = running.communicate(timeout=60)
+    assert running.returncode == 0, problems
+    last = json.loads(said)
+    assert (last["state"], last["executions"], last["in_flight"]) == ("stopped", 0, [])
+    memory = agrees(place)
+    assert memory.wishes == {}
+    assert {p["instrument"] for p in last["positions"]} == {SPOT.id, PERP.id}
+
+
+def test_a_second_process_on_the_same_store_is_refused(place: Path) -> None:
+    first = start(place)
+    until(lambda: status(place)["state"] == "trading", first)
+    second = start(place)
+    _, problems = second.communicate(timeout=60)
+    assert second.returncode == 4
+    assert "another process" in problems
+    assert first.poll() is None
+    os.kill(first.pid, signal.SIGINT)
+    assert first.wait(60) == 0
+
+
+def test_a_run_of_another_mode_is_not_gone_on_with(place: Path) -> None:
+    first = start(place, "--seconds", "1")
+    assert first.wait(60) == 0
+    done = subprocess.run(
+        [*TITAN, "run", "--mode", "paper", "--config", str(place)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "was begun with --mode live" in done.stderr
