@@ -135,3 +135,24 @@ def climbing(
             if one.kind is InstrumentKind.PERP:
                 table.append((at, inst, Kind.MARK, 0, END, float(price), 0.0))
     return MemoryTape(kinds, rows_of(table))
+
+
+def waving(
+    seconds: float = 21, *, every_ms: int = 50, wave_s: float = 3.0, premium: float = 0.006
+) -> MemoryTape:
+    """A spot that stands still and a perp that is `premium` dearer in the last fifth of each wave."""
+    table: list[Row] = []
+    for inst, one in enumerate((SPOT, PERP)):
+        for beat in range(round(seconds * 1000 / every_ms)):
+            at = START_NS + beat * every_ms * MS
+            high = one.kind is InstrumentKind.PERP and (beat * every_ms / 1000) % wave_s >= 0.8 * wave_s
+            price = round(30_000 * (1 + premium * high)) + beat % 3
+            table.append((at, inst, Kind.CLEAR, 0, SNAPSHOT, 0.0, 0.0))
+            for k in range(1, 6):
+                flags = SNAPSHOT | (END if k == 5 else 0)
+                table.append((at, inst, Kind.LEVEL, 1, SNAPSHOT, float(price - k), 2.0))
+                table.append((at, inst, Kind.LEVEL, -1, flags, float(price + k), 2.0))
+            table.append((at, inst, Kind.TRADE, 1, END, float(price + 1), 0.01))
+            if one.kind is InstrumentKind.PERP:
+                table.append((at, inst, Kind.MARK, 0, END, float(price), 0.0))
+    return MemoryTape((SPOT, PERP), rows_of(table))

@@ -1,5 +1,5 @@
-"""`titan run --mode live` against a double in a process of its own: killed and started again, its journal says
-to the last unit what the venue has."""
+"""`titan run --mode live` against a double in a process of its own: killed and started again, its journal
+says to the last unit what the venue has."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ async def _take_up(run: Run, left: Left, stop: asyncio.Event, tell: Tell) -> Rec
         restore(run, left)
     else:
         await _fund(run, left)
-    await run.markets.start(run.arrivals.on_rows)
+    await run.markets.start(run.on_rows)
     await run.side.open(run.markets.feeds)
     missing = await run.markets.priced(run.has_price, PRICES_S, stop)
     if missing and not stop.is_set():

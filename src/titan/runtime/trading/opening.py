@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 from typing import Final
 
@@ -12,6 +12,7 @@ from titan.execution.memory import Memory
 from titan.model.errors import StorageError
 from titan.ports import Clock
 from titan.runtime.modes import mode_named
+from titan.runtime.record.recorder import Recorder
 from titan.runtime.trading import doubles
 from titan.runtime.trading.entries import ENTRIES, Left, check_mode, left_by
 from titan.runtime.trading.markets import Markets
@@ -48,6 +49,20 @@ def open_journal(
     return journal, left
 
 
+@asynccontextmanager
+async def _recording(run: Run, tell: Tell) -> AsyncIterator[None]:
+    """Tapes of all that the run hears, in its folder."""
+    place = run.plan.folder / "tapes"
+    run.recorder = Recorder(place, run.instruments, note="heard by a run", now=run.clock.now, tell=tell)
+    stop = asyncio.Event()
+    writing = asyncio.create_task(run.recorder.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await writing
+
+
 async def open_run(
     plan: Plan, clock: Clock, journal: StoredJournal, left: Left, closing: AsyncExitStack,
     env: Mapping[str, str], tell: Tell,
@@ -73,6 +88,8 @@ async def open_run(
     run_id = left.began.run_id if left.began is not None else f"{clock.now():x}"[-10:]
     run = Run(mode, run_id, plan, clock, markets, gateways, journal, lambda why: tell(why or WRITTEN))
     run.resumed = left.began is not None
+    if plan.config.live.record:
+        await closing.enter_async_context(_recording(run, tell))
     closing.push_async_callback(markets.close)
     closing.push_async_callback(run.side.close)
     return run

@@ -12,7 +12,7 @@ from titan.engine.cursor import Cursor
 from titan.execution.desk import Gate
 from titan.execution.durable import DurableEntry
 from titan.market.tape.local import LocalBlock
-from titan.market.tape.rows import empty
+from titan.market.tape.rows import Rows, empty
 from titan.market.tape.share import Queue
 from titan.model.errors import LedgerError
 from titan.model.events import VenueEvent
@@ -21,6 +21,7 @@ from titan.model.signal import Signal
 from titan.ports import Clock
 from titan.runtime.assembly import Assembly, Blocks, Setting
 from titan.runtime.modes import Mode
+from titan.runtime.record.recorder import Recorder
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import live_models
 from titan.runtime.trading import status
@@ -91,6 +92,7 @@ class Run:
             clock.now, queues=(cursor_rows, view_rows), first=self.side.hears, on_signal=self._on_signal
         )
         self.side.subscribe(self.hear)
+        self.recorder: Recorder | None = None
         self._prepare()
 
     def _guarded(self, gate: Gate) -> Gate:
@@ -104,6 +106,12 @@ class Run:
         nothing = empty(0)
         self.parts.strategy.scan(nothing, 0, 0)
         self.parts.view.prepare(nothing)
+
+    def on_rows(self, rows: Rows) -> None:
+        """A block of a feed, to whoever keeps rows and to all who act on them."""
+        if self.recorder is not None:
+            self.recorder.on_rows(rows)
+        self.arrivals.on_rows(rows)
 
     def begin(self) -> None:
         """From now on signals are decided; rows that have waited are stepped with the next block."""
