@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from titan.execution.memory import OUTCOMES, STEPS, WISHES, Memory
+from titan.execution.memory import Memory
+from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
 from titan.model.errors import ConfigError
 from titan.model.events import OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment

@@ -29,10 +29,9 @@ from titan.runtime.trading import status
 from titan.runtime.trading.entries import Left
 from titan.runtime.trading.opening import Tell, open_journal, open_run
 from titan.runtime.trading.plan import Plan
-from titan.runtime.trading.recovery import reconciler, restore
+from titan.runtime.trading.recovery import reconciler, restore, resume
 from titan.runtime.trading.run import Run
 from titan.storage.journal import StoredJournal
-from titan.strategies.sentinel.past import past_of
 
 PRICES_S: Final = 30.0
 """How long the first prices may take."""
@@ -92,11 +91,11 @@ async def _take_up(run: Run, left: Left, stop: asyncio.Event, tell: Tell) -> Rec
         tell("asking the venues what they know of this account")
         await watch.start()
         await watch.until_open(RECONCILE_S)
-    parts = run.parts
     run.start_nav = run.nav() or Decimal(0)
     if run.resumed and not missing:
-        past = past_of(parts.strategy.name, left.events)
-        parts.strategy.recall(past, parts.present, parts.ledger.holding)
+        count = resume(run, left)
+        if count:
+            tell(f"{count} executions were under way when the run was left: each goes on or is wound up")
     return watch
 
 

@@ -8,13 +8,13 @@ from decimal import Decimal
 from titan.engine.arrivals import Heard
 from titan.execution.memory import Memory
 from titan.execution.venue_ports import VenuePorts
-from titan.model.account import Balance
+from titan.model.account import Balance, TransferReceipt
 from titan.model.errors import OrderError, VenueRefused
 from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
 from titan.model.recovery import Baseline, Deposited
 from titan.portfolio.ledger import Ledger
-from titan.ports import Approved
+from titan.ports import Approved, Mover
 from titan.runtime.config import RunConfig
 from titan.runtime.trading.sides import Wiring
 from titan.venues.feed import Feed
@@ -45,7 +45,12 @@ class LiveSide:
             raise OrderError(f"no order {client_id} was sent to any venue")
         gateway.entry.cancel(client_id)
 
+    @property
+    def mover(self) -> Mover:
+        return Moving(self._gateways)
+
     def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> str:
+        """No venue moves money within a call. Raises VenueRefused."""
         raise VenueRefused(f"{amount} {asset} from {source} to {target}: transfers wait for the venue's word")
 
     def subscribe(self, sink: Callable[[VenueEvent], None]) -> None:
@@ -92,6 +97,29 @@ class LiveSide:
 
     async def close(self) -> None:
         """The gateways are closed by whoever opened them."""
+
+
+class Moving:
+    """Implements Mover over several venues: a wallet is named by its venue."""
+
+    def __init__(self, gateways: Mapping[str, Gateway]) -> None:
+        self._gateways = gateways
+
+    async def move(self, asset: str, amount: Decimal, source: str, target: str) -> TransferReceipt:
+        """Where one wallet serves all trading there is nothing to move: only our books tell them apart."""
+        venue, there = source.partition(".")[0], target.partition(".")[0]
+        gateway = self._gateways.get(venue)
+        if gateway is None or venue != there or gateway.transfers is None:
+            raise VenueRefused(f"no venue moves {asset} from {source} to {target}")
+        if any(w.name == "unified" for w in gateway.profile.wallets):
+            return TransferReceipt("one account", asset, amount, source, target, done=True)
+        return await gateway.transfers.move(asset, amount, source, target)
+
+    async def fetch_balances(self) -> Sequence[Balance]:
+        found: list[Balance] = []
+        for gateway in self._gateways.values():
+            found += await gateway.balances.fetch_balances()
+        return found
 
 
 def _halves(one: Balance, venue: str, futures_share: Decimal, now: int) -> list[Deposited | Baseline]:

@@ -8,6 +8,8 @@ from titan.execution.booking import book, rebuild
 from titan.execution.policy import Foreign, Policies
 from titan.execution.reconcile import Reconciler
 from titan.execution.recovery_parts import Hands
+from titan.execution.sagas.saga import Past, SagaStep
+from titan.execution.sagas.table import saga_wish
 from titan.model.events import Submitted
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Deposited
@@ -16,6 +18,7 @@ from titan.risk.gates import Refuse
 from titan.runtime.trading.doors import Doors
 from titan.runtime.trading.entries import Left
 from titan.runtime.trading.run import Run
+from titan.strategies.sentinel.past import past_of
 
 
 class VenueDoors:
@@ -41,6 +44,21 @@ def restore(run: Run, left: Left) -> None:
     for latch in memory.latches.values():
         run.doors.close(f"latch:{latch.name}", latch.reason)
     run.side.restore(parts.ledger, memory, left.entries)
+    parts.engine.expect(memory.wishes)
+
+
+def resume(run: Run, left: Left) -> int:
+    """What the strategy held, and every wish without an outcome, by its saga's own policy; how many those are.
+    Venues have been asked by now, and all that is held has a price."""
+    parts, memory = run.parts, left.memory
+    past = past_of(parts.strategy.name, left.events)
+    parts.strategy.recall(past, parts.present, parts.ledger.holding)
+    open_ = [wish for one in memory.wishes.values() if (wish := saga_wish(one)) is not None]
+    for wish in open_:
+        tickets = [t for o in memory.orders_of(wish.id) if (t := parts.desk.ticket(o.submitted.client_id))]
+        steps = [step for step in memory.steps.get(wish.id, ()) if isinstance(step, SagaStep)]
+        parts.engine.resume(parts.strategy, wish, Past(tickets, steps))
+    return len(open_)
 
 
 def reconciler(run: Run, left: Left, page: Callable[[str], None]) -> Reconciler | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -86,7 +87,7 @@ class Run:
         cursor_rows, view_rows = Queue[LocalBlock](), Queue[LocalBlock]()
         self.parts = Assembly(
             setting, clock, Blocks(cursor_rows, view_rows), entry,
-            self.stages.write, around=self._guarded,
+            self.stages.write, around=self._guarded, mover=self.side.mover, safe=self._safe,
         )  # fmt: skip
         self.arrivals = Arrivals(
             clock.now, queues=(cursor_rows, view_rows), first=self.side.hears, on_signal=self._on_signal
@@ -94,6 +95,12 @@ class Run:
         self.side.subscribe(self.hear)
         self.recorder: Recorder | None = None
         self._prepare()
+
+    async def _safe(self) -> None:
+        """Returns once all that was journalled is in the store."""
+        done = asyncio.get_running_loop().create_future()
+        self.journal.after(lambda: None if done.done() else done.set_result(None))
+        await done
 
     def _guarded(self, gate: Gate) -> Gate:
         return Guarded(gate, self.doors, passed=self.stages.gated, refused=self._refused)

@@ -17,7 +17,7 @@ from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
 from titan.model.recovery import Baseline, Deposited
 from titan.portfolio.ledger import Ledger
-from titan.ports import Approved, Clock
+from titan.ports import Approved, Clock, Mover
 from titan.runtime.assembly import split
 from titan.runtime.config import Config, RunConfig
 from titan.simulation.models import Models
@@ -47,6 +47,11 @@ class Side(Protocol):
     @property
     def hears(self) -> Sequence[Heard]:
         """Who must have a block before anything is decided on it."""
+        ...
+
+    @property
+    def mover(self) -> Mover | None:
+        """Moves money where that takes time; None where `transfer` does it at once."""
         ...
 
     def submit(self, order: Approved) -> None: ...
@@ -113,6 +118,10 @@ class PaperSide(PaperVenue):
         for wallet, amount in parts:
             self.deposit(wallet, run.quote, amount)
         return [Deposited(wallet, run.quote, amount, now) for wallet, amount in parts]
+
+    @property
+    def mover(self) -> Mover | None:
+        return None
 
     async def open(self, feeds: Mapping[str, Feed]) -> None:
         self._feeds = dict(feeds)
