@@ -48,7 +48,7 @@ def restore(run: Run, left: Left) -> None:
 
 
 def resume(run: Run, left: Left) -> int:
-    """What the strategy held, and every wish without an outcome, by its saga's own policy; how many those are.
+    """What the strategy held, and every wish without outcome, by its saga's own policy; how many those are.
     Venues have been asked by now, and all that is held has a price."""
     parts, memory = run.parts, left.memory
     past = past_of(parts.strategy.name, left.events)
