@@ -199,7 +199,7 @@ def _nested(entries: Entries) -> dict[str, object]:
 def _problem(
     detail: ErrorDetails, entries: Entries, known: Mapping[str, FieldInfo], section: type[Section]
 ) -> Problem:
-    key = ".".join(str(part) for part in detail["loc"])
+    key = ".".join(part for part in detail["loc"] if isinstance(part, str))  # an item is told by its list
     context = detail.get("ctx", {})
     if detail["type"] == "relation":
         key = f"{key}.{context['key']}"
