@@ -22,7 +22,8 @@ from titan.execution.booking import rebuild
 from titan.execution.memory import Memory
 from titan.model.order import OrderEvent
 from titan.portfolio.ledger import Ledger
-from titan.runtime.trading.entries import ENTRIES, left_by
+from titan.runtime.entries import TYPES
+from titan.runtime.trading.left import left_by
 from titan.storage.recall import recall
 from titan.storage.store import open_store
 from titan.venues.gateway.ids import format_of
@@ -87,7 +88,7 @@ def until(true: Callable[[], bool], running: subprocess.Popen[str], seconds: flo
 def remembered(place: Path) -> Memory:
     store = open_store(f"sqlite:///{place.parent / 'run' / 'titan.db'}")
     try:
-        return left_by(recall(store, ENTRIES)).memory
+        return left_by(recall(store, TYPES)).memory
     finally:
         store.close()
 

@@ -15,10 +15,11 @@ from titan.market.tape.merge import MergedTapes
 from titan.market.tape.read import TapeReader
 from titan.model.signal import Signal
 from titan.runtime.clock import WallClock
+from titan.runtime.entries import TYPES
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import clock_shift_ns
 from titan.runtime.trading import life
-from titan.runtime.trading.entries import ENTRIES, left_by
+from titan.runtime.trading.left import left_by
 from titan.runtime.trading.plan import Plan, read_plan
 from titan.simulation.feed import LocalBlocks
 from titan.simulation.models import Latency
@@ -51,7 +52,7 @@ def plan(tmp_path: Path) -> Plan:
 def raised_live(plan: Plan) -> list[Signal]:
     store = open_store(plan.store)
     try:
-        return [e for e in left_by(recall(store, ENTRIES)).events if isinstance(e, Signal)]
+        return [e for e in left_by(recall(store, TYPES)).events if isinstance(e, Signal)]
     finally:
         store.close()
 

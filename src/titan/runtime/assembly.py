@@ -6,6 +6,70 @@ A mode names the clock, where rows come from, who takes orders, and where events
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from titan.engine.cursor import Cursor
+from titan.engine.engine import Engine
+from titan.engine.situation import Present
+from titan.engine.view import MarketView
+from titan.execution.desk import Desk, Gate, Journal
+from titan.execution.gatekeeper import Gatekeeper
+from titan.execution.halts import Halts
+from titan.market.tape.local import LocalBlock
+from titan.model.instrument import Instrument
+from titan.portfolio.ledger import Ledger
+from titan.ports import Clock, Mover, OrderEntry, Transfers
+from titan.risk.capital import CapitalPolicy
+from titan.risk.standing import Limits
+from titan.runtime.config import Config
+from titan.runtime.observe import Observer
+from titan.strategies.sentinel.params import SentinelParams
+from titan.strategies.sentinel.strategy import Sentinel
+
+
+class VenueSide(OrderEntry, Transfers, Protocol):
+    """Who takes orders and moves money between wallets."""
+
+
+class Around(Protocol):
+    """Puts a mode's own gate before the gates that all modes share."""
+
+    def __call__(self, gate: Gate) -> Gate: ...
+
+
+class Blocks(NamedTuple):
+    """The same rows twice: the cursor runs ahead on a tape, the view never does."""
+
+    for_cursor: Iterator[LocalBlock]
+    for_view: Iterator[LocalBlock]
+
+
+class Setting(NamedTuple):
+    """What a run is about. `closing_ns`: from when on a pair is only closed; None: never."""
+
+    config: Config
+    run_id: str
+    instruments: tuple[Instrument, ...]
+    params: Mapping[str, SentinelParams]
+    closing_ns: Mapping[str, int | None]
+    assumed: tuple[float, float]
+    max_age_ns: int
+
+
+def no_one(message: str) -> None:
+    """Nobody is told; the journal has it."""
+    del message
+
+
+class Assembly:
+    """Every part that decides, wired. Subscribe the venue's word to `engine.on_event`; after a restart, let
+    `halts` hear the journal before the desk takes its orders up. `page` tells the operator.
+    """
+
+    def __init__(
+        self, setting: Setting, clock: Clock, blocks: Blocks, venue: VenueSide, journal: Journal,
         around: Around | None = None, page: Callable[[str], None] = no_one, mover: Mover | None = None,
         safe: Callable[[], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip

@@ -7,18 +7,19 @@ from typing import Final
 import msgspec
 
 from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
-from titan.model.events import OrderReport, Refused, Submitted, Transfer
+from titan.model.events import AmendAsked, Contradicted, OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
 from titan.model.listing import Listing
 from titan.model.pair import HaltIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed, Reconciled
+from titan.model.restraint import Imposed, Lifted
 from titan.model.run import RunBegan, RunStopped
 from titan.model.signal import Intent, Signal
 from titan.runtime.session import RunEnded, RunStarted
 from titan.runtime.trading.stages import Way
 
 TYPES: Final[tuple[type[msgspec.Struct], ...]] = (
-    Baseline, Deposited, Fill, FundingPayment, HaltIntent, Intent, Latched, Listing, OrderReport, PanicEnded,
-    PanicStep, Rearmed, Reconciled, Refused, RunBegan, RunEnded, RunStarted, RunStopped, Signal, Submitted,
-    Transfer, Way, *WISHES, *OUTCOMES, *STEPS,
+    AmendAsked, Baseline, Contradicted, Deposited, Fill, FundingPayment, HaltIntent, Imposed, Intent, Latched,
+    Lifted, Listing, OrderReport, PanicEnded, PanicStep, Rearmed, Reconciled, Refused, RunBegan, RunEnded,
+    RunStarted, RunStopped, Signal, Submitted, Transfer, Way, *WISHES, *OUTCOMES, *STEPS,
 )  # fmt: skip

@@ -26,7 +26,7 @@ from titan.model.run import RunBegan, RunStopped
 from titan.ports import Clock
 from titan.runtime.signals import stopped_by_signals
 from titan.runtime.trading import status
-from titan.runtime.trading.entries import Left
+from titan.runtime.trading.left import Left
 from titan.runtime.trading.opening import Tell, open_journal, open_run
 from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.recovery import reconciler, restore, resume
@@ -86,7 +86,7 @@ async def _take_up(run: Run, left: Left, stop: asyncio.Event, tell: Tell) -> Rec
             f"no price of {', '.join(missing)} after {PRICES_S:g} s",
             remedy="`titan doctor` says what is wrong there",
         )
-    watch = reconciler(run, left, lambda text: _page(run, text, tell))
+    watch = reconciler(run, left)
     if watch is not None:
         tell("asking the venues what they know of this account")
         await watch.start()
@@ -155,12 +155,6 @@ async def _fund(run: Run, left: Left) -> None:
         left.memory(one)
         if isinstance(one, Deposited):
             book(run.parts.ledger, one, lambda _id: None)
-
-
-def _page(run: Run, text: str, tell: Tell) -> None:
-    """For the operator, now and for as long as the run lasts."""
-    run.notes.append(text)
-    tell(text)
 
 
 async def _telling(run: Run, plan: Plan, show: Show) -> None:

@@ -11,10 +11,11 @@ from typing import Final
 from titan.execution.memory import Memory
 from titan.model.errors import StorageError
 from titan.ports import Clock
+from titan.runtime.entries import TYPES
 from titan.runtime.modes import mode_named
 from titan.runtime.record.recorder import Recorder
 from titan.runtime.trading import doubles
-from titan.runtime.trading.entries import ENTRIES, Left, check_mode, left_by
+from titan.runtime.trading.left import Left, check_mode, left_by
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.plan import Plan, credentials_of
 from titan.runtime.trading.run import Run
@@ -41,7 +42,7 @@ def open_journal(
     loop = asyncio.get_running_loop()
     journal = StoredJournal(store, now=clock.now, deliver=loop.call_soon_threadsafe)
     closing.callback(journal.close)
-    left = left_by(recall(store, ENTRIES))
+    left = left_by(recall(store, TYPES))
     forgetful = mode_named(plan.mode).keys and any(v.double for v in plan.venues)
     if new or forgetful or left.began is None:
         return journal, Left(None, Memory(), [], left.entries)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from titan.execution.booking import book, rebuild
 from titan.execution.policy import Foreign, Policies
 from titan.execution.reconcile import Reconciler
@@ -16,7 +14,7 @@ from titan.model.recovery import Deposited
 from titan.model.signal import Intent
 from titan.risk.gates import Refuse
 from titan.runtime.trading.doors import Doors
-from titan.runtime.trading.entries import Left
+from titan.runtime.trading.left import Left
 from titan.runtime.trading.run import Run
 from titan.strategies.sentinel.past import past_of
 
@@ -37,6 +35,8 @@ class VenueDoors:
 def restore(run: Run, left: Left) -> None:
     """Books and orders as the journal says. What venues know beyond it comes by reconciliation."""
     memory, parts = left.memory, run.parts
+    for event in left.events:
+        parts.halts.hear(event)
     rebuild(parts.ledger, memory.bookings, memory.intent)
     for one in memory.orders.values():
         sent = one.submitted
@@ -61,7 +61,7 @@ def resume(run: Run, left: Left) -> int:
     return len(open_)
 
 
-def reconciler(run: Run, left: Left, page: Callable[[str], None]) -> Reconciler | None:
+def reconciler(run: Run, left: Left) -> Reconciler | None:
     """Over every venue that has a word of its own; None where there is none."""
     venues, parts = run.side.ports(run.by_id), run.parts
     if not venues:
@@ -73,7 +73,7 @@ def reconciler(run: Run, left: Left, page: Callable[[str], None]) -> Reconciler 
         balances={"": Foreign(live.foreign_balances)},
     )
     made = Reconciler(
-        venues, parts.desk, parts.ledger, VenueDoors(run.doors), _hands(run, page),
+        venues, parts.desk, parts.ledger, VenueDoors(run.doors), _hands(run),
         now=run.clock.now, since_ns=left.memory.last_ns or run.clock.now(), policies=policies,
         baselines=list(left.memory.baselines.values()),
         transfers=lambda: [w for w in wishes.values() if isinstance(w, TransferIntent)],
@@ -82,7 +82,7 @@ def reconciler(run: Run, left: Left, page: Callable[[str], None]) -> Reconciler 
     return made
 
 
-def _hands(run: Run, page: Callable[[str], None]) -> Hands:
+def _hands(run: Run) -> Hands:
     desk = run.parts.desk
 
     def deposit(event: Deposited) -> None:
@@ -99,4 +99,4 @@ def _hands(run: Run, page: Callable[[str], None]) -> Hands:
         if not isinstance(order, Refuse):
             desk.send(order)
 
-    return Hands(run.hear, run.journal, deposit, adopt, close, page)
+    return Hands(run.hear, run.journal, deposit, adopt, close, run.page)

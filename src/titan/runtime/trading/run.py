@@ -71,6 +71,7 @@ class Run:
         self.resumed = False
         self.start_nav = Decimal(0)
         self.notes: list[str] = []
+        self._told = told
         self.refusals: Counter[str] = Counter()
         self.doors = Doors(shut=mode.shut)
         self.doors.close("start", "the run has not looked around yet")
@@ -87,7 +88,7 @@ class Run:
         cursor_rows, view_rows = Queue[LocalBlock](), Queue[LocalBlock]()
         self.parts = Assembly(
             setting, clock, Blocks(cursor_rows, view_rows), entry,
-            self.stages.write, around=self._guarded, mover=self.side.mover, safe=self._safe,
+            self.stages.write, around=self._guarded, mover=self.side.mover, safe=self._safe, page=self.page,
         )  # fmt: skip
         self.arrivals = Arrivals(
             clock.now, queues=(cursor_rows, view_rows), first=self.side.hears, on_signal=self._on_signal
@@ -95,6 +96,11 @@ class Run:
         self.side.subscribe(self.hear)
         self.recorder: Recorder | None = None
         self._prepare()
+
+    def page(self, text: str) -> None:
+        """For the operator, now and for as long as the run lasts."""
+        self.notes.append(text)
+        self._told(text)
 
     async def _safe(self) -> None:
         """Returns once all that was journalled is in the store."""

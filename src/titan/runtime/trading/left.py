@@ -1,28 +1,14 @@
-"""Every kind of entry that a run's journal holds, and what an earlier process of the run left in it."""
+"""What an earlier process left of a run in its journal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable
 
 import msgspec
 
 from titan.execution.memory import Memory
-from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
 from titan.model.errors import ConfigError
-from titan.model.events import OrderReport, Refused, Submitted, Transfer
-from titan.model.fill import Fill, FundingPayment
-from titan.model.pair import HaltIntent
-from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed, Reconciled
-from titan.model.run import RunBegan, RunStopped
-from titan.model.signal import Intent, Signal
-from titan.runtime.trading.stages import Way
-
-ENTRIES: Final[Sequence[type[msgspec.Struct]]] = (
-    Signal, Intent, HaltIntent, Submitted, OrderReport, Fill, FundingPayment, Transfer, Refused,
-    Deposited, Baseline, Reconciled, Latched, Rearmed, PanicStep, PanicEnded, RunBegan, RunStopped, Way,
-    *WISHES, *OUTCOMES, *STEPS,
-)  # fmt: skip
+from titan.model.run import RunBegan
 
 
 class Left(msgspec.Struct):
