@@ -187,7 +187,7 @@ def test_money_is_exact_and_anything_a_venue_says_is_kept(url: str) -> None:
     writing.journal(fill("a", "x" * 5000, most, fee, ticks=4_000_000_000))
     writing.journal(submitted("b"))
     writing.journal(report("b", OrderEvent.REJECT, "no\0" + "!" * 100_000))
-    writing.journal(fill("a", "late", 1, ticks=1 << 70))
+    writing.journal(fill("stranger", "late", 1, ticks=1 << 70))
     writing.safe()
     assert rows(writing.store, marks) == []
     found = {o.client_id: o for o in rows(writing.store, orders)}

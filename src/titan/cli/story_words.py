@@ -19,7 +19,7 @@ Known = Mapping[str, Rules]
 _LABELS: Final = {
     "submitted": "sent", "saga": "step", "pair_outcome": "end", "saga_outcome": "end", "intent": "wish",
     "transfer_intent": "wish", "pair": "wish", "twap": "wish", "limit": "wish", "bracket": "wish",
-    "undo": "wish",
+    "undo": "wish", "way": "stages",
 }  # fmt: skip
 _NOT_SAID: Final = {
     "what",
@@ -37,6 +37,11 @@ _NOT_SAID: Final = {
 def label(entry: Entry) -> str:
     """What kind of line it is, as the person at the terminal would call it."""
     return _LABELS.get(entry.what, entry.what.replace("_", " "))
+
+
+def short(client_id: str) -> str:
+    """Enough of an id to know it again, and to trace it."""
+    return client_id[:10]
 
 
 def span(ns: int) -> str:
@@ -65,7 +70,7 @@ def _signal(body: Body, rules: Known) -> str:
 
 
 def _submitted(body: Body, rules: Known) -> str:
-    return f"{_order(body['intent'], rules)}  {body['client_id']}"
+    return f"{_order(body['intent'], rules)}  {short(body['client_id'])}"
 
 
 def _order(intent: Body, rules: Known) -> str:
@@ -86,14 +91,15 @@ def _order(intent: Body, rules: Known) -> str:
 def _report(body: Body, rules: Known) -> str:
     del rules
     reason = f": {body['reason']}" if body.get("reason") else ""
-    return f"{body['event']}{reason}  {body['client_id']}"
+    return f"{body['event']}{reason}  {short(body['client_id'])}"
 
 
 def _fill(body: Body, rules: Known) -> str:
     name = body["instrument"]
     done = f"{Side(body['side']).name.lower()} {size(body['lots'], name, rules)} {name}"
     fee = f"fee {number(Decimal(body['fee']))} {body['fee_asset']}"
-    return f"{done} at {price(body['ticks'], name, rules)}  {fee}  {body['liquidity']}  {body['client_id']}"
+    at = price(body["ticks"], name, rules)
+    return f"{done} at {at}  {fee}  {body['liquidity']}  {short(body['client_id'])}"
 
 
 def _refused(body: Body, rules: Known) -> str:

@@ -22,16 +22,18 @@ def trace(
     store: StoreUrl = "",
     as_json: Json = False,
 ) -> None:
-    """Tell what happened to a wish, an intent or an order: every entry of the journal that belongs to it.
+    """Tell what happened to a wish, an intent or an order: every entry of the journal that belongs to it. The
+    beginning of an id is enough where no other begins so.
 
     The first column is the time since the beginning, the second the time since the line before.
 
     Example: titan trace t4k2m0v9
     """
     with opened(store, quiet=as_json) as found:
-        story = story_of(found, name)
+        story, close = story_of(found, name), near(found, name)
+        if story is None and len(close) == 1:
+            story = story_of(found, close[0])
         if story is None:
-            close = near(found, name)
             remedy = f"did you mean {', '.join(close)}?" if close else "`titan orders` shows ids"
             raise StorageError(f"nothing in the journal has the id {name}", remedy=remedy)
         rules = rules_of(found)
@@ -45,8 +47,10 @@ def trace(
     for entry in story.entries:
         since, step = span(entry.at_ns - first), entry.at_ns - before
         apart = span(step) if step else ""
-        line = f"{since:>10}  {paint(f'{apart:>10}', 'dim')}  {paint(f'{label(entry):<9}', 'cyan')}"
-        typer.echo(f"{line}  {words(entry, rules)}")
+        said = words(entry, rules)
+        bad = entry.what == "refused" or (entry.what == "report" and said.startswith(("reject", "timeout")))
+        name_of = paint(f"{label(entry):<8}", "red" if bad else "cyan")
+        typer.echo(f"{since:>8}  {paint(f'{apart:>8}', 'dim')}  {name_of}  {said}")
         before = entry.at_ns
     if story.sagas:
         typer.echo("")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from titan.model.errors import StorageError
+from titan.storage.store import Store
 
 _NUMBER: Final = 0x7174616E
 """Of PostgreSQL's advisory lock: the claim is on the database, and is the session's."""
@@ -44,3 +47,20 @@ def claim_session(connection: Connection) -> None:
     connection.commit()
     if not got:
         raise held()
+
+
+@contextmanager
+def claimed(store: Store) -> Iterator[None]:
+    """The right to write for as long as the context lasts."""
+    if store.file:
+        with claim_file(store.file):
+            yield
+    elif store.is_sqlite:
+        yield
+    else:
+        with store.reading() as session:
+            claim_session(session)
+            try:
+                yield
+            finally:
+                session.invalidate()  # or the pool would keep it, and the claim

@@ -7,6 +7,7 @@ from its row.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,8 +15,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from titan.model.errors import OrderError
-from titan.model.events import OrderReport, Submitted
+from titan.model.events import AmendAsked, OrderReport, Submitted
 from titan.model.fill import Fill
 from titan.model.listing import Listing
 from titan.model.order import Order
@@ -55,7 +55,7 @@ class Projection:
                 if new.pop((event.instrument, event.id), None) is not None:
                     rows.append(fill_row(event))
                     self._move(event)
-            elif isinstance(event, OrderReport):
+            elif isinstance(event, OrderReport | AmendAsked):
                 self._move(event)
         upsert(connection, orders, [order_row(*pair) for pair in self._moved.values()])
         insert_new(connection, fills, rows)
@@ -79,34 +79,27 @@ class Projection:
         """What is in the tables is what counts."""
         self._known, self._moved = {}, {}
 
-    def _move(self, event: OrderReport | Fill) -> None:
-        """An event that the order's table does not allow stays in the journal only."""
+    def _move(self, event: OrderReport | Fill | AmendAsked) -> None:
         found = self._moved.get(event.client_id)
         if found is None:
             before = self._known.get(event.client_id)
             if before is None:
                 return
-            order = before[1]
-            copied = Order(
-                order.request, order.sent_ns, order.state, order.filled_lots, order.filled_value,
-                order.reason, order.updated_ns,
-            )  # fmt: skip
-            found = self._moved[event.client_id] = (before[0], copied)
+            found = self._moved[event.client_id] = (before[0], copy.copy(before[1]))
         order = found[1]
-        try:
-            if isinstance(event, Fill):
-                order.apply_fill(event.ticks, event.lots, event.local_ns)
-            else:
-                order.apply(event.event, event.local_ns, reason=event.reason)
-        except OrderError:
-            return
+        if isinstance(event, Fill):
+            order.apply_fill(event.ticks, event.lots, event.local_ns)
+        elif isinstance(event, AmendAsked):
+            order.amend(event.lots, event.limit_ticks)
+        else:
+            order.apply(event.event, event.local_ns, reason=event.reason)
 
     def _fetch(self, connection: Connection, events: Sequence[msgspec.Struct]) -> None:
         """Orders that are spoken of and not at hand."""
         asked = {
             e.client_id
             for e in events
-            if isinstance(e, OrderReport | Fill | Submitted) and e.client_id not in self._known
+            if isinstance(e, OrderReport | Fill | AmendAsked | Submitted) and e.client_id not in self._known
         }
         sent = {e.client_id for e in events if isinstance(e, Submitted)}
         strangers = sorted(asked - sent)

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 import sqlalchemy as sa
 
-from titan.storage.claim import claim_file, claim_session
+from titan.storage.claim import claimed
 from titan.storage.projection import Projection
 from titan.storage.recall import recalled
 from titan.storage.schema import fills, instruments, marks, orders, sagas, transfers
@@ -21,18 +21,10 @@ _GROUP: Final = 1_000
 def rebuild(store: Store, types: Sequence[type[msgspec.Struct]]) -> int:
     """How many entries were read. `types` as for `recall`; raises StorageError as it does, and while a
     process writes the journal: then the tables stay as they were."""
-    file = claim_file(store.file) if store.file else None
-    try:
-        with store.reading() as held:
-            if not store.is_sqlite:
-                claim_session(held)
-            with store.writing() as connection:
-                for table in (orders, fills, transfers, sagas, instruments, marks):
-                    connection.execute(sa.delete(table))
-                return _fill_in(connection, recalled(store, types))
-    finally:
-        if file is not None:
-            file.close()
+    with claimed(store), store.writing() as connection:
+        for table in (orders, fills, transfers, sagas, instruments, marks):
+            connection.execute(sa.delete(table))
+        return _fill_in(connection, recalled(store, types))
 
 
 def _fill_in(connection: sa.Connection, entries: Iterator[tuple[msgspec.Struct, int]]) -> int:

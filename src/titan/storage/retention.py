@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from titan.model.errors import StorageError
 from titan.model.order import FINAL
 from titan.storage.chain import Digest, Pruned, link
-from titan.storage.claim import claim_file, claim_session
+from titan.storage.claim import claimed
 from titan.storage.recall import pruned_of, verified
 from titan.storage.schema import entries, fills, marks, orders, sagas
 from titan.storage.store import Store, head_of
@@ -47,17 +47,10 @@ def prune(store: Store, through: int, now_ns: int) -> Pruned:
         )
     if through <= pruned_of(store).through:
         raise StorageError("nothing of that age is left to take out", remedy="name a later date")
-    file = claim_file(store.file) if store.file else None
-    try:
-        with store.reading() as held:
-            if not store.is_sqlite:
-                claim_session(held)
-            with store.writing() as connection:
-                done = _take_out(connection, through, now_ns)
+    with claimed(store):
+        with store.writing() as connection:
+            done = _take_out(connection, through, now_ns)
         _give_back(store)
-    finally:
-        if file is not None:
-            file.close()
     return done
 
 

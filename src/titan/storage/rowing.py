@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 from titan.model.events import Submitted
 from titan.model.fill import Fill
 from titan.model.listing import Listing
-from titan.model.order import Order, OrderState, OrderType, Side, TimeInForce
+from titan.model.order import Amendment, Order, OrderState, OrderType, Side, TimeInForce
 from titan.model.signal import Intent, Purpose
 
 Row = dict[str, Any]
@@ -43,13 +43,15 @@ def harmless(row: Row) -> Row:
 
 def order_row(submitted: Submitted, order: Order) -> Row:
     intent, request = submitted.intent, order.request
+    asked = order.amending or Amendment(0, 0)
     row = {
         "client_id": request.client_id, "intent_id": intent.id, "saga": intent.saga,
         "strategy": intent.strategy, "owner": intent.owner, "purpose": intent.purpose.value,
         "instrument": request.instrument, "side": int(request.side), "type": int(request.type),
         "lots": request.lots, "limit_ticks": request.limit_ticks, "stop_ticks": request.stop_ticks,
         "tif": int(request.tif), "reduce_only": request.reduce_only, "state": order.state.value,
-        "filled_lots": order.filled_lots, "reason": order.reason, "sent_ns": order.sent_ns,
+        "filled_lots": order.filled_lots, "ceiling": order.ceiling, "amend_lots": asked.lots,
+        "amend_ticks": asked.limit_ticks, "reason": order.reason, "sent_ns": order.sent_ns,
         "updated_ns": order.updated_ns,
     }  # fmt: skip
     return harmless(row) | {"filled_value": order.filled_value}
@@ -65,7 +67,11 @@ def order_of(row: Any) -> tuple[Submitted, Order]:
     )  # fmt: skip
     submitted = Submitted(row.client_id, intent, row.sent_ns)
     state, value = OrderState(row.state), int(row.filled_value)
-    order = Order(submitted.request, row.sent_ns, state, row.filled_lots, value, row.reason, row.updated_ns)
+    asked = Amendment(row.amend_lots, row.amend_ticks) if row.amend_lots else None
+    order = Order(
+        submitted.request, row.sent_ns, state, row.filled_lots, value, row.reason, row.updated_ns, asked,
+        row.ceiling,
+    )  # fmt: skip
     return submitted, order
 
 

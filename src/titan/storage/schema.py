@@ -85,9 +85,12 @@ orders: Final = Table(
     Column("side", SmallInteger, nullable=False), Column("type", SmallInteger, nullable=False),
     _whole("lots"), _whole("limit_ticks"), _whole("stop_ticks"), Column("tif", SmallInteger, nullable=False),
     Column("reduce_only", Boolean, nullable=False), _text("state"), _whole("filled_lots"),
-    _money("filled_value"), _text("reason"), _whole("sent_ns"), _whole("updated_ns"),
+    _money("filled_value"), _whole("ceiling"), _whole("amend_lots"), _whole("amend_ticks"),
+    _text("reason"), _whole("sent_ns"), _whole("updated_ns"),
 )  # fmt: skip
-"""`filled_value` sums ticks times lots: larger than 64 bits for the cheapest coins."""
+"""`filled_value` sums ticks times lots: larger than 64 bits for the cheapest coins. `ceiling` is the
+largest size ever asked for; `amend_lots` and `amend_ticks` are a change whose answer is outstanding, 0 for
+none."""
 
 fills: Final = Table(
     "fills", metadata,

@@ -152,6 +152,8 @@ def _newest(store: Store, ask: sa.Select[Any], by: Any, then: Any, limit: int) -
 def _order(row: Any) -> OrderView:
     found = dict(row._mapping)
     value = found.pop("filled_value")
+    for name in ("ceiling", "amend_lots", "amend_ticks"):
+        del found[name]
     found["side"] = Side(row.side).name.lower()
     found["type"] = OrderType(row.type).name.lower()
     found["tif"] = TimeInForce(row.tif).name.lower().replace("_", "-")

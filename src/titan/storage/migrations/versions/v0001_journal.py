@@ -29,7 +29,8 @@ TABLES: dict[str, tuple[Sequence[str], dict[str, Any], Sequence[str]]] = {
         {"client_id": TEXT, "intent_id": TEXT, "saga": TEXT, "strategy": TEXT, "owner": TEXT, "purpose": TEXT,
          "instrument": TEXT, "side": SMALL, "type": SMALL, "lots": WHOLE, "limit_ticks": WHOLE,
          "stop_ticks": WHOLE, "tif": SMALL, "reduce_only": sa.Boolean, "state": TEXT, "filled_lots": WHOLE,
-         "filled_value": Money, "reason": TEXT, "sent_ns": WHOLE, "updated_ns": WHOLE},
+         "filled_value": Money, "ceiling": WHOLE, "amend_lots": WHOLE, "amend_ticks": WHOLE,
+         "reason": TEXT, "sent_ns": WHOLE, "updated_ns": WHOLE},
         [],
     ),
     "fills": (

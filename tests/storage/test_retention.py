@@ -1,0 +1,161 @@
+"""What is old leaves the journal, and what is left still verifies and still says all that a restart asks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from tests.storage.stores import BTC, Writing, fill, report, submitted
+from titan.model.errors import StorageError
+from titan.model.events import OrderReport, Refused, Submitted
+from titan.model.fill import Fill
+from titan.model.order import OrderEvent
+from titan.model.outcome import SagaOutcome
+from titan.model.pair import HaltIntent, PairEnd, TransferIntent
+from titan.model.signal import Intent, Signal
+from titan.storage.archive import lines, parquet, verified_file
+from titan.storage.recall import recall, verified
+from titan.storage.retention import boundary, prune
+from titan.storage.search import Wanted, search
+from titan.storage.store import Store, open_store
+
+TYPES = (Submitted, OrderReport, Fill, Signal, Refused, TransferIntent, SagaOutcome, HaltIntent, Intent)
+SIGNAL = Signal("s", 1, "OPEN", "BTC", 7, 1, {"z": 2.5})
+REFUSED = Refused("i-x", "size", "too large", {"lots": "5"}, 1)
+
+
+def wish(name: str) -> TransferIntent:
+    return TransferIntent(name, "s", "USDT", "a", "b", "5", "margin")
+
+
+def outcome(name: str) -> SagaOutcome:
+    return SagaOutcome(wish(name), PairEnd.ABORTED, 0, 0, "no", 9)
+
+
+OLD: list[msgspec.Struct] = [
+    SIGNAL, REFUSED,
+    submitted("void"), report("void", OrderEvent.REJECT),
+    submitted("filled"), fill("filled", 1, 5),
+    submitted("part"), fill("part", 2, 1), report("part", OrderEvent.CANCEL),
+    submitted("open"), report("open", OrderEvent.ACCEPT),
+    submitted("late"),
+    wish("ended"), outcome("ended"),
+    wish("running"), HaltIntent("running", "s", "slow"),
+]  # fmt: skip
+NEW: list[msgspec.Struct] = [SIGNAL, report("late", OrderEvent.CANCEL), submitted("new")]
+STAY = [
+    *OLD[4:6], *OLD[6:9], *OLD[9:11], OLD[11], *OLD[14:16], *NEW,
+]  # fmt: skip
+
+
+def written(url: str) -> Store:
+    writing = Writing(url)
+    for event in (*OLD, *NEW):
+        writing.journal(event)
+    writing.safe()
+    writing.close()
+    return open_store(url)
+
+
+def test_only_what_nobody_needs_goes_and_the_chain_holds(url: str) -> None:
+    store = written(url)
+    head = verified(store).head
+    done = prune(store, len(OLD), 77)
+    assert (done.dropped, done.kept) == (6, 10)
+    assert list(recall(store, TYPES)) == STAY
+    verdict = verified(store)
+    assert verdict.broken is None
+    assert verdict.head != head
+    again = Writing(url)
+    again.journal(submitted("newest"))
+    again.safe()
+    assert list(recall(again.store, TYPES))[-1] == submitted("newest")
+    assert verified(again.store).broken is None
+    with pytest.raises(StorageError, match="another process writes"):
+        prune(again.store, len(OLD) + 2, 78)
+    again.close()
+    second = prune(store, len(OLD) + 3, 79)
+    assert second.dropped == 3  # the signal, and the order whose end is old by now
+    assert verified(store).broken is None
+    with pytest.raises(StorageError, match="nothing of that age"):
+        prune(store, len(OLD), 80)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update entries set body = replace(body, 'f1', 'f9') where seq = 6",
+        "delete from entries where seq = 6",
+        "update entries set body = replace(body, '\"kept\":10', '\"kept\":9') where what = 'pruned'",
+        "delete from entries where what = 'pruned'",
+        "update entries set what = 'x' where what = 'pruned'",
+    ],
+)
+def test_what_was_kept_cannot_be_changed_unseen(url: str, change: str) -> None:
+    store = written(url)
+    prune(store, len(OLD), 77)
+    with store.writing() as connection:
+        connection.exec_driver_sql(change)
+        connection.execute(sa.text("delete from entries where seq > 20"))
+    broken = verified(store).broken
+    assert broken is not None
+    with pytest.raises(StorageError, match="is broken at"):
+        list(recall(store, TYPES))
+    store.close()
+
+
+def test_a_broken_journal_is_not_pruned(url: str) -> None:
+    store = written(url)
+    with store.writing() as connection:
+        connection.execute(sa.text("delete from entries where seq = 2"))
+    with pytest.raises(StorageError, match="broken at entry 3"):
+        prune(store, 10, 77)
+    assert len(list(search(store))) == len(OLD) + len(NEW) - 1
+    store.close()
+
+
+def test_the_boundary_is_before_the_first_that_is_young_enough(url: str) -> None:
+    store = written(url)
+    times = [entry.at_ns for entry in search(store)]
+    assert boundary(store, times[0]) == 0
+    assert boundary(store, times[-1] + 1) == len(times)
+    assert boundary(store, times[5]) == times.index(times[5])
+    store.close()
+
+
+def test_an_export_verifies_by_itself_before_and_after(url: str, tmp_path: Path) -> None:
+    store = written(url)
+    whole, rest, part = tmp_path / "a.jsonl", tmp_path / "b.jsonl", tmp_path / "c.jsonl"
+    assert lines(whole, search(store)) == len(OLD) + len(NEW)
+    assert verified_file(whole) == verified(store)
+    prune(store, len(OLD), 77)
+    lines(rest, search(store))
+    assert verified_file(rest) == verified(store)
+    whole.write_text(whole.read_text().replace('"lots":5', '"lots":6', 1))
+    broken = verified_file(whole).broken
+    assert broken is not None
+    assert broken.seq == 3
+    lines(part, search(store, Wanted(what="submitted")))
+    assert verified_file(part).broken is not None
+    part.write_text("nonsense\n")
+    with pytest.raises(StorageError, match=r"c.jsonl, line 1: "):
+        verified_file(part)
+    store.close()
+
+
+def test_parquet_has_every_entry_with_its_time(url: str, tmp_path: Path) -> None:
+    from pyarrow import parquet as pq
+
+    store = written(url)
+    out = tmp_path / "a.parquet"
+    assert parquet(out, search(store)) == len(OLD) + len(NEW)
+    table = pq.read_table(out)
+    assert table.schema.field("at").type.tz == "UTC"
+    assert table.column("seq").to_pylist() == list(range(1, len(OLD) + len(NEW) + 1))
+    assert json.loads(table.column("body")[4].as_py())["intent"]["instrument"] == BTC
+    store.close()
