@@ -178,3 +178,31 @@ def test_a_run_of_another_mode_is_not_gone_on_with(place: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert "was begun with --mode live" in done.stderr
+
+
+def test_a_panic_beside_a_run_halts_it_and_closes_everything(place: Path) -> None:
+    running = start(place)
+    until(lambda: status(place)["orders"] >= 8, running)
+    done = subprocess.run(
+        [*TITAN, "panic", "--config", str(place), "--reason", "a drill", "--json"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["flat"] == ["binance"]
+    there = truth(place)
+    assert not any(Decimal(size) for size in there["positions"].values())
+    assert {o["state"] for o in there["orders"]} <= {"filled", "cancelled", "expired", "rejected"}
+    until(lambda: "a drill" in status(place)["closed"].get("all orders", ""), running)
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(60) == 0
+    again = start(place, "--seconds", "1.5")
+    said, problems = again.communicate(timeout=60)
+    assert again.returncode == 0, problems
+    last = json.loads(said)
+    assert last["closed"]["latch:panic"] == "a drill"
+    assert agrees(place).latches.keys() == {"panic"}
+    assert last["positions"] == []
+    command = [*TITAN, "panic", "--config", str(place), "--rearm", "--json"]
+    taken = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(taken.stdout) == {"rearmed": True}
+    assert remembered(place).latches == {}

@@ -19,6 +19,8 @@ from typing import Final
 
 from titan import __version__
 from titan.execution.booking import book
+from titan.execution.deadman import SwitchKeeper
+from titan.execution.panic import LATCH, unfinished
 from titan.execution.reconcile import Reconciler
 from titan.model.errors import ConfigError
 from titan.model.recovery import Deposited
@@ -27,18 +29,17 @@ from titan.ports import Clock
 from titan.runtime.signals import stopped_by_signals
 from titan.runtime.trading import status
 from titan.runtime.trading.left import Left
-from titan.runtime.trading.opening import Tell, open_journal, open_run
+from titan.runtime.trading.opening import Tell, journal_written, open_journal, open_run
+from titan.runtime.trading.panicking import REQUEST, asked, latch_of
 from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.recovery import reconciler, restore, resume
 from titan.runtime.trading.run import Run
-from titan.storage.journal import StoredJournal
 
 PRICES_S: Final = 30.0
 """How long the first prices may take."""
 RECONCILE_S: Final = 20.0
 """How long the first pass over the venues is waited for; one that needs longer stays closed until then."""
 WITHDRAW_S: Final = 3.0
-WRITE_S: Final = 5.0
 
 Show = Callable[[status.Status], None]
 
@@ -54,7 +55,7 @@ async def trade(
     stop = asyncio.Event()
     async with AsyncExitStack() as closing:
         closing.enter_context(stopped_by_signals(stop))
-        journal, left = open_journal(plan, clock, closing, new=new)
+        journal, left = await open_journal(plan, clock, closing, new=new)
         run = await open_run(plan, clock, journal, left, closing, env, tell)
         settings = plan.config.run
         journal(
@@ -76,6 +77,10 @@ async def _take_up(run: Run, left: Left, stop: asyncio.Event, tell: Tell) -> Rec
     if run.resumed:
         tell(f"going on with the run {run.run_id}: {len(left.memory.orders)} orders in its journal")
         restore(run, left)
+        if LATCH in left.memory.latches:
+            (run.plan.folder / REQUEST).unlink(missing_ok=True)
+        if unfinished(left.memory):
+            run.page("a panic began and did not end: `titan panic` goes on with it")
     else:
         await _fund(run, left)
     await run.markets.start(run.on_rows)
@@ -106,7 +111,8 @@ async def _until_stopped(
     engine = run.parts.engine
     if not stop.is_set():
         run.begin()
-    told = asyncio.ensure_future(_telling(run, plan, show))
+    switches = _switches(run)
+    told = asyncio.ensure_future(_telling(run, plan, show, switches))
     waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(engine.done.wait())]
     try:
         await asyncio.wait(waits, timeout=seconds or None, return_when=asyncio.FIRST_COMPLETED)
@@ -118,7 +124,19 @@ async def _until_stopped(
         for one in (*waits, told):
             one.cancel()
         await asyncio.gather(*waits, told, return_exceptions=True)
+    if switches is not None:
+        await switches.close()
     return why
+
+
+def _switches(run: Run) -> SwitchKeeper | None:
+    """The venues' dead man's switches, wound up while this run is told of; None where there are none."""
+    found = run.side.switches()
+    if not found:
+        return None
+    keeper = SwitchKeeper(found, now=run.clock.now, page=run.page)
+    keeper.start()
+    return keeper
 
 
 async def _end(run: Run, plan: Plan, why: str) -> status.Status:
@@ -132,20 +150,12 @@ async def _end(run: Run, plan: Plan, why: str) -> status.Status:
             run.clock.now(),
         )
     )  # fmt: skip
-    await _written(run.journal)
+    await journal_written(run.journal)
     last = run.status()
     with contextlib.suppress(OSError):
         status.write(last, plan.folder / "status.json")
     await run.parts.engine.finish()
     return last
-
-
-async def _written(journal: StoredJournal) -> None:
-    """Wait a moment for the store, so that what is told last is what stands there."""
-    done = asyncio.Event()
-    journal.after(done.set)
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(done.wait(), WRITE_S)
 
 
 async def _fund(run: Run, left: Left) -> None:
@@ -157,7 +167,20 @@ async def _fund(run: Run, left: Left) -> None:
             book(run.parts.ledger, one, lambda _id: None)
 
 
-async def _telling(run: Run, plan: Plan, show: Show) -> None:
+def _obey(run: Run, plan: Plan) -> None:
+    """A panic beside this run asks it to halt: nothing leaves any more, and the latch is written down."""
+    request = asked(plan.folder)
+    if request is None or run.doors.shut:
+        return
+    latch = latch_of(request)
+    run.journal(latch)
+    run.parts.halts.hear(latch)
+    run.doors.shut = f"panic: {request.reason} (by {request.by})"
+    run.parts.engine.halt(run.doors.shut)
+    run.page(run.doors.shut)
+
+
+async def _telling(run: Run, plan: Plan, show: Show, switches: SwitchKeeper | None) -> None:
     """Value the run and write its status, again and again."""
     config = plan.config.live
     last = 0.0
@@ -167,6 +190,9 @@ async def _telling(run: Run, plan: Plan, show: Show) -> None:
         show(now)
         with contextlib.suppress(OSError):  # the next one says it again; the journal is what must not be lost
             status.write(now, plan.folder / "status.json")
+        _obey(run, plan)
+        if switches is not None:
+            switches.beat()
         if loop.time() - last >= config.sample_seconds:
             last = loop.time()
             run.sample()

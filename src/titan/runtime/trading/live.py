@@ -14,8 +14,9 @@ from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
 from titan.model.recovery import Baseline, Deposited
 from titan.portfolio.ledger import Ledger
-from titan.ports import Approved, Mover
+from titan.ports import Approved, DeadMansSwitch, Mover
 from titan.runtime.config import RunConfig
+from titan.runtime.trading.panicking import ports_of
 from titan.runtime.trading.sides import Wiring
 from titan.venues.feed import Feed
 from titan.venues.gateway.gateway import Gateway
@@ -83,12 +84,12 @@ class LiveSide:
 
     def ports(self, instruments: Mapping[str, Instrument]) -> Sequence[VenuePorts]:
         return [
-            VenuePorts(
-                venue, {n: i for n, i in instruments.items() if i.venue == venue}, gateway.entry,
-                gateway.orders, gateway.removal, gateway.balances, gateway.positions, gateway.funding,
-            )
+            ports_of(venue, gateway, {n: i for n, i in instruments.items() if i.venue == venue})
             for venue, gateway in self._gateways.items()
-        ]  # fmt: skip
+        ]
+
+    def switches(self) -> Mapping[str, DeadMansSwitch]:
+        return {venue: g.switch for venue, g in self._gateways.items() if g.switch is not None}
 
     async def open(self, feeds: Mapping[str, Feed]) -> None:
         del feeds

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from random import Random
 from typing import Final
+
+import msgspec
 
 from titan.execution.memory import Memory
 from titan.model.errors import StorageError
@@ -17,6 +21,7 @@ from titan.runtime.record.recorder import Recorder
 from titan.runtime.trading import doubles
 from titan.runtime.trading.left import Left, check_mode, left_by
 from titan.runtime.trading.markets import Markets
+from titan.runtime.trading.panicking import RUNNING, take_up
 from titan.runtime.trading.plan import Plan, credentials_of
 from titan.runtime.trading.run import Run
 from titan.storage.journal import StoredJournal
@@ -25,11 +30,12 @@ from titan.storage.store import open_store
 from titan.venues.addresses import Addresses
 from titan.venues.gateway.gateway import Gateway, open_gateway
 
+WRITE_S: Final = 5.0
 WRITTEN: Final = "the journal is written again"
 Tell = Callable[[str], None]
 
 
-def open_journal(
+async def open_journal(
     plan: Plan, clock: Clock, closing: AsyncExitStack, *, new: bool
 ) -> tuple[StoredJournal, Left]:  # fmt: skip
     """The store, claimed for this process, and what the last run left in it. Raises StorageError."""
@@ -42,12 +48,30 @@ def open_journal(
     loop = asyncio.get_running_loop()
     journal = StoredJournal(store, now=clock.now, deliver=loop.call_soon_threadsafe)
     closing.callback(journal.close)
+    if take_up(plan.folder, journal):
+        await journal_written(journal)
     left = left_by(recall(store, TYPES))
     forgetful = mode_named(plan.mode).keys and any(v.double for v in plan.venues)
     if new or forgetful or left.began is None:
         return journal, Left(None, Memory(), [], left.entries)
     check_mode(left, plan.mode)
     return journal, left
+
+
+def _shown(plan: Plan, addresses: Addresses) -> Path:
+    """Where the doubles of the run listen, for whoever must reach them too."""
+    place = plan.folder / RUNNING
+    with place.open("ab") as file:
+        file.write(msgspec.json.encode(addresses) + b"\n")
+    return place
+
+
+async def journal_written(journal: StoredJournal) -> None:
+    """Wait a moment until all that was written is in the store."""
+    done = asyncio.Event()
+    journal.after(done.set)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(done.wait(), WRITE_S)
 
 
 @asynccontextmanager
@@ -69,6 +93,7 @@ async def open_run(
     env: Mapping[str, str], tell: Tell,
 ) -> Run:  # fmt: skip
     """Doubles started, venues asked for their rules, parts wired; nothing flows yet."""
+    (plan.folder / RUNNING).unlink(missing_ok=True)
     mode, seed = mode_named(plan.mode), plan.config.run.seed
     markets = Markets(clock.now, Random(seed))  # noqa: S311  spreads reconnects, hides nothing
     gateways: dict[str, Gateway] = {}
@@ -78,6 +103,7 @@ async def open_run(
             tell(f"starting a double of {venue.venue}: nothing there is real money")
             made = doubles.running(venue, plan.folder, now=clock.now, seed=seed)
             addresses = await closing.enter_async_context(made)
+            closing.callback(_shown(plan, addresses).unlink, missing_ok=True)
         assert isinstance(addresses, Addresses)
         keys = credentials_of(venue, addresses, env) if mode.keys else None
         gateway = open_gateway(venue.venue, now=clock.now, addresses=addresses, credentials=keys)

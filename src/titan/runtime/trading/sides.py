@@ -17,7 +17,7 @@ from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
 from titan.model.recovery import Baseline, Deposited
 from titan.portfolio.ledger import Ledger
-from titan.ports import Approved, Clock, Mover
+from titan.ports import Approved, Clock, DeadMansSwitch, Mover
 from titan.runtime.assembly import split
 from titan.runtime.config import Config, RunConfig
 from titan.simulation.models import Models
@@ -75,6 +75,10 @@ class Side(Protocol):
         """The venues that can be asked what is so; none where the books are the only truth."""
         ...
 
+    def switches(self) -> Mapping[str, DeadMansSwitch]:
+        """By venue, those that have one."""
+        ...
+
     async def open(self, feeds: Mapping[str, Feed]) -> None: ...
 
     async def close(self) -> None: ...
@@ -122,6 +126,9 @@ class PaperSide(PaperVenue):
     @property
     def mover(self) -> Mover | None:
         return None
+
+    def switches(self) -> Mapping[str, DeadMansSwitch]:
+        return {}
 
     async def open(self, feeds: Mapping[str, Feed]) -> None:
         self._feeds = dict(feeds)

@@ -1,0 +1,211 @@
+"""A panic as a process of its own, with its own keys (BRN-6): it needs no run, and waits for none that hangs.
+
+It reads the run's journal for what is ours, cancels everything, closes everything, and asks each venue twice
+whether that is so. Where no run holds the journal it writes there; where one does, that run is asked by a
+file to halt and latch at once, and the panic writes beside it, into `panic.db`. The next start takes that up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from titan.execution.booking import rebuild
+from titan.execution.memory import Memory
+from titan.execution.panic import LATCH, Panic, PanicHands, unfinished
+from titan.execution.venue_ports import VenuePorts
+from titan.model.errors import ConfigError, StorageError
+from titan.model.instrument import Instrument, InstrumentKind
+from titan.model.recovery import Latched, PanicEnded, Rearmed
+from titan.portfolio.ledger import Ledger
+from titan.ports import Clock
+from titan.runtime.entries import TYPES
+from titan.runtime.trading.left import left_by
+from titan.runtime.trading.plan import Plan, credentials_of
+from titan.storage.journal import StoredJournal
+from titan.storage.recall import recall
+from titan.storage.store import look_into, open_store
+from titan.venues.addresses import Addresses, read_addresses
+from titan.venues.gateway.gateway import Gateway, open_gateway
+
+REQUEST: Final = "panic.json"
+"""Asks the run of this folder to halt and latch."""
+BESIDE: Final = "panic.db"
+RUNNING: Final = "addresses.json"
+"""Where the doubles of a run listen, while it runs."""
+
+Tell = Callable[[str], None]
+Journal = Callable[[msgspec.Struct], None]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What the file says."""
+
+    name: str
+    reason: str
+    by: str
+    at_ns: int
+
+
+async def panic(
+    plan: Plan, clock: Clock, *, reason: str, by: str, env: Mapping[str, str], tell: Tell
+) -> PanicEnded:  # fmt: skip
+    """Flat everywhere and proven, or why not. Raises ConfigError for a venue that is not there at all."""
+    memory = remembered(plan.store)
+    async with AsyncExitStack() as closing:
+        journal, ours = _journal(plan, clock, closing, tell)
+        name = unfinished(memory) or f"panic-{clock.now()}"
+        if not ours:
+            ask(plan.folder, Request(name, reason, by, clock.now()))
+            tell("a run holds the journal: it is asked to halt; the panic writes beside it")
+        sides, known = await _venues(plan, clock, closing, env)
+        work = Panic(
+            name, sides, PanicHands(journal, tell), now=clock.now, reason=reason, by=by,
+            owned=owned(memory, known, plan), prices=last_prices(plan.folder), memory=memory, alone=True,
+        )  # fmt: skip
+        return await work.run()
+
+
+def rearm(plan: Plan, clock: Clock, *, by: str) -> bool:
+    """Take the latch back, by hand; False where none stands. Raises StorageError while a run holds the
+    journal: it is re-armed at rest."""
+    if LATCH not in remembered(plan.store).latches:
+        return False
+    store = open_store(plan.store)
+    try:
+        journal = StoredJournal(store, now=clock.now, deliver=lambda call: call())
+        journal(Rearmed(LATCH, by, clock.now()))
+        journal.close()
+    finally:
+        store.close()
+    (plan.folder / REQUEST).unlink(missing_ok=True)
+    return True
+
+
+def remembered(url: str) -> Memory:
+    """What the last run of a journal left; nothing where there is no journal."""
+    try:
+        store = look_into(url)
+    except StorageError:
+        return Memory()
+    try:
+        return left_by(recall(store, TYPES)).memory
+    finally:
+        store.close()
+
+
+def ask(folder: Path, request: Request) -> None:
+    """Leave the file, whole."""
+    fresh = folder / f"{REQUEST}.new"
+    fresh.write_bytes(msgspec.json.encode(request))
+    fresh.replace(folder / REQUEST)
+
+
+def asked(folder: Path) -> Request | None:
+    """What a run is asked by the file, if anything."""
+    try:
+        return msgspec.json.decode((folder / REQUEST).read_bytes(), type=Request)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def latch_of(request: Request) -> Latched:
+    return Latched(LATCH, request.reason, request.by, request.at_ns)
+
+
+def take_up(folder: Path, journal: Journal) -> int:
+    """What a panic wrote beside a run goes into its journal; how many entries that were. What is told twice
+    counts once when it is read."""
+    beside = folder / BESIDE
+    if not beside.exists():
+        return 0
+    store = look_into(f"sqlite:///{beside}")
+    count = 0
+    try:
+        for event in recall(store, TYPES):
+            journal(event)
+            count += 1
+    finally:
+        store.close()
+    beside.replace(beside.with_name(f"panic-{beside.stat().st_mtime_ns}.db"))
+    return count
+
+
+def owned(memory: Memory, known: Mapping[str, Instrument], plan: Plan) -> dict[str, Decimal]:
+    """Coins that the run bought, by spot instrument: what lay there before is not ours to sell."""
+    ledger = Ledger(known, currency=plan.config.run.quote)
+    rebuild(ledger, memory.bookings, memory.intent)
+    spots = [i for i in known.values() if i.kind is InstrumentKind.SPOT]
+    return {i.id: size for i in spots if (size := ledger.balance(f"{i.venue}.spot", i.base)) > 0}
+
+
+def last_prices(folder: Path) -> dict[str, Decimal]:
+    """The mids that a run saw last: enough to tell dust from what can be sold."""
+    try:
+        status = msgspec.json.decode((folder / "status.json").read_bytes())
+        return {p["instrument"]: Decimal(str(p["mid"])) for p in status["prices"] if p["mid"] > 0}
+    except (OSError, msgspec.DecodeError, KeyError, TypeError):
+        return {}
+
+
+def _journal(plan: Plan, clock: Clock, closing: AsyncExitStack, tell: Tell) -> tuple[Journal, bool]:
+    """The run's journal, or one beside it; nowhere at all stops no panic."""
+    loop = asyncio.get_running_loop()
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    for url in (plan.store, f"sqlite:///{plan.folder / BESIDE}"):
+        try:
+            store = open_store(url)
+            journal = StoredJournal(store, now=clock.now, deliver=loop.call_soon_threadsafe)
+        except StorageError:
+            continue
+        closing.callback(store.close)
+        closing.callback(journal.close)
+        return journal, url == plan.store
+    tell("no journal can be written: the panic goes on without one")
+    return _nowhere, False
+
+
+def _nowhere(event: msgspec.Struct) -> None:
+    del event
+
+
+async def _venues(
+    plan: Plan, clock: Clock, closing: AsyncExitStack, env: Mapping[str, str]
+) -> tuple[list[VenuePorts], dict[str, Instrument]]:
+    """Every venue of the plan, connected; those of its doubles where a run has some."""
+    sides, traded = [], dict[str, Instrument]()
+    for venue in plan.venues:
+        addresses = venue.addresses or _of_double(plan, venue.venue)
+        keys = credentials_of(venue, addresses, env)
+        gateway = open_gateway(venue.venue, now=clock.now, addresses=addresses, credentials=keys)
+        closing.push_async_callback(gateway.close)
+        known = {i.id: i for i in await gateway.instruments()}
+        wanted = {f"{venue.venue}.{name}" for name in venue.instruments}
+        traded |= {name: i for name, i in known.items() if name in wanted}
+        gateway.start()
+        sides.append(ports_of(venue.venue, gateway, known))
+    return sides, traded
+
+
+def ports_of(venue: str, gateway: Gateway, instruments: Mapping[str, Instrument]) -> VenuePorts:
+    return VenuePorts(
+        venue, instruments, gateway.entry, gateway.orders, gateway.removal, gateway.balances,
+        gateway.positions, gateway.funding,
+    )  # fmt: skip
+
+
+def _of_double(plan: Plan, venue: str) -> Addresses:
+    place = plan.folder / RUNNING
+    found = read_addresses(place) if place.exists() else {}
+    if venue not in found:
+        raise ConfigError(
+            f"no double of {venue} is running: `titan run --config {plan.place}` starts it",
+            remedy="a double forgets everything with its run: there is nothing to close",
+        )
+    return found[venue]
