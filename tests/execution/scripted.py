@@ -115,8 +115,9 @@ class Prices:
 class Gate:
     """The real gates, told that all is well."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], int] | None = None) -> None:
         self.tickets: list[Ticket] = []
+        self.now = now
 
     def __call__(self, intent: Intent) -> Approved | Refuse:
         rules = INSTRUMENTS[intent.instrument]
@@ -126,8 +127,9 @@ class Gate:
             if t.order.request.instrument == rules.id
         )
         standing = Standing(
-            rules, rules.nearest_ticks(Decimal(50_000)), Decimal(100_000), Decimal(0), reducible_lots=held
-        )
+            rules, rules.nearest_ticks(Decimal(50_000)), Decimal(100_000), Decimal(0), reducible_lots=held,
+            now_ns=self.now() if self.now is not None else None,
+        )  # fmt: skip
         return approve(intent, standing, Limits(Decimal(10_000)), may_shrink=False)
 
     def sent(self, ticket: Ticket) -> None:
@@ -154,7 +156,7 @@ class Stage:
         self.loop = VirtualLoop(START)
         self.loop.attach(Still())
         self.venue = ScriptedVenue(self.loop, list(self.answers))
-        self.gate = Gate()
+        self.gate = Gate(self.loop.now)
         self.lines: list[msgspec.Struct] = []
         self.desk = Desk(self.loop, self.venue, self.gate, self.lines.append)
         self.venue.sink = self.desk.apply

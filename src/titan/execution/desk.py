@@ -132,13 +132,14 @@ class Desk:
             return known
         ticket = self._take(submitted)
         strays = self._foreign.pop(submitted.client_id, [])
+        self._fills.difference_update((fill.instrument, fill.id) for fill in strays)
         for event in [*heard, *strays]:
             if isinstance(event, AmendAsked):
                 ticket.amends += 1
                 ticket.order.amend(event.lots, event.limit_ticks)
             elif isinstance(event, OrderReport):
                 self._judge(ticket, event, recalled=True)
-            elif (event.instrument, event.id) not in self._fills or event in strays:
+            elif (event.instrument, event.id) not in self._fills:
                 self._fills.add((event.instrument, event.id))
                 self._judge(ticket, event, recalled=True)
         return ticket

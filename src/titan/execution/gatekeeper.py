@@ -12,6 +12,7 @@ from titan.execution.crossing import opposing
 from titan.execution.tickets import Ticket
 from titan.model.errors import LedgerError
 from titan.model.instrument import Instrument
+from titan.model.order import OrderType
 from titan.model.pair import PairType
 from titan.model.signal import Intent
 from titan.portfolio.ledger import Ledger
@@ -140,12 +141,15 @@ class Gatekeeper:
         return rules.size(ticket.order.leaves_lots) * price
 
     def _reducible(self, intent: Intent, here: Iterable[Ticket]) -> int:
-        """The owner's signed lots, less what its reductions on their way will take."""
+        """The owner's signed lots, less what its reductions on their way will take. A reduce-only stop that
+        waits for its price takes nothing: when it is triggered the venue cuts it to what is there.
+        """
         rules = self._instruments[intent.instrument]
         held = self._ledger.sources(intent.owner).sizes.get(intent.instrument, ZERO)
         lots = int(held / rules.lot)
         for ticket in here:
-            if ticket.intent.owner == intent.owner:
+            waits = ticket.intent.reduce_only and ticket.intent.type is OrderType.STOP
+            if ticket.intent.owner == intent.owner and not waits:
                 signed = ticket.order.request.side * ticket.order.leaves_lots
                 lots += signed if signed * lots < 0 else 0
         return lots
