@@ -14,7 +14,7 @@ import pytest
 from mypy import api
 
 from titan.model.instrument import FeeSchedule, Instrument, InstrumentKind
-from titan.model.order import OrderType, Side
+from titan.model.order import OrderType, Side, TimeInForce
 from titan.model.pair import PairType
 from titan.model.signal import Intent, Purpose, client_order_id
 from titan.ports import Approved as ApprovedPort
@@ -22,7 +22,7 @@ from titan.risk.capital import CapitalPolicy, type_of
 from titan.risk.decision import Allow, Reason, Refuse, Shrink
 from titan.risk.gates import Approved, approve, judge
 from titan.risk.overrides import CLOSE, NO_TRADING, REDUCE_ONLY, Scope, effective, scale
-from titan.risk.standing import Limits, Standing
+from titan.risk.standing import Limits, Opposing, SelfTrade, Standing
 
 PERP = Instrument(
     "binance", InstrumentKind.PERP, "BTCUSDT", "BTC", "USDT", D("0.1"), D("0.001"),
@@ -51,6 +51,8 @@ EXIT = with_(ENTRY, side=Side.BUY, purpose=Purpose.EXIT, reduce_only=True)
 HEDGE = with_(ENTRY, side=Side.BUY, purpose=Purpose.HEDGE)
 LIMIT_BUY = with_(ENTRY, side=Side.BUY, type=OrderType.LIMIT)
 SHORT = with_(STANDING, reducible_lots=-100)
+REST = Opposing("t-mine", 1000, rests=True)
+"""Our own sell order at 1000."""
 
 CASES: dict[str, tuple[Intent, Standing, Limits, Allow | tuple[int | None, Reason]]] = {
     "no trading": (EXIT, with_(SHORT, override=NO_TRADING), LIMITS, (None, Reason.NO_TRADING)),
@@ -94,6 +96,68 @@ CASES: dict[str, tuple[Intent, Standing, Limits, Allow | tuple[int | None, Reaso
         ENTRY, with_(STANDING, deployed={PairType.SATELLITE: D(180)}), LIMITS, Allow()
     ),
     "hedges pass shares": (HEDGE, with_(STANDING, deployed={PairType.CORE: D(900)}), LIMITS, Allow()),
+    "lease lapsed": (
+        ENTRY, with_(STANDING, now_ns=200, lease_until_ns=200), LIMITS, (None, Reason.LEASE_LAPSED)
+    ),
+    "lease runs": (ENTRY, with_(STANDING, now_ns=199, lease_until_ns=200), LIMITS, Allow()),
+    "lease, and nobody knows the time": (
+        ENTRY, with_(STANDING, lease_until_ns=200), LIMITS, (None, Reason.LEASE_LAPSED)
+    ),
+    "exits need no lease": (EXIT, with_(SHORT, now_ns=300, lease_until_ns=200), LIMITS, Allow()),
+    "hedges need no lease": (HEDGE, with_(STANDING, now_ns=300, lease_until_ns=200), LIMITS, Allow()),
+    "its time is over": (
+        with_(ENTRY, until_ns=200), with_(STANDING, now_ns=200), LIMITS, (None, Reason.EXPIRED)
+    ),
+    "in time": (with_(ENTRY, until_ns=200), with_(STANDING, now_ns=199), LIMITS, Allow()),
+    "in time, and nobody knows the time": (
+        with_(ENTRY, until_ns=200), STANDING, LIMITS, (None, Reason.EXPIRED)
+    ),
+    "too fast": (ENTRY, with_(STANDING, tokens=0), LIMITS, (None, Reason.TOO_FAST)),
+    "the last token": (ENTRY, with_(STANDING, tokens=1), LIMITS, Allow()),
+    "exits wait for no token": (EXIT, with_(SHORT, tokens=-3), LIMITS, Allow()),
+    "open orders here": (ENTRY, with_(STANDING, open_here=20), LIMITS, (None, Reason.TOO_MANY_HERE)),
+    "exits may queue here": (EXIT, with_(SHORT, open_here=20), LIMITS, Allow()),
+    "size": (ENTRY, STANDING, with_(LIMITS, max_order_size={"BTC": D("0.0555")}), (55, Reason.SIZE)),
+    "size of another base": (ENTRY, STANDING, with_(LIMITS, max_order_size={"ETH": D("0.01")}), Allow()),
+    "size that is none": (
+        ENTRY, STANDING, with_(LIMITS, max_order_size={"BTC": D("NaN")}), (None, Reason.SIZE)
+    ),
+    "exits have any size": (EXIT, SHORT, with_(LIMITS, max_order_size={"BTC": D("0.01")}), Allow()),
+    "self-trade": (
+        with_(LIMIT_BUY, limit_ticks=1000), with_(STANDING, opposing=[REST]), LIMITS, (None,
+        Reason.SELF_TRADE)
+    ),
+    "self-trade of an exit": (
+        with_(EXIT, type=OrderType.LIMIT, limit_ticks=1001), with_(SHORT, opposing=[REST]), LIMITS,
+        (None, Reason.SELF_TRADE_CLEARING),
+    ),
+    "self-trade, the resting one first": (
+        with_(LIMIT_BUY, limit_ticks=1000), with_(STANDING, opposing=[REST]),
+        with_(LIMITS, self_trade=SelfTrade.CANCEL_RESTING), (None, Reason.SELF_TRADE_CLEARING),
+    ),
+    "below our own": (with_(LIMIT_BUY, limit_ticks=999), with_(STANDING, opposing=[REST]), LIMITS, Allow()),
+    "a market order meets all": (
+        with_(LIMIT_BUY, type=OrderType.MARKET), with_(STANDING, opposing=[REST]), LIMITS,
+        (None, Reason.SELF_TRADE),
+    ),
+    "two that never rest cannot meet": (
+        with_(LIMIT_BUY, limit_ticks=1005), with_(STANDING, opposing=[with_(REST, rests=False)]), LIMITS,
+        Allow()
+    ),
+    "what will rest may be met by what is on its way": (
+        with_(LIMIT_BUY, limit_ticks=1005, tif=TimeInForce.GTC),
+        with_(STANDING, opposing=[with_(REST, ticks=0, rests=False)]), LIMITS, (None, Reason.SELF_TRADE),
+    ),
+    "a stop meets nothing before its price": (
+        with_(LIMIT_BUY, type=OrderType.STOP, stop_ticks=1005), with_(STANDING, opposing=[REST]), LIMITS,
+        Allow()
+    ),
+    "gross unknown": (ENTRY, with_(STANDING, gross=D("NaN")), LIMITS, (None, Reason.NO_VALUE)),
+    "deployed unknown": (ENTRY, with_(STANDING, deployed=None), LIMITS, (None, Reason.NO_VALUE)),
+    "exits need no value": (
+        EXIT, with_(SHORT, nav=D("NaN"), gross=D("NaN"), deployed=None), LIMITS, Allow()
+    ),
+    "dust": (EXIT, with_(STANDING, reducible_lots=-1), LIMITS, (None, Reason.DUST)),
     "below the minimum": (with_(ENTRY, lots=1), STANDING, LIMITS, (None, Reason.VENUE_RULES)),
     "shrunk below the minimum": (
         ENTRY, with_(STANDING, gross=D("2996")), LIMITS, (None, Reason.VENUE_RULES)
