@@ -20,7 +20,7 @@ def fills(since: Since = "", limit: Limit = 50, store: StoreUrl = "", as_json: J
     if as_json:
         write_json({"fills": [fields(row, rules, size="lots", price="ticks") for row in rows]})
         return
-    heads = ("heard (UTC)", "instrument", "side", "size", "price", "fee", "", "as", "holding", "order")
+    heads = ("heard (UTC)", "instrument", "side", "size", "price", "fee", "asset", "as", "holding", "order")
     lines = [
         (
             at(row.local_ns), row.instrument, row.side, size(row.lots, row.instrument, rules),

@@ -31,6 +31,11 @@ Limit = Annotated[int, typer.Option(min=1, help="The newest so many.")]
 
 FILE: Final = "titan.db"
 STEP: Final = 1_000_000_000
+SHORT: Final = 10
+"""Characters of an id that tell it from others."""
+_YIELDS: Final = ("instrument", "reason", "id", "fees")
+_FIRST_TO_GO: Final = ("last fill (UTC)", "as", "cost", "type", "limit", "asset", "holding", "reason")
+"""Columns that a narrow terminal does without; --json has all."""
 
 
 @contextmanager
@@ -103,22 +108,36 @@ def price(ticks: Decimal | int, instrument: str, rules: Mapping[str, Rules]) -> 
 def table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = (), dim: Sequence[str] = ()
 ) -> None:
-    """As wide as its content; on a terminal long names give way, in a pipe nothing is cut."""
+    """As wide as its content. On a terminal times have no year, ids are as short as `titan trace` takes them,
+    and what does not fit is left out; in a pipe nothing is cut."""
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(no_color=not colourful(sys.stdout), highlight=False, width=None if _tty() else 400)
-    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold" if _tty() else "")
-    for head in heads:
+    tty = sys.stdout.isatty()
+    console = Console(no_color=not colourful(sys.stdout), highlight=False, width=None if tty else 400)
+    columns = {
+        head: [_fitting(row[n], head) if tty else row[n] for row in rows] for n, head in enumerate(heads)
+    }
+    widths = {head: max(map(len, (head, *cells))) for head, cells in columns.items()}
+    for head in _FIRST_TO_GO:
+        if sum(widths.values()) + 2 * len(widths) > console.width:
+            widths.pop(head, None)
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold" if tty else "")
+    for head, width in widths.items():
         justify: Any = "right" if head in right else "left"
-        drawn.add_column(head, justify=justify, no_wrap=True, style="dim" if head in dim else "")
-    for row in rows:
-        drawn.add_row(*row)
+        least = None if head in _YIELDS else width
+        drawn.add_column(
+            head, justify=justify, no_wrap=True, style="dim" if head in dim else "", min_width=least
+        )
+    for line in zip(*(columns[head] for head in widths)):
+        drawn.add_row(*line)
     console.print(drawn)
 
 
-def _tty() -> bool:
-    return sys.stdout.isatty()
+def _fitting(cell: str, head: str) -> str:
+    if head.endswith("(UTC)"):
+        return cell[5:19]
+    return cell[:SHORT] if head == "order" else cell
 
 
 def more(shown: int, limit: int, noun: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from titan.cli.looking import number, price, size
+from titan.cli.looking import SHORT, number, price, size
 from titan.model.order import OrderType, Side, TimeInForce
 from titan.storage.search import Entry
 from titan.storage.views import Rules
@@ -41,7 +41,7 @@ def label(entry: Entry) -> str:
 
 def short(client_id: str) -> str:
     """Enough of an id to know it again, and to trace it."""
-    return client_id[:10]
+    return client_id[:SHORT]
 
 
 def span(ns: int) -> str:

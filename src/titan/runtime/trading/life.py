@@ -23,6 +23,7 @@ from titan.execution.deadman import SwitchKeeper
 from titan.execution.panic import LATCH, unfinished
 from titan.execution.reconcile import Reconciler
 from titan.model.errors import ConfigError
+from titan.model.listing import Listing
 from titan.model.recovery import Deposited
 from titan.model.run import RunBegan, RunStopped
 from titan.ports import Clock
@@ -64,6 +65,8 @@ async def trade(
                 settings.seed, __version__, run.resumed, clock.now(),
             )
         )  # fmt: skip
+        for instrument in run.instruments:
+            journal(Listing(instrument, clock.now()))
         made(run)
         watch = await _take_up(run, left, stop, tell)
         why = await _until_stopped(run, plan, stop, seconds, show, tell)
