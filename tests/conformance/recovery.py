@@ -19,6 +19,7 @@ from titan.model.order import OrderEvent, OrderType, Side
 from titan.model.signal import Intent, Purpose, client_order_id
 from titan.venues.addresses import Addresses
 from titan.venues.gateway.gateway import open_gateway
+from titan.venues.gateway.profile import PROFILES
 
 
 @asynccontextmanager
@@ -139,3 +140,26 @@ async def a_wallet_is_told_without_unrealised_profit(place: Place) -> None:
         told = {b.wallet: b.total for b in await at.gateway.balances.fetch_balances() if b.asset == "USDT"}
         wallet = f"{place.venue}.{'unified' if at.venue.world.account.unified else 'perp'}"
         assert told[wallet] == truth
+
+
+def has_switch(place: Place) -> bool:
+    """A dead man's switch covers orders here: the account's, or Binance's of each perp."""
+    return PROFILES[place.venue].switch or place == ("binance", InstrumentKind.PERP)
+
+
+@case("O-38", "the switch that covers an instrument cancels what rests of it, and is disarmed", has_switch)
+async def the_switch_of_an_instrument_fires(place: Place) -> None:
+    clock = Clock()
+    async with trading_at(place, now=clock) as at:
+        switch, desk = at.gateway.switch_of([at.instrument.id]), at.venue.world.desk
+        assert switch is not None
+        for seconds, left in ((10, 0), (0, 1)):
+            await at.send(f"rests{seconds}", far=0.05)
+            await at.until(lambda: len(desk.open_orders()) == 1)
+            await switch.cancel_all_after(10)
+            await switch.cancel_all_after(seconds)
+            clock.ahead_s += 12
+            await asyncio.sleep(0.1)
+            at.venue.world.countdowns.tick()
+            assert len(desk.open_orders()) == left
+            clock.ahead_s -= 12

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from titan.model.credentials import Credentials
-from titan.model.instrument import Instrument
+from titan.model.instrument import Instrument, InstrumentKind
+from titan.ports import DeadMansSwitch
 from titan.venues.addresses import Addresses
 from titan.venues.gateway.account import Balances, Desk, Fees, Funding, Orders, Positions
 from titan.venues.gateway.call import Caller
@@ -16,7 +17,15 @@ from titan.venues.gateway.capabilities import Capabilities, capabilities, lacks
 from titan.venues.gateway.client import TIMEOUT_MS, build, generic_profile
 from titan.venues.gateway.entry import AmendingEntry, Entry
 from titan.venues.gateway.ids import format_of
-from titan.venues.gateway.money import Incoming, LeverageSetting, MarginModeSetting, Moves, Payouts, Switch
+from titan.venues.gateway.money import (
+    Incoming,
+    LeverageSetting,
+    MarginModeSetting,
+    Moves,
+    Payouts,
+    Switch,
+    SymbolSwitch,
+)
 from titan.venues.gateway.networks import Networks
 from titan.venues.gateway.profile import Profile, profile_of
 from titan.venues.gateway.removal import Removal
@@ -38,7 +47,7 @@ class Gateway:
         self._by_symbol: dict[str, Listed] = {}
         ids = format_of(profile.venue)
         reports = Reports(ids, self.find, caller.now)
-        desk = Desk(profile, caller, self.find)
+        desk = self._desk = Desk(profile, caller, self.find)
         amending = AmendingEntry(profile, caller, ids, self.find, reports) if can.amends else None
         self.entry: Entry = amending or Entry(profile, caller, ids, self.find, reports)
         self.amends = amending
@@ -75,6 +84,16 @@ class Gateway:
     def find(self, name: str) -> Listed | None:
         """By our id or by ccxt's symbol."""
         return self._by_id.get(name) or self._by_symbol.get(name)
+
+    def switch_of(self, instruments: Sequence[str]) -> DeadMansSwitch | None:
+        """The dead man's switch that covers orders of these instruments: that of the account, else
+        Binance's of each perp. None where the venue has none for any of them.
+        """
+        kinds = {one: self._desk.listed(one).instrument.kind for one in instruments}
+        perps = [one for one, kind in kinds.items() if kind is InstrumentKind.PERP]
+        if self.switch is None and self.profile.venue == "binance" and perps:
+            return SymbolSwitch(self._desk, perps)
+        return self.switch
 
     def start(self) -> None:
         """Listen to the account's streams, and poll what is open."""

@@ -6,7 +6,7 @@ Sent once: when the answer is lost, VenueUnknown says so, and the caller looks b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -125,6 +125,21 @@ class Switch:
     async def cancel_all_after(self, seconds: int) -> None:
         client = self._desk.client
         await self._desk.caller.query(lambda: client.cancel_all_orders_after(seconds * 1000))
+
+
+class SymbolSwitch:
+    """Implements DeadMansSwitch for the perps given: Binance has one for each symbol of USD-M ("Auto-Cancel
+    All Open Orders", read 2026-11-21: `countdownTime` in ms, 0 disarms), and none for spot.
+    """
+
+    def __init__(self, desk: Desk, instruments: Sequence[str]) -> None:
+        self._desk, self._listed = desk, [desk.listed(one) for one in instruments]
+
+    async def cancel_all_after(self, seconds: int) -> None:
+        client = self._desk.client
+        for one in self._listed:
+            asked = {"symbol": client.market(one.symbol)["id"], "countdownTime": str(seconds * 1000)}
+            await self._desk.caller.query(lambda: client.fapiPrivatePostCountdownCancelAll(asked))  # noqa: B023
 
 
 async def _unless_so_already(call: Callable[[], Awaitable[T]]) -> T | None:
