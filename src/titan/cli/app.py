@@ -42,6 +42,7 @@ COMMANDS: Final = {
     "positions": "What is held, folded from the journal's fills: titan positions --open",
     "fills": "Fills as the journal has them: titan fills --since 2026-11-21",
     "transfers": "Money on its way between wallets: titan transfers --open",
+    "differences": "Where venues and the books differ, by the last reconciliation: titan differences",
     "trace": "The story of a saga, an intent or an order: titan trace ID",
     "journal": "Check, search and export the journal: titan journal verify --store sqlite:///titan.db",
     "keys": "Keep the API keys of venues, encrypted: titan keys add binance",
