@@ -147,7 +147,7 @@ def has_switch(place: Place) -> bool:
     return PROFILES[place.venue].switch or place == ("binance", InstrumentKind.PERP)
 
 
-@case("O-38", "the switch that covers an instrument cancels what rests of it, and is disarmed", has_switch)
+@case("O-46", "the switch that covers an instrument cancels what rests of it, and is disarmed", has_switch)
 async def the_switch_of_an_instrument_fires(place: Place) -> None:
     clock = Clock()
     async with trading_at(place, now=clock) as at:

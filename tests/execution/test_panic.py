@@ -26,6 +26,7 @@ from titan.model.order import OrderState, OrderType, Side
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Deposited, Latched, PanicEnded, PanicStep
 from titan.venues.gateway.entry import Entry
+from titan.venues.gateway.limiter import Limiter
 
 TIMES = PanicTimes(
     proof_gap_ns=1000 * MS, settle_ns=1500 * MS, answer_ns=4000 * MS, first_wait_ns=20 * MS,
@@ -189,17 +190,22 @@ async def test_after_a_crash_in_its_middle_it_goes_on_and_nothing_is_doubled(
         assert len(fills) == len(venue.world.desk.fills)
 
 
-async def test_in_the_middle_of_a_pair_and_of_a_transfer_it_ends_flat_and_names_the_transfer() -> None:
+@pytest.mark.parametrize("doubt", ["spot", "perp"])
+async def test_in_the_middle_of_a_pair_and_of_a_transfer_it_ends_flat_and_names_the_transfer(
+    doubt: str,
+) -> None:
     """One leg is unanswered: it is at the venue, and nobody knows. A transfer's end is unknown as well."""
     async with running("binance") as venue:
         journal: Journal = []
         async with life(venue, journal, timeout_ms=400) as one:
             before = coins(venue)
-            await one.trade("spot", one.spot)
-            venue.inject(Fault(kind="timeout_after", match="POST /fapi/v1/order", on="http"))
-            leg = one.send("perp", one.perp, Side.SELL)
+            path = "POST /fapi/v1/order" if doubt == "perp" else "POST /api/v3/order"
+            venue.inject(Fault(kind="timeout_after", match=path, on="http"))
+            legs = {"spot": one.send("spot", one.spot), "perp": one.send("perp", one.perp, Side.SELL)}
+            leg = legs[doubt]
             journal.append(TransferIntent("w", "s", "USDT", "binance.spot", "binance.perp", "12.5", "margin"))
-            await one.until(lambda: held(venue)[1] == 1)
+            await one.until(lambda: len(venue.world.desk.fills) >= 2)
+            await one.until(lambda: sum(t.order.state.is_final for t in legs.values()) == 1)
             assert not leg.order.state.is_final
         async with life(venue, journal, timeout_ms=400) as two:
             pages: list[str] = []
@@ -286,3 +292,17 @@ async def test_beside_a_desk_it_is_handed_events_and_stops_the_desk_first() -> N
         assert all(t.order.state.is_final for t in one.desk.tickets)
         assert one.ledger.position(one.perp.id).lots == 0
         assert held(venue) == (0, 0)
+
+
+async def test_a_venue_without_positions_has_its_coins_sold(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def at_once(*_: object) -> None:
+        return  # Kraken's counter gives a call back in 3 s
+
+    monkeypatch.setattr(Limiter, "take", at_once)
+    async with running("kraken") as venue, life(venue, []) as one:
+        before = coins(venue)
+        await one.trade("spot", one.spot)
+        one.elsewhere(one.spot, Side.BUY, one.spot.lots_within(Decimal("0.01")), Decimal(28_000))
+        ended = await panic([one], [], []).run()
+        assert (ended.flat, coins(venue)) == (("kraken",), before)
+        assert held(venue)[0] == 0

@@ -29,6 +29,8 @@ from titan.model.pair import TransferIntent
 from titan.model.recovery import Latched, PanicEnded, PanicStep
 
 LATCH: Final = "panic"
+ATTEMPTS: Final = 3
+"""How often a venue whose panic broke by our own fault is begun again."""
 
 
 def _nothing(why: str) -> None:
@@ -49,7 +51,9 @@ class PanicHands:
     journal: Callable[[msgspec.Struct], None]
     page: Callable[[str], None]
     halt: Callable[[str], None] = _nothing
-    """Stop the desk and its sagas, with the reason; called once, as soon as the beginning is journalled."""
+    """Stop the desk with the reason, exits and hedges included: from now on the panic alone sends, and a saga
+    that neutralised a leg would sell it twice. Called once, as soon as the beginning is journalled.
+    """
     sent: Callable[[Submitted], None] | None = None
     """An order of the panic about to leave: into the journal and the desk. The journal alone where None."""
     unsettled: Callable[[str], Sequence[str]] = field(default=_none)
@@ -88,8 +92,9 @@ class Panic:
         """A venue's word."""
         if self._alone:
             self._hands.journal(event)
-        for at in self._at.values():
-            at.heard(event)
+        if not any(at.heard(event) for at in self._at.values()) and isinstance(event, Fill):
+            for at in self._at.values():
+                at.gained(event)
         if isinstance(event, OrderReport | Fill) and event.client_id in self._open:
             venue, lots = self._open[event.client_id]
             lots -= event.lots if isinstance(event, Fill) else lots if event.event in ENDS else 0
@@ -110,13 +115,28 @@ class Panic:
             for side in self._sides.values():
                 side.entry.subscribe(self.heard)
         self._take_up()
-        await asyncio.gather(*(at.run() for at in self._at.values()))
+        await asyncio.gather(*(self._to_the_end(venue) for venue in self._at))
         open_ = self.trouble()
         flat = tuple(v for v in self._at if v not in open_)
         dust = tuple(text for at in self._at.values() for text in at.dust)
         ended = PanicEnded(self.name, flat, open_, self._now(), dust)
         self._hands.journal(ended)
         return ended
+
+    async def _to_the_end(self, venue: str) -> None:
+        """A fault of our own at one venue is paged and begun again; it never ends the panic at another."""
+        at = self._at[venue]
+        for _ in range(ATTEMPTS):
+            task = asyncio.get_running_loop().create_task(at.run())
+            try:
+                await asyncio.wait([task])
+            finally:
+                task.cancel()
+            error = task.exception() if not task.cancelled() else None
+            if error is None:
+                return
+            at.trouble = f"it broke: {error!r}"
+            self._hands.page(f"panic: {venue}: {at.trouble}")
 
     def _begin(self) -> None:
         begun = bool(self._memory.steps.get(self.name))

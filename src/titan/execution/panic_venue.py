@@ -23,6 +23,7 @@ from titan.execution.venue_ports import VenuePorts
 from titan.model.account import VenueOrder, VenuePosition
 from titan.model.errors import TitanError, VenueBusy, VenueRefused
 from titan.model.events import VenueEvent
+from titan.model.fill import Fill
 from titan.model.instrument import InstrumentKind
 
 NS: Final = 1_000_000_000
@@ -37,8 +38,10 @@ class PanicTimes(msgspec.Struct, frozen=True):
     """At least so long lies between the two proofs."""
     settle_ns: int = 3 * NS
     """How long a round waits for the ends of its orders."""
-    answer_ns: int = 15 * NS
-    """How long one question may take."""
+    answer_ns: int = 30 * NS
+    """How long one question may take, waiting for the venue's rate limit included: Kraken's counter gives a
+    call back in 3 s.
+    """
     first_wait_ns: int = NS // 4
     longest_wait_ns: int = 10 * NS
     page_after_ns: int = 10 * NS
@@ -56,7 +59,7 @@ class PanicAt:
         Callable[[str], None], now: Callable[[], int], times: PanicTimes,
     ) -> None:  # fmt: skip
         self._side, self._reducing, self._unsettled = side, reducing, unsettled
-        self._owned, self._prices = owned, prices
+        self._owned, self._prices = dict(owned), prices
         self._step, self._page, self._now, self._times = step, page, now, times
         self._halvings: dict[str, int] = {}
         self._news = asyncio.Event()
@@ -68,11 +71,21 @@ class PanicAt:
         self.trouble = "it has not been asked yet"
         """Why it is not known to be flat; "" once it is."""
 
-    def heard(self, event: VenueEvent) -> None:
-        instrument = getattr(event, "instrument", "")
-        rules = self._side.instruments.get(instrument)
-        if self._reducing.heard(event, rules.lot if rules is not None else Decimal(0)):
+    def heard(self, event: VenueEvent) -> bool:
+        """True for a report of one of this panic's orders here."""
+        rules = self._side.instruments.get(getattr(event, "instrument", ""))
+        mine = self._reducing.heard(event, rules.lot if rules is not None else Decimal(0))
+        if mine:
             self._news.set()
+        return mine
+
+    def gained(self, fill: Fill) -> None:
+        """A fill of an order that was on its way when the panic began: a coin bought then is ours to sell."""
+        rules = self._side.instruments.get(fill.instrument)
+        if rules is not None and rules.kind is InstrumentKind.SPOT:
+            fee = fill.fee if fill.fee_asset == rules.base else Decimal(0)
+            size = int(fill.side) * rules.size(fill.lots) - fee
+            self._owned[rules.id] = self._owned.get(rules.id, Decimal(0)) + size
 
     async def run(self) -> None:
         """Until it is flat, or the bound has passed; then `trouble` says why not."""
