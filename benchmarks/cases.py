@@ -109,6 +109,15 @@ def _decode() -> list[Case]:
     return cases
 
 
+def _journal() -> list[Case]:
+    peers = {"titan": "titan", "postgresql": "titan, PostgreSQL", "bare": "bare sqlite3"}
+    return [
+        Case("journal", subject, name, "journal", f"{subject}-{peer}", TITAN)
+        for subject in ("paced", "burst", "recall")
+        for peer, name in peers.items()
+    ]
+
+
 def _memory() -> list[Case]:
     return [
         Case("memory", "10 M messages", "titan", "memory", "titan-10000000", TITAN),
@@ -119,7 +128,7 @@ def _memory() -> list[Case]:
 
 SUITES: Final = {
     "loop": _loop, "book": _book, "backtest": _backtest, "start": _start, "socket": _socket,
-    "decode": _decode, "memory": _memory,
+    "decode": _decode, "memory": _memory, "journal": _journal,
 }  # fmt: skip
 
 

@@ -101,9 +101,20 @@ Made messages of one perpetual (quotes, trades, depth within 200 levels) through
 row taken and dropped. *After a tenth* and *at the end* are the resident memory then.
 """
 
+_JOURNAL: Final = """
+An order's entry written down by its process, on this disk, with the promise that it survives a loss of power
+(WAL, synchronous=FULL). `paced` is one entry every 2 ms and the time from the call until the event loop hears
+that it is safe; `burst` all at once until the last is; `recall` reads 100,000 back.
+
+- Titan: entries linked by hashes, in groups by a thread of its own, with the tables of orders and fills
+  beside them in the same commit; the loop goes on meanwhile. Read back, every link is checked.
+- bare sqlite3: the same text into a table of one column, a commit each, made on the loop, which stands still
+  for it. A limit, not a peer: without links, tables, or anybody told. Read back, nothing is checked.
+"""
+
 OF: Final = {
     "loop": _LOOP, "book": _BOOK, "backtest": _BACKTEST, "start": _START, "socket": _SOCKET,
-    "decode": _DECODE, "memory": _MEMORY,
+    "decode": _DECODE, "memory": _MEMORY, "journal": _JOURNAL,
 }  # fmt: skip
 
 EXEMPT: Final = {"loop/full": ("bare Numba loop", "nautilus_trader")}

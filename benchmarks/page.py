@@ -15,6 +15,7 @@ TITLES: Final = {
     "backtest": "backtest: a two-leg basis strategy over spot and perp books, from file to figures",
     "socket": "socket: messages received over loopback",
     "decode": "decode: what a venue sent, as normalised numbers",
+    "journal": "journal: an order written down before it leaves",
     "memory": "memory: a feed that runs for long",
     "start": "start: the same backtest as one process, interpreter included",
 }

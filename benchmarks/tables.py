@@ -102,6 +102,14 @@ COLUMNS: Final[dict[str, list[Column]]] = {
         Column("messages", "messages", count),
         Column("price", "last best bid", lambda x: f"{x:.2f}"),
     ],
+    "journal": [
+        Column("p50_us", "until it is safe, p50", microseconds, -1),
+        Column("p99_us", "p99", microseconds, -1),
+        Column("p999_us", "p99.9", microseconds),
+        Column("entries_per_s", "entries/s", rate, 1),
+        Column("cpu_us", "CPU an entry", microseconds, -1),
+        Column("entries", "entries", count),
+    ],
     "memory": [
         Column("tenth_mb", "after a tenth", megabytes),
         Column("end_mb", "at the end", megabytes, -1),
@@ -118,6 +126,7 @@ CHECKED: Final = {
     "socket": {"messages": 0.0},
     "decode": {"price": 0.0},
     "memory": {"messages": 0.0},
+    "journal": {"entries": 0.0},
 }
 """Figures on which the peers of a subject must agree, and how closely (relative)."""
 
@@ -252,6 +261,8 @@ TARGETS: Final = [
     Target(
         "memory", "10 M messages", "titan", "growth_mb", -1, 5.0, "MB more after 10 M messages than after 1 M"
     ),
+    Target("journal", "paced", "titan", "p99_us", -1, 2000.0, "us until an order is written down, p99"),
+    Target("journal", "recall", "titan", "entries_per_s", 1, 200_000.0, "entries/s read back and checked"),
     Target("start", "warm", "titan", "process_s", -1, 10.0, "s, cold start to result with cached kernels"),
     Target("start", "cold", "titan", "process_s", -1, 60.0, "s, cold start to result without"),
 ]

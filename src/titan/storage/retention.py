@@ -22,7 +22,7 @@ from titan.storage.schema import entries, fills, marks, orders, sagas
 from titan.storage.store import Store, head_of
 from titan.storage.writer import BEHIND, entry_row
 
-OLD_NEWS: Final = ("signal", "intent", "refused", "reconciled", "pruned")
+OLD_NEWS: Final = ("signal", "intent", "refused", "pruned")
 """Entries that say nothing about the present once they are old."""
 MONEY: Final = ("submitted", "report", "fill", "funding", "transfer", "deposited")
 """What the ledger and the desk are rebuilt from: never a part of a saga that goes."""
