@@ -1,6 +1,7 @@
 """One call to a venue: its priority, its answer on the wire, its error as one of the four kinds.
 
-A query is asked again after a while; a change (an order, a transfer, a withdrawal) never is.
+A query is asked again after a while; a change (an order, a transfer, a withdrawal) never is, but for one that
+the venue put aside unread because a later one was there before it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import ccxt
 
 from titan.model.errors import TitanError, VenueBusy, VenueError
 from titan.venues.gateway.client import PRIORITY
-from titan.venues.gateway.errors import ANSWER, NS, Answer, Doing, venue_error
+from titan.venues.gateway.errors import ANSWER, NS, Answer, Doing, overtaken, venue_error
 from titan.venues.gateway.limiter import Priority
 
 T = TypeVar("T")
@@ -25,6 +26,13 @@ _BAN_NS: Final = 60 * NS
 """Told to stay away for longer, nothing is sent at all."""
 _PARSING: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 """What ccxt raises where a body has not the shape it expects: an answer came and cannot be read."""
+
+_OVERTAKEN: Final = 3
+"""How often a request that was overtaken by a later one goes out again."""
+
+
+class _Overtaken(Exception):
+    """The venue put the request aside unread."""
 
 
 class Caller:
@@ -59,6 +67,17 @@ class Caller:
         raise AssertionError("unreachable")
 
     async def _once(self, call: Callable[[], Awaitable[T]], doing: Doing, priority: Priority) -> T:
+        """One request; another one only where the venue says that it did not read the first."""
+        for _ in range(_OVERTAKEN):
+            try:
+                return await self._try(call, doing, priority)
+            except _Overtaken:
+                pass
+        return await self._try(call, doing, priority, last=True)
+
+    async def _try(
+        self, call: Callable[[], Awaitable[T]], doing: Doing, priority: Priority, *, last: bool = False
+    ) -> T:
         answer = Answer()
         heard, urgent = ANSWER.set(answer), PRIORITY.set(priority)
         try:
@@ -68,6 +87,8 @@ class Caller:
         except TitanError:
             raise
         except (TimeoutError, ccxt.BaseError, OSError, *_PARSING) as e:
+            if not last and overtaken(self.venue, e):
+                raise _Overtaken from None
             error = self.error(e, answer, doing)
         finally:
             PRIORITY.reset(urgent)

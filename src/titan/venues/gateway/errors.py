@@ -137,6 +137,12 @@ def venue_error(
     return VenueRefused(text)
 
 
+def overtaken(venue: str, error: BaseException) -> bool:
+    """Whether the venue refused a request unread, because a later nonce of the same key came first: requests
+    that are under way together take ways of their own (Kraken, "nonce": must increase with every request)."""
+    return venue == "kraken" and isinstance(error, ccxt.InvalidNonce)
+
+
 def never_left(error: BaseException) -> bool:
     """Whether the request certainly did not reach the venue: there never was a connection."""
     cause = error.__cause__ or error
