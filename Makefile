@@ -5,7 +5,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 LOCK := requirements-dev.lock
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance fuzz lint format bench lock clean
+.PHONY: help demo test conformance fuzz crash lint format bench lock clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -21,6 +21,10 @@ conformance: $(VENV)/.ready  ## every numbered case at every venue's double, as 
 
 fuzz: $(VENV)/.ready  ## damaged messages against an oracle of every book (ARGS="--messages 10000000 --venue okx")
 	@$(BIN)/python -m tests.properties.fuzz $(ARGS)
+
+crash: $(VENV)/.ready  ## sagas killed at every step and at random moments, as a table (ARGS="--seeds 20000 --saga pair")
+	@$(BIN)/python -m tests.crash --matrix --seeds 20 $(ARGS)
+	@$(BIN)/python -m tests.crash $(ARGS)
 
 lint: $(VENV)/.ready  ## ruff, mypy --strict, import-linter, the house figures
 	@ok=0; \

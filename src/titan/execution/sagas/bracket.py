@@ -103,10 +103,21 @@ class BracketSaga(TakingSaga):
         return live[-1] if live else None
 
     @property
+    def closed(self) -> int:
+        """Lots that targets have closed."""
+        return sum(t.order.filled_lots for t in self.tickets if leg_of(t.intent) == "target")
+
+    @property
     def stage(self) -> int:
-        """How many targets are done."""
-        closed = sum(t.order.filled_lots for t in self.tickets if leg_of(t.intent) == "target")
-        return sum(closed >= self._share(n) for n in range(1, len(self.wish.targets) + 1) if closed)
+        """How many targets are done; one whose share of a small position is no whole lot is passed over."""
+        closed = self.closed
+        return sum(closed >= self._share(n) for n in range(1, len(self.wish.targets) + 1))
+
+    @property
+    def trails(self) -> bool:
+        """A target was done: the stop stands at break-even or better."""
+        closed = self.closed
+        return any(0 < self._share(n) <= closed for n in range(1, len(self.wish.targets) + 1))
 
     def _share(self, targets: int) -> int:
         """Lots that the first so many targets close together; the last takes the rest."""
@@ -198,7 +209,7 @@ class BracketSaga(TakingSaga):
         levels = [entry - side * wish.stop_atr * wish.atr_ticks]
         if self._level is not None:
             levels.append(self._level)
-        if self.stage:
+        if self.trails:
             levels.append(entry * (1 + side * 2 * float(self.rules.fees.taker)))
             now = self._exit_ticks(touch)
             self._best = now if self._best is None else max(self._best * side, now * side) * side
@@ -253,10 +264,9 @@ class BracketSaga(TakingSaga):
         stage = self.stage
         if self.stop is not None:
             await self._withdraw(self.tickets)
-        closed = sum(t.order.filled_lots for t in self.tickets if leg_of(t.intent) == "target")
-        lots = min(self._share(stage + 1) - closed, self.open)
+        lots = min(self._share(stage + 1) - self.closed, self.open)
         if self.open <= 0 or lots <= 0:
-            return
+            return  # the stop, or a target that had been in flight, was quicker
         self._note("target", f"{stage + 1}: close {lots} of {self.open} lots")
         wish = self.wish
         answer = self._parts.desk.approve(

@@ -38,14 +38,16 @@ from titan.execution.sagas.saga import (
 )
 from titan.execution.tickets import Ticket
 from titan.model.instrument import Instrument
-from titan.model.order import Side
+from titan.model.order import OrderState, Side
 from titan.model.pair import PairEnd, PairIntent, PairOutcome
 from titan.model.signal import Intent, Purpose
 from titan.risk.gates import Approved, Refuse
 
 __all__ = ["PairSaga", "Prices", "SagaStep", "Touch"]
 
-MAX_REPAIRS: Final = 4
+MAX_REPAIRS: Final = 8
+WIDEST: Final = 4
+"""Each repair may trade through the touch by another cap, up to so many."""
 PRICE_WAITS: Final = 30
 """How many leg deadlines a clip waits for a trustworthy price before the pair stops."""
 
@@ -75,11 +77,21 @@ class PairSaga(Saga):
             if end is not None:
                 return end
             if self.legs.matched_units < self.intent.units:
-                await self._pause(self.intent.gap_min_ns, self.intent.gap_max_ns)
-                self._recount()
-                if not self.legs.balanced and not await self._neutralise():  # a fill came after its cancel
+                await self._rest()
+                if not self.legs.balanced and not await self._neutralise():
                     return self._residual()
         return self._outcome(PairEnd.DONE, self.intent.reason)
+
+    async def _rest(self) -> None:
+        """The gap before the next clip; shorter when a fill came after its order's cancel."""
+        intent = self.intent
+        wary = any(t.order.state is OrderState.CANCELLED for t in self.tickets)
+        await self._pause(intent.gap_min_ns, intent.gap_max_ns, self._lopsided if wary else None)
+        self._recount()
+
+    def _lopsided(self) -> bool:
+        self._recount()
+        return not self.legs.balanced
 
     async def _restart(self) -> PairOutcome | None:
         self._note(RESTARTED, f"{len(unfinished(self.tickets))} orders in flight")
@@ -90,6 +102,8 @@ class PairSaga(Saga):
         whole = self.legs.matched_units >= self.intent.units
         if self.intent.purpose is Purpose.ENTRY and not whole:
             return self._outcome(PairEnd.ABORTED, RESTARTED)
+        if self._clips and not whole:
+            await self._rest()
         return None
 
     async def _clip(self) -> PairOutcome | None:
@@ -128,11 +142,21 @@ class PairSaga(Saga):
         return self._touch(self.intent.spot), self._touch(self.intent.perp)
 
     def _wanted(self, units: int, spot: Touch, perp: Touch) -> list[Intent]:
-        """The legs of a clip. At one venue they leave together; else the one that may fill worse leads."""
+        """The legs of a clip, with the dust of earlier ones made up for. At one venue they leave together,
+        else the one that may fill worse leads.
+        """
         legs = [(self.legs.spot, self._sides[0], spot), (self.legs.perp, self._sides[1], perp)]
         if self.legs.spot.venue != self.legs.perp.venue:
             legs.sort(key=lambda leg: self._promise(leg[0], leg[2]))
-        return [self._leg(instrument, side, units, touch) for instrument, side, touch in legs]
+        target = self.legs.matched_units + units
+        missing = [self.legs.missing(instrument, target) for instrument, _, _ in legs]
+        if min(missing) > 0 or max(missing) <= 0:
+            purpose, wanted = self.intent.purpose, list(zip(legs, missing, strict=True))
+        else:  # dust of an earlier clip is all that lacks: one leg makes it up
+            purpose = Purpose.HEDGE
+            wanted = [one for one in zip(legs, missing, strict=True) if one[1] > 0]
+        cap = self.intent.slippage_cap_bps
+        return [self._order(leg, side, lots, touch, purpose, cap) for (leg, side, touch), lots in wanted]
 
     def _promise(self, instrument: Instrument, touch: Touch) -> tuple[float, float]:
         """How well a leg can be expected to fill, worst first: its record in this pair, then its spread."""
@@ -162,7 +186,7 @@ class PairSaga(Saga):
             if not plans:
                 continue
             instrument, side, lots, touch = plans[(repair - 1) % len(plans)]
-            cap = self.intent.slippage_cap_bps * repair
+            cap = self.intent.slippage_cap_bps * min(repair, WIDEST)
             intent = self._order(instrument, side, lots, touch, Purpose.HEDGE, cap)
             answer = self._parts.desk.approve(intent)
             self._note("neutralise", f"{side.name.lower()} {lots} lots of {instrument.id}")
@@ -200,11 +224,6 @@ class PairSaga(Saga):
         basis = (perp.bid - spot.ask) if sign > 0 else (perp.ask - spot.bid)
         first = (first_perp.bid - first_spot.ask) if sign > 0 else (first_perp.ask - first_spot.bid)
         return sign * (first - basis) / spot.ask * 10_000
-
-    def _leg(self, instrument: Instrument, side: Side, units: int, touch: Touch) -> Intent:
-        """The leg's lots up to the next target; dust that an earlier clip left over is made up for here."""
-        lots = self.legs.missing(instrument, self.legs.matched_units + units)
-        return self._order(instrument, side, lots, touch, self.intent.purpose, self.intent.slippage_cap_bps)
 
     def _order(
         self, instrument: Instrument, side: Side, lots: int, touch: Touch, purpose: Purpose, cap_bps: float

@@ -194,9 +194,15 @@ class Saga:
     async def _sleep(self) -> None:
         await asyncio.sleep(self._wait_ns / NS)
 
-    async def _pause(self, low_ns: int, high_ns: int) -> None:
+    async def _pause(self, low_ns: int, high_ns: int, until: Callable[[], bool] | None = None) -> None:
+        """A drawn gap; `until` is looked at now and then, and ends it."""
         gap = self._parts.rng.randint(low_ns, max(low_ns, high_ns))
         self._note("pause", f"{gap / NS:.1f} s")
+        while until is not None and gap > self._wait_ns:
+            await self._sleep()
+            gap -= self._wait_ns
+            if until():
+                return
         await asyncio.sleep(gap / NS)
 
 

@@ -1,6 +1,6 @@
 """The transfer saga: asked once, confirmed by the venue's word, never repeated (SEN-7).
 
-    note where the money is ──> written down for good ──> ask ──> receipt ──> done
+    see where the money is ──> written down for good ──> ask ──> receipt ──> done
                                                            │
                                                            └─ no answer, or a restart ──> look where it is
 
@@ -54,6 +54,8 @@ class TransferSaga(Saga):
             raise VenueUnknown(f"transfer {wish.id}: nobody here moves money", remedy="give the saga a mover")
         self.wish, self._mover = wish, parts.mover
         self._amount = Decimal(wish.amount)
+        self._blind = False
+        """The venue tells no balances: it moves money within the call."""
 
     async def run(self) -> SagaOutcome:
         async with self._parts.turn:
@@ -68,7 +70,9 @@ class TransferSaga(Saga):
     async def _ask(self) -> SagaOutcome:
         if self._halted:
             return self._outcome(PairEnd.ABORTED, self._halted)
-        before = await self._look()
+        before = await self._still()
+        if self._halted or (before is None and not self._blind):
+            return self._outcome(PairEnd.ABORTED, self._halted or "where the money is cannot be told before")
         said = {} if before is None else {"gap": f"{before[0]} {before[1]}"}
         self._note(ASKED, f"{self.wish.amount} {self.wish.asset}", **said)
         await self._parts.safe()
@@ -85,6 +89,23 @@ class TransferSaga(Saga):
         if receipt.done:
             return self._done(receipt.id)
         return await self._find(before, f"accepted as {receipt.id}, not booked yet", accepted=True)
+
+    async def _still(self) -> Gap | None:
+        """The gap before, once two looks agree; without an order in flight if that can be waited for. Nothing
+        is asked for without it.
+        """
+        half = self._parts.now() + self.wish.patience_ns // 2
+        last: Gap | None = None
+        while self._parts.now() < half + self.wish.patience_ns // 2 and not self._halted:
+            now = await self._look()
+            if self._blind:
+                return None
+            busy = self._parts.desk.open_orders() and self._parts.now() < half
+            if now is not None and now == last and not busy:
+                return now
+            last = None if busy else now
+            await self._sleep()
+        return None
 
     async def _find(self, before: Gap | None, why: str, *, accepted: bool = False) -> SagaOutcome:
         """Where the money is by the venue's word; nothing is asked a second time."""
@@ -110,6 +131,7 @@ class TransferSaga(Saga):
             told = await asyncio.wait_for(self._mover.fetch_balances(), wish.patience_ns / NS)
         except (VenueError, TimeoutError):
             return None
+        self._blind = not told
         held = {b.wallet: b.total for b in told if b.asset == wish.asset}
         if not told:
             return None
