@@ -227,17 +227,22 @@ def told(journal: Sequence[msgspec.Struct], event: OrderEvent) -> int:
     return sum(isinstance(e, OrderReport) and e.event is event for e in journal)
 
 
+def opened(venue: Running, *, timeout_ms: int = 3000) -> Gateway:
+    """A gateway to the double that knows nothing yet."""
+    said, key, name = venue.addresses, venue.key, venue.world.venue
+    fields = {n: said[n] for n in ("venue", "rest", "ws", "perp_rest", "perp_ws") if said.get(n)}
+    return open_gateway(
+        name, now=time.time_ns, addresses=Addresses(**fields), timeout_ms=timeout_ms,
+        credentials=Credentials(name, "owner", key.key, key.secret, key.passphrase),
+    )  # fmt: skip
+
+
 @asynccontextmanager
 async def life(
     venue: Running, journal: list[msgspec.Struct], *, timeout_ms: int = 3000, funded: bool = True
 ) -> AsyncIterator[Life]:
     """One process at one double. The first life takes what the venue holds as its capital."""
-    said, key, name = venue.addresses, venue.key, venue.world.venue
-    fields = {n: said[n] for n in ("venue", "rest", "ws", "perp_rest", "perp_ws") if said.get(n)}
-    gateway = open_gateway(
-        name, now=time.time_ns, addresses=Addresses(**fields), timeout_ms=timeout_ms,
-        credentials=Credentials(name, "owner", key.key, key.secret, key.passphrase),
-    )  # fmt: skip
+    gateway = opened(venue, timeout_ms=timeout_ms)
     try:
         known = await gateway.instruments()
         mine = {i.id: i for i in known if (i.base, i.quote) == ("BTC", "USDT")}

@@ -15,11 +15,12 @@ import msgspec
 import pytest
 
 from tests.doubles.servers import Running, running
-from tests.execution.recovery_world import MS, PRICE, Life, life
+from tests.execution.recovery_world import MS, PRICE, Life, life, opened
 from titan.doubles.faults import Fault
 from titan.execution.memory import fold
-from titan.execution.panic import Panic, PanicHands, unfinished
+from titan.execution.panic import Panic, PanicHands, panic_alone, unfinished
 from titan.execution.panic_venue import PanicTimes
+from titan.execution.venue_ports import VenuePorts
 from titan.model.events import OrderReport, Submitted
 from titan.model.fill import Fill
 from titan.model.order import OrderState, OrderType, Side
@@ -306,3 +307,34 @@ async def test_a_venue_without_positions_has_its_coins_sold(monkeypatch: pytest.
         ended = await panic([one], [], []).run()
         assert (ended.flat, coins(venue)) == (("kraken",), before)
         assert held(venue)[0] == 0
+
+
+async def test_a_venue_whose_rules_cannot_be_asked_yet_is_waited_for_and_never_called_flat() -> None:
+    """It was down when the panic's process began: nothing that it says could be understood before."""
+    async with running("binance") as venue:
+        journal: Journal = []
+        async with life(venue, journal) as one:
+            before = coins(venue)
+            await exposed(one)
+            owned = {one.spot.id: one.ledger.balance("binance.spot", "BTC") - funded(one)}
+        venue.inject(Fault(kind="http_5xx", match="exchangeInfo", on="http", count=0))
+        gateway = opened(venue, timeout_ms=400)
+        g, pages = gateway, list[str]()
+        ports = VenuePorts(
+            "binance", g.rules, g.entry, g.orders, g.removal, g.balances, g.positions, g.funding
+        )
+        work = asyncio.create_task(
+            panic_alone(
+                [ports], name="panic-1", reason="drawdown", by="test", now=time.time_ns,
+                journal=journal.append, page=pages.append, owned=owned, memory=fold(journal),
+                times=msgspec.structs.replace(TIMES, page_after_ns=300 * MS),
+            )
+        )  # fmt: skip
+        await one.until(lambda: len(pages) > 1)
+        assert held(venue) == (2, 1)
+        venue.faults.clear()
+        ended = await work
+        assert ended.flat == ("binance",)
+        assert held(venue) == (0, 0)
+        assert coins(venue) == before
+        await gateway.close()

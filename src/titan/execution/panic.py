@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from titan.execution.memory import Memory
+from titan.execution.memory import Memory, Remembered
 from titan.execution.panic_orders import ENDS, Reducing
 from titan.execution.panic_venue import PanicAt, PanicTimes
 from titan.execution.venue_ports import VenuePorts
@@ -78,12 +78,13 @@ class Panic:
         self._memory = memory or Memory()
         self._sides = {v.venue: v for v in venues}
         self._open: dict[str, tuple[str, int]] = {}
+        self._earlier: dict[str, list[Remembered]] = {v.venue: [] for v in venues}
         self._reducing = {v.venue: self._orders(v) for v in venues}
         self._at = {
             v.venue: PanicAt(
-                v, self._reducing[v.venue], {i: s for i, s in owned.items() if i in v.instruments},
-                prices or {}, partial(self._unsettled, v.venue), step=partial(self._step, v.venue),
-                page=hands.page, now=now, times=times or PanicTimes(),
+                v, self._reducing[v.venue], _at_venue(owned, v.venue), prices or {},
+                partial(self._unsettled, v.venue), step=partial(self._step, v.venue), page=hands.page,
+                now=now, times=times or PanicTimes(), answered=partial(self._recall, v.venue),
             )
             for v in venues
         }  # fmt: skip
@@ -151,7 +152,9 @@ class Panic:
                 self._hands.page(f"panic: the end of transfer {wish.id} is not known")
 
     def _take_up(self) -> None:
-        """Orders of an earlier process: those of this panic, and all of its run where nobody else does."""
+        """Orders of an earlier process: those of this panic, and all of its run where nobody else does.
+        Each is handed to its venue's entry as soon as the venue has answered, for then its rules are known.
+        """
         for client_id, order in self._memory.orders.items():
             intent = order.submitted.intent
             left = intent.lots - sum(f.lots for f in order.fills)
@@ -163,12 +166,16 @@ class Panic:
                 self._reducing[venue].follow(client_id, intent.instrument, left)
             else:
                 self._open[client_id] = (venue, left)
+            self._earlier[venue].append(order)
+
+    def _recall(self, venue: str) -> None:
+        while self._earlier[venue]:
+            order = self._earlier[venue].pop()
+            sent = order.submitted
             try:
-                self._sides[venue].entry.recall(
-                    client_id, intent, order.submitted.local_ns, known=order.fills
-                )
+                self._sides[venue].entry.recall(sent.client_id, sent.intent, sent.local_ns, known=order.fills)
             except TitanError as e:
-                self._hands.page(f"panic: {client_id} cannot be looked up: {e.message}")
+                self._hands.page(f"panic: {sent.client_id} cannot be looked up: {e.message}")
 
     def _orders(self, side: VenuePorts) -> Reducing:
         earlier = [o.submitted.intent.instrument for o in self._memory.orders_of(self.name)]
@@ -181,6 +188,10 @@ class Panic:
 
     def _step(self, venue: str, step: str, note: str) -> None:
         self._hands.journal(PanicStep(self.name, venue, step, self._now(), note))
+
+
+def _at_venue(owned: Mapping[str, Decimal], venue: str) -> dict[str, Decimal]:
+    return {name: size for name, size in owned.items() if name.partition(".")[0] == venue}
 
 
 async def panic_alone(

@@ -50,17 +50,20 @@ class PanicTimes(msgspec.Struct, frozen=True):
 
 class PanicAt:
     """`owned` are base units of spot coins by instrument; `unsettled` gives the client ids of orders of this
-    run at this venue whose end nobody knows; `step` and `page` write down and tell.
+    run at this venue whose end nobody knows; `step` and `page` write down and tell; `answered` is called
+    after each whole answer.
     """
 
     def __init__(
-        self, side: VenuePorts, reducing: Reducing, owned: Mapping[str, Decimal], prices: Mapping[str,
-        Decimal], unsettled: Callable[[], Sequence[str]], *, step: Callable[[str, str], None], page:
-        Callable[[str], None], now: Callable[[], int], times: PanicTimes,
+        self, side: VenuePorts, reducing: Reducing, owned: Mapping[str, Decimal],
+        prices: Mapping[str, Decimal], unsettled: Callable[[], Sequence[str]], *,
+        step: Callable[[str, str], None], page: Callable[[str], None], now: Callable[[], int],
+        times: PanicTimes, answered: Callable[[], None],
     ) -> None:  # fmt: skip
         self._side, self._reducing, self._unsettled = side, reducing, unsettled
         self._owned, self._prices = dict(owned), prices
         self._step, self._page, self._now, self._times = step, page, now, times
+        self._answered = answered
         self._halvings: dict[str, int] = {}
         self._news = asyncio.Event()
         self._asked: set[str] = set()
@@ -124,6 +127,7 @@ class PanicAt:
         except TitanError as e:
             self._pause = e.retry_after_ns if isinstance(e, VenueBusy) else 0
             return self._fail(e.message)
+        self._answered()
         left = {i: size - self._reducing.sold.get(i, Decimal(0)) for i, size in self._owned.items()}
         todo = self._without_dust(plan(self._side.venue, word, self._side.instruments, left, self._prices))
         doubt = [*self._unsettled(), *self._reducing.flying()]

@@ -6,7 +6,7 @@ VenueError.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -27,14 +27,22 @@ from titan.venues.gateway.rules import Listed, decimal
 from titan.venues.gateway.wallets import cash
 
 Find = Callable[[str], Listed | None]
+Ready = Callable[[], Awaitable[None]]
 _UNNAMED: Final = Wallet("", "", NOTHING)
 
 
-class Desk:
-    """What the parts share: the caller, the profile and the instruments."""
+async def known_already() -> None:
+    """The rules are there."""
 
-    def __init__(self, profile: Profile, caller: Caller, find: Find) -> None:
-        self.profile, self.caller, self._find = profile, caller, find
+
+class Desk:
+    """What the parts share: the caller, the profile and the instruments. `ready` is awaited before what is
+    said of the whole account is read: without the rules an order or a position would not be understood, and
+    passed over.
+    """
+
+    def __init__(self, profile: Profile, caller: Caller, find: Find, ready: Ready = known_already) -> None:
+        self.profile, self.caller, self._find, self.ready = profile, caller, find, ready
         self.client: Any = caller.client
 
     def listed(self, instrument: str) -> Listed:
@@ -82,6 +90,7 @@ class Positions:
         self._desk = desk
 
     async def fetch_positions(self) -> Sequence[VenuePosition]:
+        await self._desk.ready()
         client = self._desk.client
         said = await self._desk.caller.query(lambda: client.fetch_positions())
         return [p for one in said if (p := self._position(one)) is not None]
@@ -113,6 +122,7 @@ class Orders:
 
     async def open_orders(self) -> Sequence[VenueOrder]:
         """Of all instruments, stops included."""
+        await self._desk.ready()
         profile, found = self._desk.profile, []
         asks: list[dict[str, Any]] = [dict(p) for p in profile.streams] or [{}]
         if len(asks) == 1 and InstrumentKind.PERP in profile.kinds:  # one account, asked by category
@@ -136,6 +146,7 @@ class Orders:
         return list(await self._desk.caller.query(lambda: client.fetch_open_orders(None, None, None, params)))
 
     async def find_order(self, client_id: str, instrument: str) -> VenueOrder | None:
+        await self._desk.ready()
         listed, written = self._desk.listed(instrument), self._ids.to_venue(client_id)
         kind = listed.instrument.kind
         sent = self._reports.sent.get(client_id)
@@ -151,6 +162,7 @@ class Orders:
 
     async def fills_since(self, instrument: str, since_ns: int) -> Sequence[Fill]:
         """All fills of this account, ours or not, oldest first; `client_id` is empty where it is not ours."""
+        await self._desk.ready()
         listed, client = self._desk.listed(instrument), self._desk.client
         pages = FILLS.get((self._desk.profile.venue, str(listed.instrument.kind)))
         symbol = None if pages is not None and pages.of_all else listed.symbol

@@ -5,7 +5,9 @@ A part that the venue has not is None, so whoever needs it must ask; `lacks` say
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from titan.model.credentials import Credentials
 from titan.model.instrument import Instrument, InstrumentKind
@@ -36,7 +38,9 @@ from titan.venues.gateway.streams import CHECK_S, Streams
 
 
 class Gateway:
-    """Made by `open_gateway`. Call `instruments` first; everything else needs the rules."""
+    """Made by `open_gateway`. Call `instruments` first; everything else needs the rules. What is asked of the
+    whole account (orders, positions) asks for the rules itself where they are not known yet.
+    """
 
     def __init__(
         self, profile: Profile, caller: Caller, can: Capabilities, check_s: float = CHECK_S
@@ -45,9 +49,12 @@ class Gateway:
         self.client = caller.client
         self._by_id: dict[str, Listed] = {}
         self._by_symbol: dict[str, Listed] = {}
+        self._loading = asyncio.Lock()
+        self.rules: Final[dict[str, Instrument]] = {}
+        """By id, as `instruments` told them last; the same mapping all the time."""
         ids = format_of(profile.venue)
         reports = Reports(ids, self.find, caller.now)
-        desk = self._desk = Desk(profile, caller, self.find)
+        desk = self._desk = Desk(profile, caller, self.find, self._ready)
         amending = AmendingEntry(profile, caller, ids, self.find, reports) if can.amends else None
         self.entry: Entry = amending or Entry(profile, caller, ids, self.find, reports)
         self.amends = amending
@@ -75,11 +82,18 @@ class Gateway:
             if one is not None:
                 self._by_id[one.instrument.id] = one
                 self._by_symbol[one.symbol] = one
+                self.rules[one.instrument.id] = one.instrument
         return self.known()
 
     def known(self) -> Sequence[Instrument]:
         """Those of the last `instruments`."""
         return [one.instrument for one in self._by_id.values()]
+
+    async def _ready(self) -> None:
+        """Know the rules; asked for once."""
+        async with self._loading:
+            if not self.rules:
+                await self.instruments()
 
     def find(self, name: str) -> Listed | None:
         """By our id or by ccxt's symbol."""
