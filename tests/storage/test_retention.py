@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -10,12 +11,14 @@ import pytest
 import sqlalchemy as sa
 
 from tests.storage.stores import BTC, Writing, fill, report, submitted
+from titan.execution.memory import Memory
 from titan.model.errors import StorageError
 from titan.model.events import OrderReport, Refused, Submitted
 from titan.model.fill import Fill
 from titan.model.order import OrderEvent
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import HaltIntent, PairEnd, TransferIntent
+from titan.model.run import RunBegan
 from titan.model.signal import Intent, Signal
 from titan.storage.archive import lines, parquet, verified_file
 from titan.storage.recall import recall, verified
@@ -23,13 +26,28 @@ from titan.storage.retention import boundary, prune
 from titan.storage.search import Wanted, search
 from titan.storage.store import Store, open_store
 
-TYPES = (Submitted, OrderReport, Fill, Signal, Refused, TransferIntent, SagaOutcome, HaltIntent, Intent)
+TYPES = (
+    Submitted,
+    OrderReport,
+    Fill,
+    Signal,
+    Refused,
+    TransferIntent,
+    SagaOutcome,
+    HaltIntent,
+    Intent,
+    RunBegan,
+)
 SIGNAL = Signal("s", 1, "OPEN", "BTC", 7, 1, {"z": 2.5})
 REFUSED = Refused("i-x", "size", "too large", {"lots": "5"}, 1)
 
 
 def wish(name: str) -> TransferIntent:
     return TransferIntent(name, "s", "USDT", "a", "b", "5", "margin")
+
+
+def began(*, resumed: bool) -> RunBegan:
+    return RunBegan("r", "paper", "s", "here", Decimal(1), 1, "0", resumed, 5)
 
 
 def outcome(name: str) -> SagaOutcome:
@@ -43,13 +61,15 @@ OLD: list[msgspec.Struct] = [
     submitted("part"), fill("part", 2, 1), report("part", OrderEvent.CANCEL),
     submitted("open"), report("open", OrderEvent.ACCEPT),
     submitted("late"),
-    wish("ended"), outcome("ended"),
-    wish("running"), HaltIntent("running", "s", "slow"),
+    wish("ended"), HaltIntent("ended", "s", "slow"), submitted("e1", saga="ended"),
+    report("e1", OrderEvent.EXPIRE), outcome("ended"),
+    wish("running"), HaltIntent("running", "s", "slow"), submitted("r1", saga="running"),
+    report("r1", OrderEvent.EXPIRE),
 ]  # fmt: skip
 NEW: list[msgspec.Struct] = [SIGNAL, report("late", OrderEvent.CANCEL), submitted("new")]
-STAY = [
-    *OLD[4:6], *OLD[6:9], *OLD[9:11], OLD[11], *OLD[14:16], *NEW,
-]  # fmt: skip
+GO = (1, 2, 3, 13, 14, 15)
+"""Places in OLD: the refusal, the order that came to nothing, what is left of a saga that ended."""
+STAY = [event for n, event in enumerate(OLD) if n not in GO] + NEW
 
 
 def written(url: str) -> Store:
@@ -65,7 +85,7 @@ def test_only_what_nobody_needs_goes_and_the_chain_holds(url: str) -> None:
     store = written(url)
     head = verified(store).head
     done = prune(store, len(OLD), 77)
-    assert (done.dropped, done.kept) == (6, 10)
+    assert (done.dropped, done.kept) == (len(GO), len(OLD) - len(GO))
     assert list(recall(store, TYPES)) == STAY
     verdict = verified(store)
     assert verdict.broken is None
@@ -79,10 +99,35 @@ def test_only_what_nobody_needs_goes_and_the_chain_holds(url: str) -> None:
         prune(again.store, len(OLD) + 2, 78)
     again.close()
     second = prune(store, len(OLD) + 3, 79)
-    assert second.dropped == 3  # the signal, and the order whose end is old by now
+    assert second.dropped == 2  # the order whose end is old by now
     assert verified(store).broken is None
     with pytest.raises(StorageError, match="nothing of that age"):
         prune(store, len(OLD), 80)
+    store.close()
+
+
+def test_of_earlier_runs_only_the_money_stays(url: str) -> None:
+    """A run that goes on is none of its own."""
+    writing = Writing(url)
+    for event in (
+        *OLD,
+        began(resumed=True),
+        *OLD[:1],
+        began(resumed=False),
+        *OLD[:2],
+        began(resumed=True),
+        *NEW,
+    ):
+        writing.journal(event)
+    writing.safe()
+    writing.close()
+    store = open_store(url)
+    prune(store, len(OLD) + 6, 77)
+    gone = (0, *GO, 12, 16)
+    stay = [event for n, event in enumerate(OLD) if n not in gone]
+    rest = [began(resumed=True), began(resumed=False), SIGNAL, began(resumed=True), *NEW]
+    assert list(recall(store, TYPES)) == stay + rest
+    assert verified(store).broken is None
     store.close()
 
 
@@ -91,7 +136,7 @@ def test_only_what_nobody_needs_goes_and_the_chain_holds(url: str) -> None:
     [
         "update entries set body = replace(body, 'f1', 'f9') where seq = 6",
         "delete from entries where seq = 6",
-        "update entries set body = replace(body, '\"kept\":10', '\"kept\":9') where what = 'pruned'",
+        "update entries set body = replace(body, '\"kept\":15', '\"kept\":9') where what = 'pruned'",
         "delete from entries where what = 'pruned'",
         "update entries set what = 'x' where what = 'pruned'",
     ],
@@ -101,7 +146,7 @@ def test_what_was_kept_cannot_be_changed_unseen(url: str, change: str) -> None:
     prune(store, len(OLD), 77)
     with store.writing() as connection:
         connection.exec_driver_sql(change)
-        connection.execute(sa.text("delete from entries where seq > 20"))
+        connection.execute(sa.text("delete from entries where seq > 25"))
     broken = verified(store).broken
     assert broken is not None
     with pytest.raises(StorageError, match="is broken at"):
@@ -158,4 +203,20 @@ def test_parquet_has_every_entry_with_its_time(url: str, tmp_path: Path) -> None
     assert table.schema.field("at").type.tz == "UTC"
     assert table.column("seq").to_pylist() == list(range(1, len(OLD) + len(NEW) + 1))
     assert json.loads(table.column("body")[4].as_py())["intent"]["instrument"] == BTC
+    store.close()
+
+
+def test_what_a_restart_is_made_of_is_the_same_afterwards(url: str) -> None:
+    def folded(store: Store) -> tuple[object, ...]:
+        memory = Memory()
+        for event in recall(store, TYPES):
+            memory(event)
+        filled = {name: one.heard for name, one in memory.orders.items() if one.fills}
+        at_work = [memory.orders_of(name) for name in memory.wishes]
+        return memory.bookings, memory.wishes, memory.steps, filled, at_work
+
+    store = written(url)
+    before = folded(store)
+    prune(store, len(OLD), 77)
+    assert folded(store) == before
     store.close()

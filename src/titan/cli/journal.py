@@ -111,8 +111,9 @@ def prune(
 ) -> None:  # fmt: skip
     """Export what is old, then take out of the journal what nobody needs any more.
 
-    Signals, refusals, orders that ended without a fill and executions that ended go; money, and every order
-    that moved any, stays. The chain goes on: `verify` checks what is left. Not while `titan run` is running.
+    Refusals, orders that ended without a fill and the steps of executions that ended go; of earlier runs also
+    signals and wishes. Money, every order that moved any, and what a restart asks for stays. The chain goes
+    on: `verify` checks what is left. Not while `titan run` is running.
 
     Example: titan journal prune --before 2026-08-01 --out journal-until-july.jsonl
     """

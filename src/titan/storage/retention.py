@@ -1,8 +1,10 @@
 """Taking out of a journal what nobody will need again, so that what is left can still be verified and still
 says all that a restart asks.
 
-What may go is named here, and everything else stays: signals, refusals, reports of reconciliations, orders
-that ended without a fill, sagas that ended. Money, and every order that moved any, is never taken out.
+What may go is named here, and everything else stays. Anywhere: refusals, the ways of orders through the
+stages, orders that ended without a fill and whose saga ended, steps of sagas that ended. Of earlier runs
+also their signals, wishes and outcomes: of the present run a strategy rebuilds itself from these. Money,
+and every order that moved any, is never taken out.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from titan.model.errors import StorageError
 from titan.model.order import FINAL
+from titan.model.run import RunBegan
 from titan.storage.chain import Digest, Pruned, link
 from titan.storage.claim import claimed
 from titan.storage.recall import pruned_of, verified
@@ -22,8 +25,12 @@ from titan.storage.schema import entries, fills, marks, orders, sagas
 from titan.storage.store import Store, head_of
 from titan.storage.writer import BEHIND, entry_row
 
-OLD_NEWS: Final = ("signal", "intent", "refused", "pruned")
+OLD_NEWS: Final = ("refused", "way", "pruned")
 """Entries that say nothing about the present once they are old."""
+STEPS: Final = ("saga", "halt", "panic")
+"""Those of a saga that nobody needs once it ended."""
+WORDS: Final = ("signal", "intent")
+"""Those that a strategy remembers itself by, beside its wishes and their outcomes."""
 MONEY: Final = ("submitted", "report", "fill", "funding", "transfer", "deposited")
 """What the ledger and the desk are rebuilt from: never a part of a saga that goes."""
 
@@ -62,7 +69,9 @@ def _take_out(connection: Connection, through: int, now_ns: int) -> Pruned:
             remedy="`titan journal rebuild` brings them up to date",
         )
     anchor = connection.execute(sa.select(c.link).where(c.seq == through)).scalar_one()
-    taken = connection.execute(sa.delete(entries).where(c.seq <= through, _may_go(through))).rowcount
+    taken = connection.execute(
+        sa.delete(entries).where(c.seq <= through, _may_go(through, _run_began(connection)))
+    ).rowcount
     digest = Digest()
     kept = sa.select(c.seq, c.at_ns, c.body, c.link).where(c.seq <= through).order_by(c.seq)
     for row in connection.execute(kept):
@@ -75,19 +84,31 @@ def _take_out(connection: Connection, through: int, now_ns: int) -> Pruned:
     return done
 
 
-def _may_go(through: int) -> sa.ColumnElement[bool]:
+def _may_go(through: int, run_began: int) -> sa.ColumnElement[bool]:
+    """`run_began` is the entry with which the present run did."""
     c, later = entries.c, entries.alias("later")
+    at_work = sa.select(later.c.saga).where(later.c.seq > through, later.c.saga.is_not(None))
+    over = sa.select(sagas.c.id).where(sagas.c.end != "", sagas.c.id.not_in(at_work))
     spoken = sa.select(later.c.client_id).where(later.c.seq > through, later.c.client_id.is_not(None))
     moved = sa.select(fills.c.client_id)
     final = [state.value for state in FINAL]
     void = sa.select(orders.c.client_id).where(
         orders.c.state.in_(final), orders.c.filled_lots == 0,
         orders.c.client_id.not_in(moved), orders.c.client_id.not_in(spoken),
+        sa.or_(orders.c.saga == "", orders.c.saga.in_(over)),
     )  # fmt: skip
-    at_work = sa.select(later.c.saga).where(later.c.seq > through, later.c.saga.is_not(None))
-    over = sa.select(sagas.c.id).where(sagas.c.end != "", sagas.c.id.not_in(at_work))
-    of_saga = sa.and_(c.client_id.is_(None), c.saga.in_(over), c.what.not_in(MONEY))
-    return sa.or_(c.what.in_(OLD_NEWS), c.client_id.in_(void), of_saga)
+    ended = sa.and_(c.client_id.is_(None), c.saga.in_(over), c.what.not_in(MONEY))
+    earlier = sa.and_(c.seq < run_began, sa.or_(c.what.in_(WORDS), ended))
+    return sa.or_(c.what.in_(OLD_NEWS), c.client_id.in_(void), sa.and_(ended, c.what.in_(STEPS)), earlier)
+
+
+def _run_began(connection: Connection) -> int:
+    """The entry with which the last run did that does not go on with an earlier one; 0 for none."""
+    began = sa.select(entries.c.seq, entries.c.body).where(entries.c.what == "began")
+    for seq, body in connection.execute(began.order_by(entries.c.seq.desc())):
+        if not msgspec.json.decode(body, type=RunBegan).resumed:
+            return int(seq)
+    return 0
 
 
 def _give_back(store: Store) -> None:
