@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from tests.storage.stores import Writing, fill, report, submitted
 from tests.storage.test_projection import SPOT, wish
 from titan.cli.app import main
+from titan.cli.looking import table
 from titan.model.events import Refused, Transfer
 from titan.model.listing import Listing
 from titan.model.order import OrderEvent, Side
@@ -194,3 +195,9 @@ def test_search_export_and_prune(here: Path, capsys: pytest.CaptureFixture[str])
     assert "is there already" in capsys.readouterr().err
     assert main(["journal", "prune", "--before", "1999-01-01", "--out", "p.jsonl"]) == 4
     assert not Path("p.jsonl").exists()
+
+
+def test_a_name_is_written_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    table(("owner",), [("BTC:satellite:3",), ("EAPI [red] x",)])
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [one.strip() for one in lines] == ["BTC:satellite:3", "EAPI [red] x"]

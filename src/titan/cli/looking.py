@@ -114,7 +114,13 @@ def table(
     from rich.table import Table
 
     tty = sys.stdout.isatty()
-    console = Console(no_color=not colourful(sys.stdout), highlight=False, width=None if tty else 400)
+    console = Console(
+        no_color=not colourful(sys.stdout),
+        highlight=False,
+        emoji=False,
+        markup=False,
+        width=None if tty else 400,
+    )
     columns = {
         head: [_fitting(row[n], head) if tty else row[n] for row in rows] for n, head in enumerate(heads)
     }

@@ -31,7 +31,7 @@ def watch(*, quiet: bool) -> Iterator[Progress]:
         TextColumn("[dim]{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=Console(stderr=True, emoji=False), transient=True) as bar:
         task = bar.add_task("starting", total=None, rate="")
         began = last = time.monotonic()
         phase = ""

@@ -29,7 +29,7 @@ class View:
             from rich.console import Console
             from rich.live import Live
 
-            self._live = Live(console=Console(stderr=True), transient=True, auto_refresh=False)
+            self._live = Live(console=Console(stderr=True, emoji=False), transient=True, auto_refresh=False)
             self._live.start()
         return self
 
@@ -92,6 +92,8 @@ def drawn(status: Status) -> Any:
 
 
 def _rows(status: Status) -> Iterator[tuple[str, str]]:
+    from rich.markup import escape  # what others say may hold brackets
+
     yield "run", f"{status.run_id}{' (resumed)' if status.resumed else ''}"
     parts = [f"{name} {amount:+,.2f}" for name, amount in status.pnl.items() if amount]
     yield "profit", ", ".join(parts) or "none yet"
@@ -101,21 +103,21 @@ def _rows(status: Status) -> Iterator[tuple[str, str]]:
         yield "order", f"{o.instrument}  {o.side} {o.size:f} ({o.filled:f})  {o.state}  {o.age_ms:,.0f} ms"
     yield "executions", str(status.executions)
     for price in status.prices:
-        shown = f"[red]{price.why}[/]" if price.why else f"{price.mid:,.4f}"
+        shown = f"[red]{escape(price.why)}[/]" if price.why else f"{price.mid:,.4f}"
         yield "price", f"{price.instrument}  {shown}  {_age(price.age_ms)} old"
     for v in status.venues:
         late = f", {v.latency_ms:.1f} ms late" if v.latency_ms is not None else ""
         silent = f", silent {_age(v.silent_ms)}" if v.silent_ms is not None else ""
-        error = f"  [red]{v.error}[/]" if v.error else ""
+        error = f"  [red]{escape(v.error)}[/]" if v.error else ""
         yield "venue", f"{v.venue}  {v.live}/{v.connections} connections{late}{silent}{error}"
     for door, why in status.closed.items():
-        yield "[yellow]closed[/]", f"[yellow]{door}: {why}[/]"
-    trouble = f"  [red]{status.journal.trouble}[/]" if status.journal.trouble else ""
+        yield "[yellow]closed[/]", f"[yellow]{door}: {escape(why)}[/]"
+    trouble = f"  [red]{escape(status.journal.trouble)}[/]" if status.journal.trouble else ""
     yield "journal", f"{status.journal.entries:,} entries, {status.journal.waiting} waiting{trouble}"
     for stage, took in status.latency.items():
         yield stage, _took(took)
     for why, count in list(status.refusals.items())[:5]:
-        yield "refused", f"{count} x {why}"
+        yield "refused", f"{count} x {escape(why)}"
 
 
 def _took(took: Percentiles) -> str:

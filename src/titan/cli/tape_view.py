@@ -258,7 +258,7 @@ def _when(ns: int, form: str = "%Y-%m-%d %H:%M:%S") -> str:
 
 def _console() -> Console:
     """Stdout, wide enough for every column where no terminal gives a width."""
-    return Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    return Console(width=None if sys.stdout.isatty() else 140, highlight=False, emoji=False)
 
 
 def _table(*columns: str) -> Table:

@@ -41,7 +41,7 @@ def venues(
     if as_json:
         write_json({"venues": [msgspec.to_builtins(row) for row in rows]})
         return
-    console = Console(no_color=not colourful(sys.stdout), highlight=False)
+    console = Console(no_color=not colourful(sys.stdout), highlight=False, emoji=False)
     for table in (_market_data(rows), _trading(rows)):
         console.print(table)
     console.print("stream: s   polled: p   spot/perp where they differ   -: not there\n", style="dim")

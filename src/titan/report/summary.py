@@ -28,7 +28,7 @@ def print_summary(folder: Path, *, page: Path | None = None, console: Console | 
         DataError: the folder is no run, or run.json or report.json is broken.
     """
     run, report = load_documents(folder)
-    out = console if console is not None else Console(highlight=False)
+    out = console if console is not None else Console(highlight=False, emoji=False)
     out.print(Padding(summary(run, report, min(out.width, WIDEST) - 4), (1, 2, 0, 2), expand=False))
     out.print("  Report  ", style="dim", end="")
     # never wrapped: a terminal makes a link of it only when it is whole
