@@ -76,6 +76,8 @@ def test_fills_and_positions(here: Path, capsys: pytest.CaptureFixture[str]) -> 
     (held,) = shown(capsys, "positions")["positions"]
     assert (held["size"], held["lots"], held["fees"]) == ("0.00500", 500, {"USDT": "0.57000"})
     assert held["realised_quote"] == "0.19294 USDT"
+    assert shown(capsys, "positions", "--since", "2026-01-01")["positions"] == []
+    assert shown(capsys, "fills", "--open")["fills"] == []
     text = said(capsys, "positions", "--owners")
     assert "BTC:core:1" in text
     assert "nobody's order" in text

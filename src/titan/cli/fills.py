@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from titan.cli.looking import Json, Limit, Since, StoreUrl, fields, more, number, opened, price, size, table
 from titan.cli.looking import when as at
 from titan.cli.terminal import write_json
@@ -9,14 +13,17 @@ from titan.cli.times import time_of
 from titan.storage.views import fills_in, rules_of
 
 
-def fills(since: Since = "", limit: Limit = 50, store: StoreUrl = "", as_json: Json = False) -> None:
+def fills(
+    is_open: Annotated[bool, typer.Option("--open", help="Only of orders that have not ended.")] = False,
+    since: Since = "", limit: Limit = 50, store: StoreUrl = "", as_json: Json = False,
+) -> None:  # fmt: skip
     """Show fills, the newest last.
 
     Example: titan fills --since 2026-11-21
     """
     with opened(store, quiet=as_json) as found:
         rules = rules_of(found)
-        rows = fills_in(found, since_ns=time_of("--since", since) or 0, limit=limit)
+        rows = fills_in(found, since_ns=time_of("--since", since) or 0, is_open=is_open, limit=limit)
     if as_json:
         write_json({"fills": [fields(row, rules, size="lots", price="ticks") for row in rows]})
         return

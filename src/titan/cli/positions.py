@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from titan.cli.looking import Json, StoreUrl, fields, more, number, opened, price, size, table, when
+from titan.cli.looking import Json, Since, StoreUrl, fields, more, number, opened, price, size, table, when
 from titan.cli.terminal import write_json
+from titan.cli.times import time_of
 from titan.storage.positions import Position
 from titan.storage.positions import positions as folded
 from titan.storage.views import Rules, every_fill, rules_of
@@ -16,16 +17,18 @@ from titan.storage.views import Rules, every_fill, rules_of
 def positions(
     is_open: Annotated[bool, typer.Option("--open", help="Only what is held now.")] = False,
     owners: Annotated[bool, typer.Option("--owners", help="Each holding by itself.")] = False,
-    store: StoreUrl = "", as_json: Json = False,
+    since: Since = "", store: StoreUrl = "", as_json: Json = False,
 ) -> None:  # fmt: skip
     """Show what every fill of the journal adds up to, at average cost and before fees. Funding, marks and
-    what was there before the journal are not in it: `titan run` shows the whole.
+    what was there before the journal are not in it: `titan run` shows the whole. With --since, only what
+    the fills from then on add up to.
 
     Example: titan positions --open
     """
+    from_ns = time_of("--since", since) or 0
     with opened(store, quiet=as_json) as found:
         rules = rules_of(found)
-        rows = [p for p in folded(every_fill(found), by_owner=owners) if p.lots or not is_open]
+        rows = [p for p in folded(every_fill(found, from_ns), by_owner=owners) if p.lots or not is_open]
     if as_json:
         scaled = {"size": "lots", "average_price": "average_ticks"}
         write_json(

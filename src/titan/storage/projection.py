@@ -49,6 +49,8 @@ class Projection:
         rows: list[Row] = []
         for event in events:
             if isinstance(event, Submitted):
+                if event.client_id in self._known:
+                    continue  # an order is sent once; told again, it stays what became of it
                 order = Order(event.request, sent_ns=event.local_ns, updated_ns=event.local_ns)
                 self._moved.setdefault(event.client_id, (event, order))
             elif isinstance(event, Fill):

@@ -116,14 +116,14 @@ def look_into(url: str) -> Store:
     except StorageError:
         store.close()
         raise
+    if found == _steps()[-1]:
+        return store
+    store.close()
     if found is None:
         raise StorageError(f"there is no journal in {shown(url)} yet", remedy=remedy)
     if found not in _steps():
         raise _too_new(url)
-    if found != _steps()[-1]:
-        store.close()
-        return open_store(url)
-    return store
+    return open_store(url)
 
 
 def _engine(url: str) -> Engine:

@@ -113,20 +113,25 @@ def orders_in(store: Store, *, since_ns: int = 0, is_open: bool = False, limit: 
     return [_order(row) for row in _newest(store, ask, c.sent_ns, c.client_id, limit)]
 
 
-def fills_in(store: Store, *, since_ns: int = 0, limit: int = 0) -> list[FillView]:
-    """As `orders_in`."""
+def fills_in(
+    store: Store, *, since_ns: int = 0, is_open: bool = False, limit: int = 0
+) -> list[FillView]:  # fmt: skip
+    """As `orders_in`; open are those of orders that have not ended."""
     c = fills.c
     ask = sa.select(fills, orders.c.owner).outerjoin(orders, orders.c.client_id == c.client_id)
     if since_ns:
         ask = ask.where(c.local_ns >= since_ns)
+    if is_open:
+        ask = ask.where(orders.c.state.not_in([state.value for state in FINAL]))
     return [_fill(row) for row in _newest(store, ask, c.local_ns, c.id, limit)]
 
 
-def every_fill(store: Store) -> Iterable[FillView]:
-    """Of the last run, from its first on: an earlier run of the same store had other books."""
+def every_fill(store: Store, since_ns: int = 0) -> Iterable[FillView]:
+    """Of the last run, from its first on, or heard since: an earlier run of the same store had other
+    books."""
     c = fills.c
     ask = sa.select(fills, orders.c.owner).outerjoin(orders, orders.c.client_id == c.client_id)
-    ask = ask.where(c.local_ns >= run_began(store))
+    ask = ask.where(c.local_ns >= max(run_began(store), since_ns))
     return (_fill(row) for row in store.rows(ask.order_by(c.local_ns, c.venue_ns, c.id)))
 
 
