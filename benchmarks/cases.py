@@ -126,9 +126,20 @@ def _memory() -> list[Case]:
     ]
 
 
+def _desk() -> list[Case]:
+    peers = {
+        "titan": "titan", "memory": "titan, journal in memory", "ccxt": "ccxt.pro", "bare": "sockets alone",
+    }  # fmt: skip
+    return [
+        Case("desk", f"{rate:,} quotes/s", name, "desk", f"{rate}-{peer}", TITAN)
+        for rate in (1_000, 5_000, 20_000)
+        for peer, name in peers.items()
+    ]
+
+
 SUITES: Final = {
     "loop": _loop, "book": _book, "backtest": _backtest, "start": _start, "socket": _socket,
-    "decode": _decode, "memory": _memory, "journal": _journal,
+    "decode": _decode, "memory": _memory, "journal": _journal, "desk": _desk,
 }  # fmt: skip
 
 

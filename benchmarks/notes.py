@@ -112,9 +112,24 @@ that it is safe; `burst` all at once until the last is; `recall` reads 100,000 b
   for it. A limit, not a peer: without links, tables, or anybody told. Read back, nothing is checked.
 """
 
+_DESK: Final = """
+Book tickers over loopback, a new price among them twenty times a second; each is answered with a limit order
+at it. Measured by the other end, with one clock: from before the price's first frame is sent until the first
+byte of its order is read. 800 prices, the first 40 not counted.
+
+- Titan: feed, compiled kernel, gates, desk and ledger, the journal in a SQLite store that has each order on
+  disk before it leaves, and the gateway (ccxt's signing and HTTP under our limiter): the parts of a live run.
+  The second row keeps the journal in memory: the difference is the disk's.
+- ccxt.pro: a bot as its examples write it: awaits each quote, sends the order in a task. No gates, no
+  journal, no books; quotes that come while it works are conflated.
+- sockets alone: picows, a signature and a kept HTTP connection. A limit, not a peer.
+- nautilus_trader is not here: its sandbox fills inside the process, so no order leaves it. Its live adapter
+  was not tried.
+"""
+
 OF: Final = {
     "loop": _LOOP, "book": _BOOK, "backtest": _BACKTEST, "start": _START, "socket": _SOCKET,
-    "decode": _DECODE, "memory": _MEMORY, "journal": _JOURNAL,
+    "decode": _DECODE, "memory": _MEMORY, "journal": _JOURNAL, "desk": _DESK,
 }  # fmt: skip
 
 EXEMPT: Final = {"loop/full": ("bare Numba loop", "nautilus_trader")}

@@ -16,6 +16,7 @@ TITLES: Final = {
     "socket": "socket: messages received over loopback",
     "decode": "decode: what a venue sent, as normalised numbers",
     "journal": "journal: an order written down before it leaves",
+    "desk": "desk: from a quote on one socket to the order that answers it on another",
     "memory": "memory: a feed that runs for long",
     "start": "start: the same backtest as one process, interpreter included",
 }

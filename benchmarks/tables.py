@@ -110,6 +110,12 @@ COLUMNS: Final[dict[str, list[Column]]] = {
         Column("cpu_us", "CPU an entry", microseconds, -1),
         Column("entries", "entries", count),
     ],
+    "desk": [
+        Column("p50_us", "quote to order, p50", microseconds, -1),
+        Column("p99_us", "p99", microseconds, -1),
+        Column("p999_us", "p99.9", microseconds),
+        Column("orders", "orders", count),
+    ],
     "memory": [
         Column("tenth_mb", "after a tenth", megabytes),
         Column("end_mb", "at the end", megabytes, -1),
@@ -127,6 +133,7 @@ CHECKED: Final = {
     "decode": {"price": 0.0},
     "memory": {"messages": 0.0},
     "journal": {"entries": 0.0},
+    "desk": {},
 }
 """Figures on which the peers of a subject must agree, and how closely (relative)."""
 
