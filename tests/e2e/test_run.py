@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.doubles.tapes import lively, write
+from tests.doubles.tapes import PERP, SPOT, lively, write
 from titan.cli.app import main
+from titan.execution.booking import rebuild
+from titan.model.fill import Fill
+from titan.portfolio.ledger import Ledger
 from titan.runtime.clock import WallClock
+from titan.runtime.entries import TYPES
 from titan.runtime.trading import life
+from titan.runtime.trading.left import left_by
 from titan.runtime.trading.plan import Plan, read_plan
 from titan.runtime.trading.run import Run
 from titan.runtime.trading.status import Status
+from titan.storage.recall import recall
+from titan.storage.store import open_store
 
 SETTINGS = """
 [live]
@@ -81,6 +92,54 @@ async def test_an_observer_raises_signals_and_sends_nothing(place: Path) -> None
     assert last.signals >= 1
     assert (last.orders, last.fills, last.positions) == (0, 0, ())
     assert last.refusals["this run only observes"] >= 1
+
+
+def test_a_paper_run_that_was_killed_goes_on_with_its_books(place: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "titan.cli.app",
+        "run",
+        "--mode",
+        "paper",
+        "--config",
+        str(place),
+        "--json",
+    ]
+    command += ["--set", f"live.folder={place / 'run'}"]
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 60
+    while orders_of(place) < 8:
+        assert first.poll() is None, first.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    first.kill()
+    first.wait()
+    again = subprocess.run(
+        [*command, "--seconds", "3"], capture_output=True, text=True, timeout=90, check=False
+    )
+    assert again.returncode == 0, again.stderr
+    last = json.loads(again.stdout)
+    assert (last["resumed"], last["state"], last["in_flight"]) == (True, "stopped", [])
+    store = open_store(f"sqlite:///{place / 'run' / 'titan.db'}")
+    left = left_by(recall(store, TYPES))
+    store.close()
+    assert left.memory.wishes == {}
+    assert len(left.memory.orders) == last["orders"] >= 8
+    fills = [e for e in left.events if isinstance(e, Fill)]
+    assert len({f.id for f in fills}) == len(fills)
+    ledger = Ledger({i.id: i for i in (SPOT, PERP)})
+    rebuild(ledger, left.memory.bookings, left.memory.intent)
+    held = {p["instrument"]: Decimal(p["size"]) for p in last["positions"]}
+    assert held == {p.instrument: p.lots * ledger.instruments[p.instrument].lot for p in ledger.positions()}
+    assert abs(sum(held.values())) < PERP.lot
+
+
+def orders_of(place: Path) -> int:
+    try:
+        return int(json.loads((place / "run" / "status.json").read_text())["orders"])
+    except (OSError, ValueError):
+        return 0
 
 
 def test_real_money_wants_to_be_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
