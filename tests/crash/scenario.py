@@ -64,7 +64,7 @@ def scenario(saga: str, seed: int, *, kills: bool = True) -> Scenario:
         made.wish = _priced(wish, made.walk, rng)
     span = {"transfer": 20.0, "pair": 200.0}.get(saga, 100.0)
     if kills:
-        for _ in range(rng.choice([0, 1, 1, 2, 3])):
+        for _ in range(rng.choice([0, 1, 1, 2, 3, 5])):
             if rng.random() < 0.6:
                 made.at_entries.append(rng.randint(1, 40))
             else:

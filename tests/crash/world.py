@@ -26,10 +26,9 @@ from titan.execution.gatekeeper import Gatekeeper
 from titan.execution.memory import fold
 from titan.execution.sagas.saga import Past, SagaStep, Touch
 from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
-from titan.execution.tickets import Ticket
 from titan.model.events import OrderReport, Refused, Submitted, Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
-from titan.model.order import Order, OrderType, Side, TimeInForce
+from titan.model.order import OrderType, Side, TimeInForce
 from titan.model.pair import HaltIntent
 from titan.model.recovery import Deposited
 from titan.model.signal import Intent, Purpose
@@ -41,18 +40,6 @@ HORIZON_S = 4 * 3600.0
 LIMITS = Limits(max_order_notional=Decimal(50_000), collar_bps=Decimal(500))
 ENTRIES = Union[(*WISHES, *OUTCOMES, *STEPS, *OTHERS)]
 DISK = msgspec.json.Encoder(decimal_format="string"), msgspec.json.Decoder(ENTRIES)
-
-
-def recall(desk: Any, submitted: Submitted, heard: Sequence[OrderReport | Fill]) -> Ticket:
-    """Until the desk recalls for itself."""
-    if hasattr(desk, "recall"):
-        return desk.recall(submitted, heard)
-    ticket = Ticket(Order(submitted.request, sent_ns=submitted.local_ns), submitted.intent)
-    desk._tickets[submitted.client_id] = ticket
-    desk._gate.sent(ticket)
-    for event in heard:
-        desk.apply(event)
-    return ticket
 
 
 class Killed(BaseException):
@@ -83,7 +70,10 @@ class Written:
         self._due = False
         if self.dead:
             return
-        self.safe = len(self.entries)
+        self.safe = self._world.committed(self.safe, len(self.entries))
+        if self.safe < len(self.entries):
+            self._due = True
+            self._world.loop.call_later(self._world.commit_s(), self._commit)
         due = [done for at, done in self._after if at <= self.safe]
         self._after = [one for one in self._after if one[0] > self.safe]
         for done in due:
@@ -187,7 +177,7 @@ class Process:
         rebuild(self.ledger, memory.bookings, memory.intent)
         self.engine.expect(memory.wishes)
         for order in memory.orders.values():
-            ticket = recall(self.desk, order.submitted, order.heard)
+            ticket = self.desk.recall(order.submitted, order.heard)
             if not ticket.order.state.is_final:
                 known = order.fills
                 self.wire.recall(
@@ -392,6 +382,10 @@ class World:
 
     def commit_s(self) -> float:
         return 0.3 if self.rng.random() < 0.02 else 0.0002 + self.rng.random() * 0.003
+
+    def committed(self, safe: int, written: int) -> int:
+        """A group may end between any two entries, and the rest go with the next."""
+        return written if self.rng.random() < 0.8 else self.rng.randint(safe, written)
 
     def say(self, text: str) -> None:
         if self._tell is not None:

@@ -42,6 +42,7 @@ class LimitSaga(SingleSaga):
             if self.wish.purpose is Purpose.ENTRY and self.left > 0:
                 return await self._outcome(PairEnd.ABORTED, RESTARTED)
         why = await self._work()
+        await self._withdraw(self.tickets)  # one that rested through a restart longer than its patience
         if self.left > 0 and self.wish.convert and not self._halted:
             why = await self._convert(why)
         if self.left <= 0:
