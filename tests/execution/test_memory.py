@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from tests.execution.scripted import INSTRUMENTS, PERP, SPOT, pair_intent
 from titan.execution.booking import book, rebuild
 from titan.execution.memory import fold
+from titan.execution.panic_plan import owned_by
 from titan.execution.sagas.saga import SagaStep
 from titan.model.events import OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment, Liquidity
+from titan.model.listing import Listing
 from titan.model.order import OrderEvent, Side
 from titan.model.pair import PairEnd, PairOutcome, TransferIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed
@@ -169,3 +171,20 @@ def test_the_end_of_a_panic_ends_holdings_and_sagas_but_not_money_on_its_way() -
     assert ledger.holding("", SPOT.id) == Decimal("0.00001")  # dust of one lot
     assert ledger.holders() == [""]
     assert not book(ledger, PanicEnded("p", ("binance",), {}, 9), memory.intent)
+
+
+def test_what_a_panic_may_sell_is_what_fills_bought_and_not_what_lay_there() -> None:
+    coin = Decimal("0.00001")
+    other = msgspec.structs.replace(SPOT, symbol="BTCUSDC", quote="USDC")
+    memory = fold(
+        [
+            Listing(SPOT, 1), Listing(PERP, 1), Listing(other, 1),
+            Deposited("binance.spot", "BTC", USDT, 1, USDT),
+            filled(1, "c1", 9, fee=coin, fee_asset="BTC"), filled(2, "c2", 3, other.id, side=Side.SELL),
+            filled(3, "c3", 5, PERP.id), filled(4, "c4", 5, "okx.spot.BTCUSDT"),
+        ]
+    )  # fmt: skip
+    fills = [one for one in memory.bookings if isinstance(one, Fill)]
+    assert owned_by(fills, memory.instruments) == {other.id: 5 * coin}
+    assert owned_by(fills[:1], memory.instruments) == {other.id: 8 * coin}
+    assert owned_by([filled(5, "c5", 1, side=Side.SELL)], memory.instruments) == {}

@@ -89,7 +89,7 @@ class Account:
         tell: Callable[[AccountEvent], None], open_orders: Callable[[], list[Order]], now: Callable[[], int],
         unified: bool,
     ) -> None:  # fmt: skip
-        self.books = Accounts(exchange.instruments, exchange.models)
+        self.books = Accounts(exchange.instruments, exchange.models, round_fees=True)
         self._exchange, self._markets, self._venue = exchange, markets, venue
         self._tell, self._open, self._now = tell, open_orders, now
         self.unified = unified

@@ -16,6 +16,8 @@ import msgspec
 from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
 from titan.model.events import AmendAsked, OrderReport, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
+from titan.model.instrument import Instrument
+from titan.model.listing import Listing
 from titan.model.order import OrderEvent
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed
@@ -80,6 +82,8 @@ class Memory:
         """By name: those that nobody re-armed."""
         self.baselines: dict[tuple[str, str], Baseline] = {}
         """By (venue, subject): what is somebody else's."""
+        self.instruments: dict[str, Instrument] = {}
+        """By id: the rules that the run traded by, as written down last."""
         self.foreign: list[OrderReport | Fill] = []
         """Of orders that are not in the journal."""
         self.passed: dict[str, int] = {}
@@ -94,6 +98,7 @@ class Memory:
             FundingPayment: self._payment, Transfer: self._transfer, Deposited: self.bookings.append,
             PanicStep: self._panic, PanicEnded: self._calm, Latched: self._latched,
             Rearmed: self._rearmed, Baseline: self._baseline,
+            Listing: self._listing,
             **dict.fromkeys(WISHES, self._wish), **dict.fromkeys(OUTCOMES, self._outcome),
             **dict.fromkeys(STEPS, self._step),
         }  # fmt: skip
@@ -192,6 +197,9 @@ class Memory:
 
     def _rearmed(self, event: Rearmed) -> None:
         self.latches.pop(event.name, None)
+
+    def _listing(self, event: Listing) -> None:
+        self.instruments[event.instrument.id] = event.instrument
 
     def _baseline(self, event: Baseline) -> None:
         self.baselines[event.venue, event.subject] = event

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from titan.model.account import Balance, VenueOrder, VenuePosition
+from titan.model.fill import Fill
 from titan.model.instrument import Instrument, InstrumentKind
-from titan.model.money import ZERO
+from titan.model.money import ZERO, exact
 from titan.model.order import Side
 
 
@@ -80,6 +81,26 @@ def plan(
         else:
             takes.append(one)  # a position may be closed below the minimum: the venue says whether
     return Plan(list(word.orders), takes, dust, strange)
+
+
+def owned_by(fills: Iterable[Fill], instruments: Mapping[str, Instrument]) -> dict[str, Decimal]:
+    """Base units that fills of spot bought and did not sell again, fees in the coin taken off: of each coin
+    at a venue under the first of its instruments. What lay in the wallets before is not among them; fills
+    of what is not among the `instruments` are passed over.
+    """
+    sizes: dict[tuple[str, str], Decimal] = {}
+    first: dict[tuple[str, str], str] = {}
+    for name, rules in sorted(instruments.items()):
+        if rules.kind is InstrumentKind.SPOT:
+            first.setdefault((rules.venue, rules.base), name)
+    with exact():
+        for fill in fills:
+            found = instruments.get(fill.instrument)
+            if found is not None and found.kind is InstrumentKind.SPOT:
+                coin = found.venue, found.base
+                fee = fill.fee if fill.fee_asset == found.base else ZERO
+                sizes[coin] = sizes.get(coin, ZERO) + int(fill.side) * found.size(fill.lots) - fee
+    return {first[coin]: size for coin, size in sizes.items() if size > 0}
 
 
 def is_dust(rules: Instrument, lots: int, ticks: int) -> bool:

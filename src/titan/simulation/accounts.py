@@ -2,8 +2,8 @@
 
 A perp position carries the cost of its lots. Closing part of it releases that part of the cost, rounded to
 1e-8; the rest stays with the position, so over any sequence of fills the released costs and what is still
-held sum exactly to what was paid. Fees are notional times rate, unrounded; funding is rounded to 1e-8, as
-venues do.
+held sum exactly to what was paid. Fees are notional times rate, unrounded unless asked for; funding is
+rounded to 1e-8, as venues do.
 """
 
 from __future__ import annotations
@@ -36,9 +36,14 @@ class Position(msgspec.Struct):
 
 
 class Accounts:
-    """Balances by (wallet, asset); wallets are `<venue>.spot` and `<venue>.perp`."""
+    """Balances by (wallet, asset); wallets are `<venue>.spot` and `<venue>.perp`. With `round_fees` a fee is
+    what a venue can say of it: a whole number of 1e-8.
+    """
 
-    def __init__(self, instruments: Sequence[Instrument], models: Models) -> None:
+    def __init__(
+        self, instruments: Sequence[Instrument], models: Models, *, round_fees: bool = False
+    ) -> None:  # fmt: skip
+        self._round_fees = round_fees
         self._instruments = tuple(instruments)
         self._isolated = models.margin == "isolated"
         self._checked = models.margin != "none"
@@ -67,6 +72,8 @@ class Accounts:
         instrument, wallet = self._instruments[inst], self._wallets[inst]
         notional = instrument.notional(ticks, lots)
         fee = notional * rate
+        if self._round_fees:
+            fee = fee.quantize(CENT, rounding=ROUND_HALF_EVEN)
         if instrument.kind is InstrumentKind.SPOT:
             self.positions[inst].lots += side * lots
             self.add(wallet, instrument.base, side * instrument.size(lots))

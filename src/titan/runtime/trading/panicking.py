@@ -16,14 +16,14 @@ from typing import Final
 
 import msgspec
 
-from titan.execution.booking import rebuild
 from titan.execution.memory import Memory
 from titan.execution.panic import LATCH, Panic, PanicHands, unfinished
+from titan.execution.panic_plan import owned_by
 from titan.execution.venue_ports import VenuePorts
 from titan.model.errors import ConfigError, StorageError
-from titan.model.instrument import Instrument, InstrumentKind
+from titan.model.fill import Fill
+from titan.model.instrument import Instrument
 from titan.model.recovery import Latched, PanicEnded, Rearmed
-from titan.portfolio.ledger import Ledger
 from titan.ports import Clock
 from titan.runtime.entries import TYPES
 from titan.runtime.trading.left import left_by
@@ -39,6 +39,10 @@ REQUEST: Final = "panic.json"
 BESIDE: Final = "panic.db"
 RUNNING: Final = "addresses.json"
 """Where the doubles of a run listen, while it runs."""
+
+HALTS_S: Final = 1.5
+"""How long a run beside is waited for: it writes its status more often than once a second."""
+_LOOK_S: Final = 0.05
 
 Tell = Callable[[str], None]
 Journal = Callable[[msgspec.Struct], None]
@@ -64,10 +68,12 @@ async def panic(
         if not ours:
             ask(plan.folder, Request(name, reason, by, clock.now()))
             tell("a run holds the journal: it is asked to halt; the panic writes beside it")
-        sides, known = await _venues(plan, clock, closing, env)
+            if await _halted(plan.folder):
+                memory = remembered(plan.store)  # with all that it sent before it halted
+        sides = _venues(plan, clock, closing, env)
         work = Panic(
             name, sides, PanicHands(journal, tell), now=clock.now, reason=reason, by=by,
-            owned=owned(memory, known, plan), prices=last_prices(plan.folder), memory=memory, alone=True,
+            owned=owned(memory), prices=last_prices(plan.folder), memory=memory, alone=True,
         )  # fmt: skip
         return await work.run()
 
@@ -107,6 +113,19 @@ def ask(folder: Path, request: Request) -> None:
     fresh.replace(folder / REQUEST)
 
 
+async def _halted(folder: Path) -> bool:
+    """Whether the run says that it sends no more; one that hangs is waited for a moment only."""
+    for _ in range(round(HALTS_S / _LOOK_S)):
+        await asyncio.sleep(_LOOK_S)
+        try:
+            said = msgspec.json.decode((folder / "status.json").read_bytes())
+            if str(said["closed"]["all orders"]).startswith("panic"):
+                return True
+        except (OSError, msgspec.DecodeError, KeyError, TypeError):
+            continue
+    return False
+
+
 def asked(folder: Path) -> Request | None:
     """What a run is asked by the file, if anything."""
     try:
@@ -137,12 +156,10 @@ def take_up(folder: Path, journal: Journal) -> int:
     return count
 
 
-def owned(memory: Memory, known: Mapping[str, Instrument], plan: Plan) -> dict[str, Decimal]:
+def owned(memory: Memory) -> dict[str, Decimal]:
     """Coins that the run bought, by spot instrument: what lay there before is not ours to sell."""
-    ledger = Ledger(known, currency=plan.config.run.quote)
-    rebuild(ledger, memory.bookings, memory.intent)
-    spots = [i for i in known.values() if i.kind is InstrumentKind.SPOT]
-    return {i.id: size for i in spots if (size := ledger.balance(f"{i.venue}.spot", i.base)) > 0}
+    fills = [one for one in memory.bookings if isinstance(one, Fill)]
+    return owned_by(fills, memory.instruments)
 
 
 def last_prices(folder: Path) -> dict[str, Decimal]:
@@ -175,22 +192,20 @@ def _nowhere(event: msgspec.Struct) -> None:
     del event
 
 
-async def _venues(
+def _venues(
     plan: Plan, clock: Clock, closing: AsyncExitStack, env: Mapping[str, str]
-) -> tuple[list[VenuePorts], dict[str, Instrument]]:
-    """Every venue of the plan, connected; those of its doubles where a run has some."""
-    sides, traded = [], dict[str, Instrument]()
+) -> list[VenuePorts]:  # fmt: skip
+    """Every venue of the plan; those of its doubles where a run has some. Nothing is asked yet: one that is
+    down holds up no other, its rules are asked for when it is.
+    """
+    sides = []
     for venue in plan.venues:
         addresses = venue.addresses or _of_double(plan, venue.venue)
         keys = credentials_of(venue, addresses, env)
         gateway = open_gateway(venue.venue, now=clock.now, addresses=addresses, credentials=keys)
         closing.push_async_callback(gateway.close)
-        known = {i.id: i for i in await gateway.instruments()}
-        wanted = {f"{venue.venue}.{name}" for name in venue.instruments}
-        traded |= {name: i for name, i in known.items() if name in wanted}
-        gateway.start()
-        sides.append(ports_of(venue.venue, gateway, known))
-    return sides, traded
+        sides.append(ports_of(venue.venue, gateway, gateway.rules))
+    return sides
 
 
 def ports_of(venue: str, gateway: Gateway, instruments: Mapping[str, Instrument]) -> VenuePorts:
