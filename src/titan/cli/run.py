@@ -54,35 +54,29 @@ def run(
 
     titan run --mode live --config config/doubles
     """
-    import uvloop
+    import asyncio
 
     from titan.cli.run_view import View
     from titan.cli.running import settings
     from titan.model.errors import ConfigError
-    from titan.runtime.clock import WallClock
     from titan.runtime.modes import mode_named
     from titan.runtime.trading.life import trade
     from titan.runtime.trading.plan import read_plan
 
-    keys = mode_named(mode).keys
+    parts = mode_named(mode)
     plan = read_plan(config, mode, os.environ, settings(set_))
-    if keys and plan.real and not real_money:
+    if parts.keys and plan.real and not real_money:
         raise ConfigError(
             f"this would trade real money at {', '.join(plan.real)}",
             remedy="say so with --real-money; or try `--mode paper`, or a double (venues.<name>.double)",
         )
-    with View(quiet=as_json) as view:
-        last = uvloop.run(
+    with View(quiet=as_json) as view, asyncio.Runner(loop_factory=parts.loop) as runner:
+        last = runner.run(
             trade(
-                plan,
-                WallClock(),
-                seconds=seconds,
-                new=new,
-                env=dict(os.environ),
-                tell=view.tell,
+                plan, parts.clock(), seconds=seconds, new=new, env=dict(os.environ), tell=view.tell,
                 show=view.show,
             )
-        )
+        )  # fmt: skip
     if as_json:
         _print_json(last)
     else:

@@ -1,7 +1,4 @@
-"""One simulated session: every part wired, run to the end of the tape. What comes out is what happened.
-
-This is the backtest's table of parts; live and paper will name others for the same places.
-"""
+"""One simulated session: every part wired, run to the end of the tape. What comes out is what happened."""
 
 from __future__ import annotations
 
@@ -22,10 +19,10 @@ from titan.model.instrument import Instrument
 from titan.runtime.assembly import Assembly, Blocks, Setting, split
 from titan.runtime.config import Config
 from titan.runtime.coverage import Coverage, span_of
+from titan.runtime.modes import MODES
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import models_of, priced
 from titan.simulation.exchange import Exchange
-from titan.simulation.feed import LocalBlocks
 from titan.simulation.venue import SimVenue
 from titan.strategies.sentinel.params import find_pairs
 
@@ -58,19 +55,20 @@ class Session:
         self.tape, self.config, self.run_id = tape, config, run_id
         self.span = span_of(coverage, find_pairs(tape.instruments), (tape.start, tape.end))
         self.instruments: tuple[Instrument, ...] = priced(tape.instruments, config)
+        mode = MODES["backtest"]
         by_id = {i.id: i for i in self.instruments}
         self.by_id = by_id
         self.models = models_of(config, tape)
         assumed = (self.models.half_spread, self.models.bar_share)
         for_venue, for_feed = shared(tape.blocks(self.span.start_ns, self.span.end_ns + 1), 2)
         for_cursor, for_view = shared(
-            iter(LocalBlocks(for_feed, self.models.latency, len(by_id), config.run.seed)), 2
+            iter(mode.rows(for_feed, self.models.latency, len(by_id), config.run.seed)), 2
         )
-        self.loop = VirtualLoop(self.span.start_ns)
+        self.loop: VirtualLoop = mode.loop(self.span.start_ns)
         self.exchange = Exchange(self.instruments, for_venue, self.models, seed=config.run.seed)
-        self.venue = SimVenue(self.exchange, self.loop)
+        self.venue: SimVenue = mode.venue(self.exchange, self.loop)
         params = sentinel_params(config, self.instruments, sample_seconds(tape))
-        self.journal = Journal()
+        self.journal: Journal = mode.journal()
         setting = Setting(
             config, run_id, self.instruments, params, self.span.closing_ns, assumed, max_age_ns(config, tape)
         )

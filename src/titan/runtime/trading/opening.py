@@ -46,12 +46,13 @@ async def open_journal(
     store = open_store(plan.store)
     closing.callback(store.close)
     loop = asyncio.get_running_loop()
-    journal = StoredJournal(store, now=clock.now, deliver=loop.call_soon_threadsafe)
+    mode = mode_named(plan.mode)
+    journal: StoredJournal = mode.journal(store, now=clock.now, deliver=loop.call_soon_threadsafe)
     closing.callback(journal.close)
     if take_up(plan.folder, journal):
         await journal_written(journal)
     left = left_by(recall(store, TYPES))
-    forgetful = mode_named(plan.mode).keys and any(v.double for v in plan.venues)
+    forgetful = mode.keys and any(v.double for v in plan.venues)
     if new or forgetful or left.began is None:
         return journal, Left(None, Memory(), [], left.entries)
     check_mode(left, plan.mode)
@@ -95,7 +96,7 @@ async def open_run(
     """Doubles started, venues asked for their rules, parts wired; nothing flows yet."""
     (plan.folder / RUNNING).unlink(missing_ok=True)
     mode, seed = mode_named(plan.mode), plan.config.run.seed
-    markets = Markets(clock.now, Random(seed))  # noqa: S311  spreads reconnects, hides nothing
+    markets: Markets = mode.rows(clock.now, Random(seed))  # noqa: S311  spreads reconnects only
     gateways: dict[str, Gateway] = {}
     for venue in plan.venues:
         addresses = venue.addresses
