@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from decimal import Decimal
 from random import Random
 from typing import Protocol
 
 from titan.engine.cursor import Cursor
 from titan.engine.situation import Present
+from titan.execution.booking import book_fill, holder_of
 from titan.execution.desk import Desk, Journal
 from titan.execution.sagas.saga import Parts, Past
 from titan.execution.sagas.table import Running, SagaWish, saga_of, saga_wish
 from titan.execution.sagas.transfer import AtOnce
 from titan.execution.sagas.undo import undo_of
+from titan.model.errors import LedgerError
 from titan.model.events import Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
-from titan.model.pair import HaltIntent, PairOutcome
+from titan.model.pair import HaltIntent, PairEnd, PairOutcome
 from titan.model.signal import Intent, Signal
 from titan.portfolio.ledger import Ledger
 from titan.ports import Clock, Mover, Transfers
@@ -91,37 +92,28 @@ class Engine:
         if isinstance(event, Fill):
             self._late(event)
         self._journal(event)
-        if isinstance(event, FundingPayment):
-            self.ledger.book_funding(event)
-            self._observer.funding(event)
-            return
-        if isinstance(event, Fill):
-            self._book(event)
-        self.desk.apply(event)
+        try:
+            if isinstance(event, FundingPayment):
+                if self.ledger.book_funding(event):
+                    self._observer.funding(event)
+            elif isinstance(event, Fill):
+                self._book(event)
+        except LedgerError as e:  # the desk goes on, and reconciliation finds what the books lack
+            self.desk.disbelieve(event, f"it cannot be booked: {e.message}")
+        if not isinstance(event, FundingPayment):
+            self.desk.apply(event)
 
     def _book(self, fill: Fill) -> None:
         """Into the ledger, for the holding that ordered it; a fill that nobody ordered is a liquidation."""
         ticket = self.desk.ticket(fill.client_id)
-        if ticket is not None:
-            self.ledger.book_fill(
-                fill, reference_ticks=ticket.intent.reference_ticks, owner=ticket.intent.owner
-            )
-            self._observer.fill(fill, ticket.intent.owner)
+        intent = ticket.intent if ticket is not None else None
+        owner = intent.owner if intent is not None else holder_of(self.ledger, fill)
+        if not book_fill(self.ledger, fill, intent):
             return
-        owner = self._holder(fill)
-        self.ledger.book_fill(fill, reference_ticks=fill.ticks, owner=owner)
         self._observer.fill(fill, owner)
-        for strategy in self._strategies:
-            self._fulfil(strategy, strategy.liquidated(fill, owner, self.present))
-
-    def _holder(self, fill: Fill) -> str:
-        """Whose position a fill that nobody ordered has closed: the largest on the other side."""
-        best, largest = "", Decimal(0)
-        for owner in self.ledger.holders():
-            size = -fill.side * self.ledger.holding(owner, fill.instrument)
-            if size > largest:
-                best, largest = owner, size
-        return best
+        if intent is None:
+            for strategy in self._strategies:
+                self._fulfil(strategy, strategy.liquidated(fill, owner, self.present))
 
     @property
     def executions(self) -> int:
@@ -193,6 +185,8 @@ class Engine:
     async def _run(self, strategy: Strategy, name: str, saga: Running) -> None:
         outcome = await saga.run()
         del self._sagas[name]
+        if outcome.end is PairEnd.NEEDS_OPERATOR:
+            self.desk.needs_operator(name, outcome.reason)
         if isinstance(outcome, PairOutcome):
             self._observer.outcome(outcome)
         self._fulfil(strategy, strategy.finished(outcome, self.present))

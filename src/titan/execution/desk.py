@@ -20,7 +20,14 @@ from titan.execution.expiry import AGAIN_NS, NS, Expiry
 from titan.execution.halts import Halts
 from titan.execution.tickets import Ticket
 from titan.model.errors import InstrumentError, OrderError
-from titan.model.events import AmendAsked, Contradicted, OrderReport, Refused, Submitted
+from titan.model.events import (
+    AmendAsked,
+    Contradicted,
+    OrderReport,
+    Refused,
+    Submitted,
+    VenueEvent,
+)
 from titan.model.fill import Fill
 from titan.model.order import Order, OrderEvent, OrderState, Verdict
 from titan.model.signal import Intent
@@ -195,6 +202,30 @@ class Desk:
         self._judge(ticket, event)
         return True
 
+    def disbelieve(self, event: VenueEvent, why: str) -> None:
+        """A venue's word that nothing can be made of: written down, told, and no entries of this instrument
+        until somebody looked.
+        """
+        client_id = event.client_id if isinstance(event, OrderReport | Fill) else ""
+        instrument = "" if isinstance(event, OrderReport) else event.instrument
+        ticket = self._tickets.get(client_id)
+        if ticket is not None and not instrument:
+            instrument = ticket.order.request.instrument
+        state = ticket.order.state if ticket is not None else OrderState.UNKNOWN
+        said = event.event if isinstance(event, OrderReport) else event.id
+        self._halt(f"contradiction {client_id or said}", client_id, instrument, state, f"{said}: {why}")
+
+    def needs_operator(self, saga: str, reason: str) -> None:
+        """A saga ended with something that it could not set right: no entries of what it traded."""
+        traded = sorted({t.intent.instrument for t in self._tickets.values() if t.intent.saga == saga})
+        for instrument in traded:
+            self.halts.halt(
+                f"needs operator {saga} {instrument}", Scope(instrument=instrument), reason=reason, by="desk"
+            )
+        self._page(
+            f"{saga} needs an operator: {reason}; entries are halted of {', '.join(traded) or 'nothing'}"
+        )
+
     def sweep(self) -> int | None:
         """Cancel orders whose time is over; when the next one's is. Needed once after a restart, in the
         loop.
@@ -267,13 +298,14 @@ class Desk:
         if recalled and self.halts.restraints.was_heard(name):
             return
         note = f"{_text(event)} of an order that is {before}, {_size(ticket.order)}"
-        self._journal(Contradicted(event.client_id, instrument, before, note, self._clock.now()))
-        self.halts.halt(name, Scope(instrument=instrument), reason=note, by="desk")
-        self._page(
-            f"{instrument} {event.client_id}: the venue tells {note}; entries of it are halted ({name})"
-        )
+        self._halt(name, event.client_id, instrument, before, note)
         if not recalled and isinstance(event, OrderReport) and event.event in _ALIVE:
             self._ask_cancel(ticket)
+
+    def _halt(self, name: str, client_id: str, instrument: str, state: OrderState, note: str) -> None:
+        self._journal(Contradicted(client_id, instrument, state, note, self._clock.now()))
+        self.halts.halt(name, Scope(instrument=instrument), reason=note, by="desk")
+        self._page(f"{instrument} {client_id}: the venue tells {note}; entries of it are halted ({name})")
 
     def _ask_cancel(self, ticket: Ticket) -> bool:
         try:
