@@ -106,7 +106,7 @@ class Gatekeeper:
             now_ns=now,
             lease_until_ns=self._lease(intent) if self._lease is not None else None,
             tokens=self._bucket(rules.venue).left(now) if now is not None else None,
-            opposing=opposing(intent, here),
+            opposing=opposing(intent, here) if here else (),
         )
 
     def _bucket(self, venue: str) -> Bucket:

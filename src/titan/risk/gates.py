@@ -14,7 +14,7 @@ import msgspec
 
 from titan.model.signal import Intent, client_order_id
 from titan.risk.checks import IN_ORDER, Gate
-from titan.risk.decision import Allow, Decision, Reason, Refuse, Shrink
+from titan.risk.decision import ALLOW, Allow, Decision, Reason, Refuse, Shrink
 from titan.risk.standing import Limits, Standing
 
 __all__ = ["Allow", "Approved", "Decision", "Reason", "Refuse", "Shrink", "approve", "judge"]
@@ -77,6 +77,8 @@ def _pass(
     shrinks: list[Shrink] = []
     for gate in gates:
         answer = gate(left, standing, limits)
+        if answer is ALLOW:
+            continue
         if isinstance(answer, Refuse):
             return answer, left, tuple(shrinks)
         if isinstance(answer, Shrink):

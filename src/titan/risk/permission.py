@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from titan.model.signal import Intent, Purpose
 from titan.risk.decision import ALLOW, Decision, Reason, cap, refuse
-from titan.risk.overrides import Mode
+from titan.risk.overrides import FREE, Mode
 from titan.risk.standing import Limits, Standing
 
 
 def override(intent: Intent, standing: Standing, _limits: Limits) -> Decision:
     """No-trading stops all; reduce-only and close stop entries; a scale makes entries smaller."""
+    if standing.override is FREE:
+        return ALLOW
     mode, factor = standing.override.mode, standing.override.factor
     if mode is Mode.NO_TRADING:
         return refuse("override", Reason.NO_TRADING, mode=mode.name, by=", ".join(standing.imposed))
