@@ -23,19 +23,24 @@ from titan.execution.booking import rebuild
 from titan.execution.desk import Desk
 from titan.execution.durable import DurableEntry
 from titan.execution.gatekeeper import Gatekeeper
+from titan.execution.halts import Halts
 from titan.execution.memory import fold
 from titan.execution.sagas.saga import Past, SagaStep, Touch
 from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
-from titan.model.events import OrderReport, Refused, Submitted, Transfer, VenueEvent
+from titan.model.events import AmendAsked, Contradicted, OrderReport, Refused, Submitted, Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
 from titan.model.order import OrderType, Side, TimeInForce
 from titan.model.pair import HaltIntent
 from titan.model.recovery import Deposited
+from titan.model.restraint import Imposed, Lifted
 from titan.model.signal import Intent, Purpose
 from titan.portfolio.ledger import Ledger
 from titan.risk.standing import Limits
 
-OTHERS = (HaltIntent, Intent, Submitted, Refused, OrderReport, Fill, FundingPayment, Transfer, Deposited)
+OTHERS = (
+    HaltIntent, Intent, Submitted, Refused, OrderReport, Fill, FundingPayment, Transfer, Deposited,
+    AmendAsked, Contradicted, Imposed, Lifted,
+)  # fmt: skip
 HORIZON_S = 4 * 3600.0
 LIMITS = Limits(max_order_notional=Decimal(50_000), collar_bps=Decimal(500))
 ENTRIES = Union[(*WISHES, *OUTCOMES, *STEPS, *OTHERS)]
@@ -151,11 +156,15 @@ class Process:
         self.ledger = Ledger(INSTRUMENTS)
         eyes = Eyes(world)
         self.wire = Wire(venue, world.rng, world.scenario.faults, self._heard, world.say)
-        gate = Gatekeeper(INSTRUMENTS, self.ledger, LIMITS, marks=eyes.marks, mid_ticks=eyes.mid_ticks)
+        halts = Halts(self.journal, loop.now)
+        gate = Gatekeeper(
+            INSTRUMENTS, self.ledger, LIMITS, marks=eyes.marks, mid_ticks=eyes.mid_ticks, now=loop.now,
+            restraints=halts.restraints,
+        )  # fmt: skip
         entry = DurableEntry(
             self.wire, self.journal, loop.now, self._heard, lambda text: None, patience_s=1e6
         )
-        self.desk = Desk(loop, entry, gate, self.journal)
+        self.desk = Desk(loop, entry, gate, self.journal, halts=halts)
         watcher: Any = Watcher()
         present: Any = eyes
         unused: Any = None
@@ -174,6 +183,8 @@ class Process:
 
     def _recover(self, entries: Iterable[msgspec.Struct]) -> None:
         memory = fold(entries)
+        for entry in entries:
+            self.desk.halts.hear(entry)
         rebuild(self.ledger, memory.bookings, memory.intent)
         self.engine.expect(memory.wishes)
         for order in memory.orders.values():
