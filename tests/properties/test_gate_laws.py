@@ -26,6 +26,8 @@ PERP = Instrument(
 )  # fmt: skip
 ticks = st.integers(950, 1050)
 money = st.decimals(0, 2000, places=2)
+known = money | st.just(D("NaN"))
+"""Or not known."""
 maybe_ns = st.none() | st.integers(1, 10)
 intents = st.builds(
     Intent,
@@ -37,17 +39,17 @@ intents = st.builds(
 )  # fmt: skip
 standings = st.builds(
     Standing,
-    rules=st.just(PERP), reference_ticks=st.none() | ticks, nav=money | st.just(D("NaN")),
-    gross=money | st.just(D("NaN")), open_orders=st.integers(0, 6), open_here=st.integers(0, 6),
+    rules=st.just(PERP), reference_ticks=st.none() | ticks, nav=known,
+    gross=known, open_orders=st.integers(0, 6), open_here=st.integers(0, 6),
     reducible_lots=st.integers(-400, 400), seen=st.sampled_from([frozenset(), frozenset({"i-1"})]),
-    deployed=st.none() | st.dictionaries(st.sampled_from(PairType), money),
+    deployed=st.none() | st.dictionaries(st.sampled_from(PairType), known),
     override=st.sampled_from([FREE, scale("0.5"), scale("0.01"), REDUCE_ONLY, CLOSE, NO_TRADING]),
     now_ns=maybe_ns, lease_until_ns=maybe_ns, tokens=st.none() | st.integers(-2, 3),
     opposing=st.lists(st.builds(Opposing, st.just("t"), st.just(0) | ticks, st.booleans()), max_size=2),
 )  # fmt: skip
 limits = st.builds(
     Limits,
-    max_order_notional=money, max_exit_notional=st.none() | money, collar_bps=st.decimals(0, 300, places=0),
+    max_order_notional=known, max_exit_notional=st.none() | money, collar_bps=st.decimals(0, 300, places=0),
     max_leverage=st.decimals(0, 3, places=1), max_open_orders=st.integers(0, 6),
     max_open_orders_here=st.integers(0, 6), blind_exits=st.booleans(), self_trade=st.sampled_from(SelfTrade),
     max_order_size=st.dictionaries(st.just("BTC"), st.decimals(0, 1, places=3)),

@@ -110,10 +110,10 @@ def capital_share(intent: Intent, standing: Standing, limits: Limits) -> Decisio
     rate = limits.capital.rate(standing.rules.kind)
     if intent.purpose is not Purpose.ENTRY or not rate:
         return ALLOW
-    kind = type_of(intent.owner)
-    if standing.deployed is None:
+    kind, deployed = type_of(intent.owner), standing.deployed
+    if deployed is None or not all(amount.is_finite() for amount in (standing.nav, *deployed.values())):
         return refuse("capital share", Reason.NO_VALUE, type=kind, capital=standing.nav)
-    room = limits.capital.room(kind, standing.nav, standing.deployed)
+    room = limits.capital.room(kind, standing.nav, deployed)
     return cap(
         intent.lots, _lots_for(room, intent, standing, rate), "capital share", Reason.CAPITAL_SHARE,
         type=kind, room=room, capital=standing.nav,
@@ -168,7 +168,7 @@ def _lots_for(room: Decimal, intent: Intent, standing: Standing, rate: Decimal =
     """The largest number of lots whose notional times `rate` fits into `room`."""
     with exact():
         per_lot = standing.rules.notional(worst_ticks(intent, standing), 1) * rate
-        if per_lot <= ZERO or room <= ZERO:
+        if room.is_nan() or per_lot <= ZERO or room <= ZERO:
             return 0
         return int(room // per_lot)
 
