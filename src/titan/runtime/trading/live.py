@@ -89,7 +89,12 @@ class LiveSide:
         ]
 
     def switches(self) -> Mapping[str, DeadMansSwitch]:
-        return {venue: g.switch for venue, g in self._gateways.items() if g.switch is not None}
+        """The account's, or Binance's of each perp that the run trades."""
+        found = {
+            venue: gateway.switch_of([i.id for i in self._instruments if i.venue == venue])
+            for venue, gateway in self._gateways.items()
+        }
+        return {venue: switch for venue, switch in found.items() if switch is not None}
 
     async def open(self, feeds: Mapping[str, Feed]) -> None:
         del feeds
