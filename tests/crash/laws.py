@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tests.crash.market import PERP, SPOT
@@ -18,7 +19,7 @@ from titan.model.twap import TwapIntent
 from titan.portfolio.pricing import wallet_of
 
 if TYPE_CHECKING:
-    from tests.crash.world import World
+    from tests.crash.world import Process, World
 
 NAKED_S = 90.0
 """Longer than a leg's deadline, a lost answer looked up to its end, and the repairs after it."""
@@ -133,6 +134,7 @@ class Laws:
         for name, times in venue.arrivals.items():
             if times > 1:
                 self.break_("duplicate", f"{name} arrived {times} times")
+        self.legs(process)
         self._fills()
         ends = [e for e in entries if isinstance(e, PairOutcome | SagaOutcome)]
         self.operator = sum(e.end is PairEnd.NEEDS_OPERATOR for e in ends)
@@ -149,6 +151,16 @@ class Laws:
         elif not self.operator:
             self._word(mine[0])
         self._money(ends)
+
+    def legs(self, process: Process) -> None:
+        """Both legs of a clip leave within 100 ms of each other (SEN-4)."""
+        if not isinstance(self._world.scenario.wish, PairIntent):
+            return
+        written = {t.intent.id: t.order.sent_ns for t in process.desk.tickets}
+        for (first, one), (second, other) in pairwise(process.wire.left):
+            apart = (second - first) / 1e6
+            if one.saga and written[one.id] == written[other.id] and apart > 100:
+                self.break_("apart", f"{one.id} and {other.id} left {apart:.0f} ms apart")
 
     def _fills(self) -> None:
         process, venue = self._world.process, self._world.venue

@@ -60,6 +60,7 @@ class Wire:
         self.venue, self._rng, self.faults, self._sink, self._say = venue, rng, faults, sink, say
         self._loop = venue.loop
         self.sent: dict[str, Sent] = {}
+        self.left: list[tuple[int, Intent]] = []
         self.alive = True
         venue.told = self._heard
 
@@ -73,6 +74,7 @@ class Wire:
             return
         assert order.client_id not in self.sent, "sent twice"
         sent = self.sent[order.client_id] = Sent(order.client_id, order.intent, self._loop.now())
+        self.left.append((self._loop.now(), order.intent))
         self._say(f"leaves   {order.client_id} {_told(order.intent)}")
         lost = self._rng.random() < self.faults.lose_request or self.venue.down
         if not lost:

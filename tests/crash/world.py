@@ -206,6 +206,7 @@ class Process:
         """The end of it; what the disk holds is at least what was called safe, and may be more."""
         journal = self.journal
         journal.dead = True
+        self.world.laws.legs(self)
         self.wire.cut()
         kept = self.world.rng.randint(journal.safe, len(journal.entries))
         encode, decode = DISK[0].encode, DISK[1].decode

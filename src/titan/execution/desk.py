@@ -118,17 +118,28 @@ class Desk:
         """Journal, then send. An id that was sent before is answered with its own ticket and sent no second
         time. What cannot be sent at all ends as rejected, with the reason.
         """
-        known = self._tickets.get(order.client_id)
-        if known is not None:
-            return known
-        submitted = Submitted(order.client_id, order.intent, self._clock.now())
-        self._journal(submitted)
-        ticket = self._take(submitted)
-        try:
-            self._entry.submit(order)
-        except (InstrumentError, OrderError) as e:
-            self._own_word(ticket, OrderEvent.REJECT, f"it could not be sent: {e.message}")
-        return ticket
+        return self.send_together([order])[0]
+
+    def send_together(self, orders: Sequence[Approved]) -> list[Ticket]:
+        """As `send`, but all are journalled before the first leaves: a store that stalls between two entries
+        holds up every leg or none.
+        """
+        tickets: list[Ticket] = []
+        leaving: list[tuple[Approved, Ticket]] = []
+        for order in orders:
+            ticket = self._tickets.get(order.client_id)
+            if ticket is None:
+                submitted = Submitted(order.client_id, order.intent, self._clock.now())
+                self._journal(submitted)
+                ticket = self._take(submitted)
+                leaving.append((order, ticket))
+            tickets.append(ticket)
+        for order, ticket in leaving:
+            try:
+                self._entry.submit(order)
+            except (InstrumentError, OrderError) as e:
+                self._own_word(ticket, OrderEvent.REJECT, f"it could not be sent: {e.message}")
+        return tickets
 
     def recall(self, submitted: Submitted, heard: Iterable[Heard] = ()) -> Ticket:
         """An order that the journal holds, with what it holds of it, in its order. Nothing is sent and

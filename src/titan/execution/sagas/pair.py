@@ -127,7 +127,7 @@ class PairSaga(Saga):
             approved.append(answer)
         self._clips += 1
         self._note("clip", f"{units} units", **(_figures(spot, perp) if first else {}))
-        tickets = [self._send(order) for order in approved]
+        tickets = self._send_together(approved)
         await self._end(tickets, self.intent.leg_deadline_ns)
         self._recount()
         return await self._balance(tickets)

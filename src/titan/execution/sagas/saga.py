@@ -161,6 +161,11 @@ class Saga:
         self.tickets.append(ticket)
         return ticket
 
+    def _send_together(self, orders: Sequence[Approved]) -> list[Ticket]:
+        tickets = self._parts.desk.send_together(orders)
+        self.tickets += tickets
+        return tickets
+
     async def _end(self, tickets: Sequence[Ticket], wait_ns: int) -> None:
         """Until all are final: wait, withdraw what rests, then wait for evidence however long it takes."""
         if await self._parts.desk.settle(tickets, wait_ns):
