@@ -55,7 +55,7 @@ async def ccxt_pro(port: int) -> None:
     ex.set_markets([ex.parse_market(CONTRACT)])
     ex.urls["api"] = pointed(ex.urls["api"], port)
     symbol, last, tasks = "BTC/USDT:USDT", 0.0, set()
-    with contextlib.suppress(ccxt.NetworkError):
+    try:
         while True:
             bid = (await ex.watch_bids_asks([symbol]))[symbol]["bid"]
             if bid != last:
@@ -64,7 +64,10 @@ async def ccxt_pro(port: int) -> None:
                 one = asyncio.ensure_future(order)
                 tasks.add(one)
                 one.add_done_callback(tasks.discard)
-    await ex.close()
+    except ccxt.NetworkError:
+        pass  # the server is done
+    finally:
+        await ex.close()
 
 
 def pointed(urls: Any, port: int) -> Any:

@@ -69,4 +69,3 @@ class LiveConfig(Section):
     status_seconds: Number = setting(
         1.0, "How often status.json and the status table are written anew.", unit="s", ge=0.05, le=60
     )
-    sample_seconds: Number = setting(1.0, "How often the run is valued.", unit="s", ge=0.05, le=3600)

@@ -184,10 +184,8 @@ def _obey(run: Run, plan: Plan) -> None:
 
 
 async def _telling(run: Run, plan: Plan, show: Show, switches: SwitchKeeper | None) -> None:
-    """Value the run and write its status, again and again."""
+    """Value the run and write its status, again and again; hear whether a panic wants it to halt."""
     config = plan.config.live
-    last = 0.0
-    loop = asyncio.get_running_loop()
     while True:
         now = run.status()
         show(now)
@@ -196,9 +194,6 @@ async def _telling(run: Run, plan: Plan, show: Show, switches: SwitchKeeper | No
         _obey(run, plan)
         if switches is not None:
             switches.beat()
-        if loop.time() - last >= config.sample_seconds:
-            last = loop.time()
-            run.sample()
         await asyncio.sleep(config.status_seconds)
 
 

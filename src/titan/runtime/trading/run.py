@@ -154,11 +154,6 @@ class Run:
         except LedgerError:
             return None
 
-    def sample(self) -> None:
-        """A point of the equity curve, where everything has a price."""
-        if self.nav() is not None:
-            self.parts.observer.sample(self.parts.params.leverage_limit, self.clock.now())
-
     def status(self) -> status.Status:
         parts, now = self.parts, self.clock.now()
         value = self.nav()
