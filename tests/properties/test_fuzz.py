@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from tests.properties.fuzz import oracles, readings
 from tests.properties.fuzz.__main__ import captured, main
 from tests.properties.fuzz.episode import PLACES, Episode
 from tests.properties.fuzz.player import Wrong
@@ -20,6 +21,7 @@ from titan.venues.kraken.line import SpotLine as KrakenLine
 
 SEED = 3
 SHORT = 700
+MS = 1_700_000_000_000
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -63,6 +65,36 @@ def test_fields_of_protobuf_are_read_and_written() -> None:
     fields = [Field(1, b"spot@x"), Field(6, 1_700_000_000_000), Field(313, unparse([Field(1, b"")]))]
     assert parse(unparse(fields)) == fields
     assert parse(b"\xff\xff") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "side"),
+    [("true", -1), ('"-0"', 1), ('"0"', 1), ('"False"', 1), ("1", -1), ('"2"', 0), ("null", 0)],
+)
+def test_the_side_of_a_trade_is_read_by_its_value(said: str, side: int) -> None:
+    frame = b'{"e":"trade","s":"BTCUSDT","p":"10","q":"1","m":%b}' % said.encode()
+    if side:
+        assert readings.Binance().deals(frame) == [readings.Deal("BTCUSDT", side, 10.0, 1.0)]
+    else:
+        with pytest.raises(readings.UNREADABLE):
+            readings.Binance().deals(frame)
+
+
+def test_an_oracle_compares_no_number_with_a_time() -> None:
+    def told(before: int, last: int, qty: float) -> readings.Told:
+        return readings.Told("X", before == -1, before, last, MS * 1_000_000, [(10.0, qty)], [(11.0, 1.0)])
+
+    oracle = oracles.Chained()
+    broken = told(readings.BY_TIME, MS, 1.0)._replace(snapshot=True)
+    for one in (broken, told(100, 101, 2.0)):
+        oracle.hear(one, 0, 1)
+    assert not oracle.live
+    oracle.hear(told(-1, 100, 3.0)._replace(ts=MS * 1_000_000 - 1), 0, 0)
+    assert oracle.live
+    assert oracle.book == {(1, 10.0): 2.0, (-1, 11.0): 1.0}
+    oracle.hear(broken, 0, 1)
+    oracle.hear(told(-1, 102, 4.0), 0, 1)
+    assert oracle.book == {(1, 10.0): 4.0, (-1, 11.0): 1.0}
 
 
 def _found(place: str, *, episodes: int = 25) -> Wrong:

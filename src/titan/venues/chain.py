@@ -121,16 +121,21 @@ class Chain:
 
     def mistaken(self, recv: int, connection: int) -> None:
         """The book began with something that cannot be right."""
-        self._forget()
+        self.forget()
         if self._valid:
             self._break(recv, connection)
+
+    def forget(self) -> None:
+        """What was heard so far cannot be compared with what comes: the next snapshot is taken whatever its
+        number and time, and nothing kept follows on it."""
+        self._kept.clear()
+        self._forget()
 
     def lost(self, recv: int) -> None:
         """No connection carries the stream any more."""
         if self._valid:
             self._break(recv, 0, ask=False)
-        self._kept.clear()
-        self._forget()
+        self.forget()
         self._asked, self._asked_at = 0, -1
 
     def _keep(self, update: Update) -> None:

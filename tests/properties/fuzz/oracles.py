@@ -168,6 +168,15 @@ class Chained(Oracle):
         self.last = self.ts = -1
         self.kept: list[Told] = []
         self.written: dict[tuple[int, float], tuple[str, str]] | None = None
+        self.numbered: bool | None = None
+        """How the book is counted: by number or by time. Neither says anything about the other."""
+
+    def _counted(self, told: Told) -> None:
+        numbered = told.before != BY_TIME
+        if told.snapshot or numbered:
+            if self.numbered is not None and numbered is not self.numbered:
+                self.lost()
+            self.numbered = numbered
 
     def _placed(self, told: Told) -> Told:
         """Messages without numbers follow each other in time."""
@@ -175,6 +184,7 @@ class Chained(Oracle):
         return told._replace(before=self.last if follows else told.last)
 
     def hear(self, told: Told, recv: int, connection: int) -> None:
+        self._counted(told)
         if told.before == BY_TIME:
             told = self._placed(told)
         if told.snapshot:

@@ -101,6 +101,17 @@ def number(value: Any) -> float:
     return float(value)
 
 
+def truth(value: Any) -> bool:
+    """True or false, from text and from one or nought too."""
+    if isinstance(value, bool):
+        return value
+    said = {"false": 0, "true": 1}.get(str(value).lower())
+    said = whole(value) if said is None else said
+    if said not in (0, 1):
+        raise ValueError("neither true nor false")
+    return bool(said)
+
+
 def given(value: Any) -> Any:
     """None for what is not there, in any of the ways to say so."""
     return None if value in (None, "null", "Null", "NULL", "") else value
@@ -179,7 +190,7 @@ class Binance(Reading):
         return [
             Deal(
                 one["s"],
-                1 if str(one["m"]).lower() in ("false", "0") else -1,
+                -1 if truth(one["m"]) else 1,
                 number(one["p"]),
                 number(one["q"]),
             )

@@ -36,6 +36,25 @@ def test_a_time_or_price_that_cannot_be_is_refused(more: dict[str, object]) -> N
     assert set(rows.ts.tolist()) == {MS * 1_000_000}
 
 
+@pytest.mark.parametrize(("sold", "side"), [("-0", 1), ("0", 1), ("false", 1), (1, -1), ("1", -1)])
+@pytest.mark.parametrize("number", [1, 2])
+def test_nought_and_one_are_false_and_true_however_they_are_written(
+    sold: object, side: int, number: int
+) -> None:
+    """The second trade comes to the compiled reader first."""
+    line, batch = line_of("spot")
+    hear(line, *(trade(n) for n in range(1, number)), trade(number, m=sold))
+    assert batch.take().side.tolist() == [-1] * (number - 1) + [side]
+
+
+@pytest.mark.parametrize("sold", [2, "-1", "", None, "buyer", 0.5])
+def test_a_trade_that_does_not_say_who_took_is_refused(sold: object) -> None:
+    line, batch = line_of("spot")
+    hear(line, trade(1), trade(2, m=sold), trade(3))
+    assert len(batch.take().ts) == 2
+    assert line.tally.malformed == 1
+
+
 def test_a_liquidation_at_a_price_that_cannot_be_is_refused() -> None:
     line, batch = line_of("perp-market")
     order = {"s": "BTCUSDT", "S": "SELL", "q": "1", "p": "10", "ap": "9e16", "z": "1", "T": MS}

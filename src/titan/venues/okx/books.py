@@ -68,7 +68,8 @@ class Books:
         self._by_rest = False
         self._contract = market.contract
         self._checks = Checks(tally)
-        self._numbered = True
+        self._numbered: bool | None = None
+        """Whether messages have a `seqId`; None until it is known."""
 
     def hear(self, said: wire.Books, frame: bytes, recv: int, connection: int) -> None:
         """Raises ValueError for a message that fits neither way of numbering."""
@@ -80,7 +81,8 @@ class Books:
             if snapshot:
                 if not book.bids and not book.asks:
                     continue  # the mark of a stream that begins; the book itself comes by REST
-                self._numbered = book.seq is not None
+                if self._turns(book.seq is not None):
+                    self.chain.forget()
                 last = book.ts if book.seq is None else book.seq
                 self.chain.snapshot(self._update(-1, last, book, recv, connection, right))
             else:
@@ -91,7 +93,8 @@ class Books:
         """The snapshot of REST. Raises ValueError when it does not say where it belongs."""
         if book.seq is None:
             raise ValueError("a book without its seqId")
-        self._numbered = True
+        if self._turns(True):
+            self.chain.forget()
         right = self._right(0, b"", 0, snapshot=True)
         self.chain.snapshot(self._update(-1, book.seq, book, recv, 0, right))
 
@@ -101,13 +104,17 @@ class Books:
         if book.seq is not None:
             if book.prev is None:
                 raise ValueError("an update without its prevSeqId")
-            if not self._numbered:
-                # A stream is numbered or it is not: rather its snapshot was broken.
-                self._numbered = True
+            if self._turns(True):
                 self.chain.mistaken(recv, connection)
             return book.prev, book.seq
         follows = self.chain.valid and book.ts >= self.chain.last
         return (self.chain.last if follows else book.ts), book.ts
+
+    def _turns(self, numbered: bool) -> bool:
+        """Whether this message is numbered other than the book before it, whose number then says nothing. A
+        stream is numbered or it is not, so rather a snapshot was broken."""
+        before, self._numbered = self._numbered, numbered
+        return before is not None and before is not numbered
 
     def _right(self, checksum: int, frame: bytes, at: int, snapshot: bool) -> Callable[[], bool] | None:
         if not checksum and not self._checks.used:
