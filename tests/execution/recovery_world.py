@@ -192,7 +192,7 @@ class Life:
         assert not isinstance(order, Refuse), order
         return self.desk.send(order)
 
-    async def until(self, what: Callable[[], bool], seconds: float = 15) -> None:
+    async def until(self, what: Callable[[], bool], seconds: float = 60) -> None:
         try:
             async with asyncio.timeout(seconds):
                 while not what():

@@ -307,11 +307,11 @@ async def test_continuous_passes_find_what_comes_later() -> None:
     assert await world.work.until_open(5)
     assert world.gates.closed == {}
     world.venue.cash += 1
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not world.gates.closed:
             await asyncio.sleep(0.001)
     world.venue.cash -= 1
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while world.gates.closed:
             await asyncio.sleep(0.001)
     await world.work.close()

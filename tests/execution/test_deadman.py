@@ -36,7 +36,7 @@ class Now:
         return self.ns
 
 
-async def until(what: object, *, seconds: float = 5) -> None:
+async def until(what: object, *, seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not what():  # type: ignore[operator]
             await asyncio.sleep(0.005)
