@@ -58,7 +58,7 @@ async def touch(place: Place) -> None:
 @case("D-04", "mark, index and funding are heard", carries(Channel.MARK, Channel.INDEX, Channel.FUNDING))
 async def marks(place: Place) -> None:
     async with listening(place, (Channel.MARK, Channel.INDEX, Channel.FUNDING)) as at:
-        await at.until(lambda: {Kind.MARK, Kind.FUNDING} <= at.kinds(), 30)
+        await at.until(lambda: {Kind.MARK, Kind.FUNDING} <= at.kinds(), 45)
         _, _, mark, _ = at.of(Kind.MARK)[-1]
         assert abs(mark - float(at.truth.mark_price)) < 0.05 * mark
         _, _, rate, settles = at.of(Kind.FUNDING)[-1]
@@ -69,7 +69,7 @@ async def marks(place: Place) -> None:
 @case("D-05", "open interest is heard", carries(Channel.OPEN_INTEREST))
 async def interest(place: Place) -> None:
     async with listening(place, (Channel.OPEN_INTEREST,)) as at:
-        await at.until(lambda: Kind.OPEN_INTEREST in at.kinds(), 30)
+        await at.until(lambda: Kind.OPEN_INTEREST in at.kinds(), 45)
         assert all(qty >= 0 for *_, qty in at.of(Kind.OPEN_INTEREST))
 
 
@@ -92,9 +92,9 @@ async def survives(place: Place, *faults: Fault, gap: bool = False, seconds: flo
     async with listening(place, CHANNELS) as at:
         await at.until(at.same)
         at.venue.inject(*faults)
-        await at.until(lambda: all(c["hits"] for c in at.venue.faults.counts()), 20)
+        await at.until(lambda: all(c["hits"] for c in at.venue.faults.counts()), 45)
         at.venue.faults.clear()
-        took = await at.until(at.same, 20 if gap else seconds)
+        took = await at.until(at.same, 45 if gap else seconds)
         await asyncio.sleep(0.3)
         await at.until(at.same, seconds)
         assert not at.wrong, at.wrong[:3]
@@ -148,9 +148,9 @@ async def half_open(place: Place) -> None:
     async with listening(place, CHANNELS) as at:
         await at.until(at.same)
         at.venue.inject(on_frames("half_open", count=3))
-        await at.until(lambda: at.tally("gaps") >= 1, 20)
+        await at.until(lambda: at.tally("gaps") >= 1, 45)
         at.venue.faults.clear()
-        await at.until(at.same, 10)
+        await at.until(at.same, 45)
         assert not at.wrong, at.wrong[:3]
 
 
@@ -159,8 +159,8 @@ async def failing(place: Place) -> None:
     async with listening(place, CHANNELS) as at:
         await at.until(at.same)
         at.venue.inject(Fault(kind="http_5xx", on="http", count=2), Fault(kind="sequence_gap", count=1))
-        await at.until(lambda: at.tally("gaps") >= 1, 20)
-        await at.until(at.same, 10)
+        await at.until(lambda: at.tally("gaps") >= 1, 45)
+        await at.until(at.same, 45)
         assert not at.wrong, at.wrong[:3]
 
 

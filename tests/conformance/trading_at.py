@@ -68,7 +68,7 @@ class At(NamedTuple):
 
     async def until(self, what: Callable[[], bool]) -> None:
         try:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(45):
                 while not what():
                     await asyncio.sleep(0.02)
         except TimeoutError:

@@ -97,7 +97,7 @@ async def test_a_book_of_one_level_is_always_whole_and_a_linear_ticker_is_not() 
     async with running("bybit") as venue, socket(venue, "/v5/public/linear") as one:
         await ask(one, op="subscribe", args=["orderbook.1.BTCUSDT", "tickers.BTCUSDT"])
         kinds: dict[str, list[str]] = {}
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while len(kinds.get("orderbook.1.BTCUSDT", [])) < 3 or len(kinds.get("tickers.BTCUSDT", [])) < 3:
                 frame = await one.receive_json()
                 kinds.setdefault(frame["topic"], []).append(frame["type"])
