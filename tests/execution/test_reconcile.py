@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from tests.doubles.servers import Running, running
-from tests.execution.recovery_world import kinds, life, told
+from tests.execution.recovery_world import MS, QUICK, kinds, life, told
 from titan.doubles.faults import Fault
 from titan.execution.policy import Foreign, Policies
 from titan.model.fill import Fill
@@ -84,7 +84,8 @@ async def test_an_order_that_never_left_keeps_the_gate_closed_until_it_cannot_ar
         one.send("lost", one.perp)
     monkeypatch.setattr("titan.venues.gateway.entry._MARGIN_S", 600.0)  # however busy this machine is
     async with life(binance, journal) as two:
-        result = await two.reconciles().once("binance")
+        patient = msgspec.structs.replace(QUICK, grace_ns=600_000 * MS)  # not for what nobody here saw leave
+        result = await two.reconciles(times=patient).once("binance")
         assert not result.opens  # it may still arrive
         (ticket,) = two.desk.tickets
         assert ticket.order.state is OrderState.PENDING

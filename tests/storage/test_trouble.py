@@ -78,13 +78,8 @@ def test_a_full_disk_is_named_and_what_waited_is_written_when_there_is_room(tmp_
 
 FULL = """
     import resource, sys
-    from tests.execution.test_durable import Venue, order
-from tests.storage.stores import Writing, submitted
-    from titan.execution.durable import DurableEntry
-from titan.model.errors import StorageError
-from titan.model.events import OrderReport
-from titan.model.signal import Purpose
-from titan.storage.journal import StoredJournal
+    from tests.storage.stores import Writing, submitted
+
     writing = Writing(sys.argv[1])
     writing.journal(submitted("first"))
     writing.safe()

@@ -33,7 +33,9 @@ _UNSEEN: Final = (OrderState.PENDING, OrderState.UNKNOWN)
 
 
 class OrderCheck:
-    """`grace_ns`: an order sent more recently is on its way, and not missed yet."""
+    """`grace_ns`: an order sent more recently is on its way, and not missed yet; one of an earlier process
+    (`recalled`) has no such grace, because nobody here saw it leave.
+    """
 
     def __init__(
         self, side: VenuePorts, desk: Tickets, ledger: Ledger, hands: Hands, policies: Policies,
@@ -41,6 +43,7 @@ class OrderCheck:
     ) -> None:  # fmt: skip
         self._side, self._desk, self._ledger, self._hands = side, desk, ledger, hands
         self._policies, self._now, self._grace_ns = policies, now, grace_ns
+        self.recalled: set[str] = set()
 
     async def run(self, found: Findings) -> None:
         """Raises VenueError where an answer is missing."""
@@ -59,7 +62,8 @@ class OrderCheck:
         if mine.state.is_final:
             return  # its end was told while we asked
         if there is None:
-            if mine.state not in _UNSEEN or self._now() - mine.sent_ns > self._grace_ns:
+            late = self._now() - mine.sent_ns > self._grace_ns or request.client_id in self.recalled
+            if mine.state not in _UNSEEN or late:
                 done = "entries stop until it is found, or can no longer arrive"
                 found.say(Found.IN_DOUBT, request.client_id, mine.state, "unknown there", done, blocks=True)
             return

@@ -93,6 +93,7 @@ class Reconciler:
                 continue
             try:
                 side.entry.recall(sent.client_id, sent.intent, sent.local_ns, known=order.fills)
+                self._orders[side.venue].recalled.add(sent.client_id)
                 count += 1
             except InstrumentError as e:
                 self._hands.page(f"{sent.client_id} cannot be looked up: {e.message}")
