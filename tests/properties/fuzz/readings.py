@@ -7,6 +7,7 @@ not asked about, so reading more than the line does is no harm, and reading less
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -154,7 +155,15 @@ class Reading:
         return [Quote(symbol, side, px, qty) for side, of in ((1, bids), (-1, asks)) for px, qty in of]
 
 
+_STREAM: Final = re.compile(rb'\{"stream":"([0-9a-z]+@(?:depth|trade|bookTicker)[^"]*)"')
+
+
 class Binance(Reading):
+    def _begins(self, frame: bytes) -> str:
+        """What a message is about is said by how it begins."""
+        found = _STREAM.match(frame) if self.begins else None
+        return found[1].decode() if found else ""
+
     def _data(self, frame: bytes) -> Iterator[tuple[str, Any]]:
         """Each message and the name of its stream."""
         said = self.json(frame)
@@ -163,7 +172,7 @@ class Binance(Reading):
             stream, one = waiting.pop(0)
             if "data" in one and ("stream" in one or "e" not in one):
                 data = one["data"]
-                name = str(one.get("stream", ""))
+                name = (one is said and self._begins(frame)) or str(one.get("stream", ""))
                 waiting[:0] = [(name, x) for x in (data if isinstance(data, list) else [data])]
             else:
                 if not isinstance(one, dict):
