@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from titan.market.tape.rows import Kind
 from titan.venues.ahead import Latest
+from titan.venues.bounds import PX_BELOW, QTY_BELOW
 from titan.venues.sink import Flow, Row, Sink
 
 _MINUTE_NS: Final = 60_000_000_000
@@ -31,7 +32,7 @@ class Bar(NamedTuple):
 
 def checked(bar: Bar) -> Bar:
     """The bar itself. Raises ValueError for one that cannot be."""
-    if not 0 < bar.low <= bar.high < 1e15 or not 0 <= bar.volume < 1e18:
+    if not 0 < bar.low <= bar.high < PX_BELOW or not 0 <= bar.volume < QTY_BELOW:
         raise ValueError("a bar whose prices or volume cannot be")
     if not (bar.low <= bar.open <= bar.high and bar.low <= bar.close <= bar.high):
         raise ValueError("a bar that opens or closes outside its low and high")

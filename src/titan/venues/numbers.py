@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from titan.venues.bounds import FIRST_MS, LAST_MS, PX_BELOW, QTY_BELOW
 from titan.venues.sink import Level
 
 _MS_NS: Final = 1_000_000
-_FIRST_MS: Final = 1_262_304_000_000
-_LAST_MS: Final = 4_102_444_800_000
-PX_BELOW: Final = 1e15
-QTY_BELOW: Final = 1e18
-"""No price or size reaches these, as in `bounds`."""
 
 
 def moment(ms: int) -> int:
     """ms UTC as ns. Raises ValueError outside the years 2010 to 2099."""
-    if not _FIRST_MS <= ms < _LAST_MS:
+    if not FIRST_MS <= ms < LAST_MS:
         raise ValueError("a time that cannot be")
     return ms * _MS_NS
 

@@ -20,6 +20,7 @@ _PATIENCE_NS: Final = 1_000_000_000
 _LATE_NS: Final = 500_000_000
 
 
+Written = dict[tuple[int, float], tuple[str, str]]
 Heard = tuple[Told, int, int]
 """A message, when it was received, and by which connection."""
 
@@ -32,6 +33,16 @@ def put(book: Book, bids: Levels, asks: Levels) -> None:
                 book[side, px] = qty
             else:
                 book.pop((side, px), None)
+
+
+def write(written: Written, told: Told) -> None:
+    """The texts of absolute sizes, for a checksum over them."""
+    for side, levels, texts in ((1, told.bids, told.texts[0]), (-1, told.asks, told.texts[1])):
+        for (px, qty), text in zip(levels, texts, strict=True):
+            if qty:
+                written[side, px] = text
+            else:
+                written.pop((side, px), None)
 
 
 class Oracle(ABC):
@@ -167,7 +178,7 @@ class Chained(Oracle):
         super().__init__()
         self.last = self.ts = -1
         self.kept: list[Told] = []
-        self.written: dict[tuple[int, float], tuple[str, str]] | None = None
+        self.written: Written | None = None
         self.numbered: bool | None = None
         """How the book is counted: by number or by time. Neither says anything about the other."""
 
@@ -236,12 +247,7 @@ class Chained(Oracle):
             self.written = None
         if self.written is None:
             return
-        for side, levels, texts in ((1, told.bids, told.texts[0]), (-1, told.asks, told.texts[1])):
-            for (px, qty), text in zip(levels, texts, strict=True):
-                if qty:
-                    self.written[side, px] = text
-                else:
-                    self.written.pop((side, px), None)
+        write(self.written, told)
         if self._sum() != told.checksum:
             self.live = False
 
@@ -271,7 +277,7 @@ class Summed(Oracle):
         super().__init__()
         self.deep = 100
         self.connection = -1
-        self.written: dict[tuple[int, float], tuple[str, str]] = {}
+        self.written: Written = {}
 
     def hear(self, told: Told, recv: int, connection: int) -> None:
         self.deep = told.deep or self.deep
@@ -285,12 +291,7 @@ class Summed(Oracle):
         elif not self.live or connection != self.connection:
             return
         put(self.book, told.bids, told.asks)
-        for side, levels, texts in ((1, told.bids, told.texts[0]), (-1, told.asks, told.texts[1])):
-            for (px, qty), text in zip(levels, texts, strict=True):
-                if qty:
-                    self.written[side, px] = text
-                else:
-                    self.written.pop((side, px), None)
+        write(self.written, told)
         sides = {side: sorted((k for k in self.book if k[0] == side), reverse=side > 0) for side in (1, -1)}
         for keys in sides.values():
             for key in keys[self.deep :]:

@@ -12,16 +12,12 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 import msgspec
 from msgspec import Meta
 
-Px = Annotated[float, Meta(gt=0, lt=1e15)]
-PxIfAny = Annotated[float, Meta(ge=0, lt=1e15)]
-"""A price, or 0 for none."""
-Size = Annotated[float, Meta(ge=0, lt=1e18)]
-Above = Annotated[float, Meta(gt=0, lt=1e18)]
-Ms = Annotated[int, Meta(ge=1_262_304_000_000, lt=4_102_444_800_000)]
-When = Annotated[int, Meta(ge=0, lt=4_102_444_800_000)]
+from titan.venues.bounds import LAST_MS, QTY_BELOW, Count, Ms, Px, PxIfAny, Qty
+
+Above = Annotated[float, Meta(gt=0, lt=QTY_BELOW)]
+When = Annotated[int, Meta(ge=0, lt=LAST_MS)]
 """A time, or 0 for none: one that does not exist yet when a settlement is meant."""
-Id = Annotated[int, Meta(ge=0, lt=1 << 62)]
-Level = tuple[Px, Size]
+Level = tuple[Px, Qty]
 T = TypeVar("T")
 
 
@@ -44,9 +40,9 @@ class Trade(
     ms: Ms
     symbol: str
     px: PxIfAny
-    qty: Size
+    qty: Qty
     sold: bool
-    id: Id = 0
+    id: Count = 0
     fill: str = "MARKET"
 
 
@@ -74,12 +70,12 @@ class Quote(
 ):  # fmt: skip
     """Best bid and ask. Spot sends no time."""
 
-    update: Id
+    update: Count
     symbol: str
     bid: PxIfAny
-    bid_qty: Size
+    bid_qty: Qty
     ask: PxIfAny
-    ask_qty: Size
+    ask_qty: Qty
     ms: Ms | None = None
     event: Ms | None = None
 
@@ -95,8 +91,8 @@ class Depth(
 
     event: Ms
     symbol: str
-    first: Id
-    last: Id
+    first: Count
+    last: Count
     bids: list[Level]
     asks: list[Level]
     ms: Ms | None = None
@@ -130,7 +126,7 @@ class Order(
     limit: Px
     ms: Ms
     px: PxIfAny = 0.0
-    qty: Size = 0.0
+    qty: Qty = 0.0
 
 
 class Liquidation(msgspec.Struct, rename={"event": "E", "order": "o"}):
@@ -152,7 +148,7 @@ class Candle(
     high: Px
     low: Px
     close: Px
-    volume: Size
+    volume: Qty
     whole: bool
 
 
@@ -163,7 +159,7 @@ class Kline(msgspec.Struct, rename={"bar": "k"}):
 class Snapshot(msgspec.Struct, rename={"last": "lastUpdateId", "event": "E", "ms": "T"}):
     """The answer of `GET depth`. Spot's has no times."""
 
-    last: Id
+    last: Count
     bids: list[Level]
     asks: list[Level]
     event: Ms | None = None
@@ -173,7 +169,7 @@ class Snapshot(msgspec.Struct, rename={"last": "lastUpdateId", "event": "E", "ms
 class Interest(msgspec.Struct, rename={"open": "openInterest"}):
     """The answer of `GET /fapi/v1/openInterest`, in base units."""
 
-    open: Size
+    open: Qty
     symbol: str
     time: Ms
 

@@ -13,6 +13,7 @@ from titan.venues.ahead import Ahead, Latest
 from titan.venues.bars import Bar, Bars, checked
 from titan.venues.batch import Batch
 from titan.venues.binance import frames, hot
+from titan.venues.bounds import PX_BELOW
 from titan.venues.depth import Depth, Update
 from titan.venues.scan import usable
 from titan.venues.sink import NO_TS, Flow, Row, Sink
@@ -161,7 +162,7 @@ class Kept:
         rows: list[Row] = [(Kind.MARK, 0, m.mark, 0.0)]
         index = float(m.index or 0.0)
         if index:
-            if not 0 < index < 1e15:
+            if not 0 < index < PX_BELOW:
                 raise ValueError("an index that is not above zero")
             rows.append((Kind.INDEX, 0, index, 0.0))
         if m.rate != "" and m.settles:

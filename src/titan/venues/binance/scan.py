@@ -15,6 +15,7 @@ import numpy as np
 
 from titan.market.compiled import compiled
 from titan.market.tape.rows import END, ESTIMATED, Kind
+from titan.venues.bounds import FIRST_MS, LAST_MS, PX_BELOW, QTY_BELOW
 from titan.venues.latency import AHEAD_NS, learn
 from titan.venues.records import QUOTE, SCANNED
 from titan.venues.scan import (
@@ -37,9 +38,6 @@ _T, _F = ord("t"), ord("f")
 _e, _E, _s, _u, _U, _b, _B, _a, _A, _T_, _t, _p, _q, _m, _X = (ord(c) for c in "eEsuUbBaATtpqmX")
 _pu: Final = ord("p") + 256 * ord("u")
 _MS: Final = 1_000_000
-_FIRST_MS: Final = 1_262_304_000_000
-_LAST_MS: Final = 4_102_444_800_000
-_HIGHEST, _LARGEST = 1e15, 1e18
 _NEAR: Final = 1_000_000
 """An update id so near the last one needs no second look."""
 _TRADE: Final = int(Kind.TRADE)
@@ -98,11 +96,11 @@ def quote(frame: int, recv: int, out: int, known: int, behind: int, before: int)
         else:
             at = passed(at)
         at = _next(at)
-    if not _ended(at, end) or seen != 63 or not 0.0 < bid <= ask < _HIGHEST:
+    if not _ended(at, end) or seen != 63 or not 0.0 < bid <= ask < PX_BELOW:
         return -1
     if not 0 <= before < update < before + _NEAR:
         return -1
-    if bid_qty >= _LARGEST or ask_qty >= _LARGEST or (ms == 0 and behind < 0):
+    if bid_qty >= QTY_BELOW or ask_qty >= QTY_BELOW or (ms == 0 and behind < 0):
         return -1
     ts, flags = ms * _MS, 0
     if ms == 0:
@@ -157,7 +155,7 @@ def trade(frame: int, recv: int, out: int, known: int, before: int, latency: int
         at = _next(at)
     if not _ended(at, end) or seen != 127:
         return -1
-    if not (0.0 < px < _HIGHEST and 0.0 < qty < _LARGEST) or number <= 0 or number != before + 1:
+    if not (0.0 < px < PX_BELOW and 0.0 < qty < QTY_BELOW) or number <= 0 or number != before + 1:
         return -1
     _put(out, ms * _MS, recv, word(known) | _TRADE << 16 | (side & 255) << 24 | END << 32)
     put_number(out + 32, px)
@@ -198,10 +196,10 @@ def depth(
             at = _symbol(at, known)
             seen |= 32
         elif name == _b and seen & 24 == 0:
-            bids, at = levels(at, lane, room, _HIGHEST, _LARGEST)
+            bids, at = levels(at, lane, room, PX_BELOW, QTY_BELOW)
             seen |= 8
         elif name == _a and seen & 24 == 8:
-            asks, at = levels(at, lane + 8 * bids, room - bids, _HIGHEST, _LARGEST)
+            asks, at = levels(at, lane + 8 * bids, room - bids, PX_BELOW, QTY_BELOW)
             seen |= 16
         elif name == _e:
             at = _kind(at, known)
@@ -249,7 +247,7 @@ def _next(at: int) -> int:
 def _time(at: int, recv: int) -> tuple[int, int]:
     """A time in ms that is not far ahead of `recv`."""
     ms, at = whole(at)
-    true = _FIRST_MS <= ms < _LAST_MS and ms * _MS - recv <= AHEAD_NS
+    true = FIRST_MS <= ms < LAST_MS and ms * _MS - recv <= AHEAD_NS
     return ms, at if true else 0
 
 

@@ -174,8 +174,7 @@ class Orders:
             fetch = client.fetch_my_trades
             return list(await self._desk.caller.query(lambda: fetch(symbol, start, size, params)))
 
-        start, now = since_ns // MS, self._desk.caller.now() // MS
-        said = await ask(start, None, 0) if pages is None else await whole(ask, pages, start, now)
+        said = await whole(ask, pages, since_ns // MS, self._desk.caller.now() // MS)
         fills = {}
         for one in said:
             if one.get("symbol") != listed.symbol:
@@ -209,8 +208,7 @@ class Funding:
             fetch = client.fetch_funding_history
             return list(await self._desk.caller.query(lambda: fetch(symbol, start, size, params)))
 
-        start = since_ns // MS
-        said = await ask(start, None, 0) if pages is None else await whole(ask, pages, start, now // MS)
+        said = await whole(ask, pages, since_ns // MS, now // MS)
         payments = [self._payment(one, listed, now) for one in said if one.get("symbol") == listed.symbol]
         return sorted((p for p in payments if p.venue_ns >= since_ns), key=lambda p: p.venue_ns)
 

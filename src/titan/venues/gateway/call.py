@@ -26,13 +26,8 @@ _BAN_NS: Final = 60 * NS
 """Told to stay away for longer, nothing is sent at all."""
 _PARSING: Final = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)
 """What ccxt raises where a body has not the shape it expects: an answer came and cannot be read."""
-
 _OVERTAKEN: Final = 3
 """How often a request that was overtaken by a later one goes out again."""
-
-
-class _Overtaken(Exception):
-    """The venue put the request aside unread."""
 
 
 class Caller:
@@ -68,35 +63,29 @@ class Caller:
 
     async def _once(self, call: Callable[[], Awaitable[T]], doing: Doing, priority: Priority) -> T:
         """One request; another one only where the venue says that it did not read the first."""
-        for _ in range(_OVERTAKEN):
+        for left in range(_OVERTAKEN, -1, -1):
+            answer = Answer()
+            heard, urgent = ANSWER.set(answer), PRIORITY.set(priority)
             try:
-                return await self._try(call, doing, priority)
-            except _Overtaken:
-                pass
-        return await self._try(call, doing, priority, last=True)
-
-    async def _try(
-        self, call: Callable[[], Awaitable[T]], doing: Doing, priority: Priority, *, last: bool = False
-    ) -> T:
-        answer = Answer()
-        heard, urgent = ANSWER.set(answer), PRIORITY.set(priority)
-        try:
-            # ccxt sets rounding and traps of the Decimal context it finds, which would be everybody's.
-            with localcontext():
-                return await call()
-        except TitanError:
-            raise
-        except (TimeoutError, ccxt.BaseError, OSError, *_PARSING) as e:
-            if not last and overtaken(self.venue, e):
-                raise _Overtaken from None
-            error = self.error(e, answer, doing)
-        finally:
-            PRIORITY.reset(urgent)
-            ANSWER.reset(heard)
-        if isinstance(error, VenueBusy) and (answer.status in (418, 429) or error.retry_after_ns > _BAN_NS):
-            for limiter in self.client.meter.limiters:
-                limiter.close(error.retry_after_ns / NS)
-        raise error from None  # ccxt's own carries signed addresses in its text
+                # ccxt sets rounding and traps of the Decimal context it finds, which would be everybody's.
+                with localcontext():
+                    return await call()
+            except TitanError:
+                raise
+            except (TimeoutError, ccxt.BaseError, OSError, *_PARSING) as e:
+                if left and overtaken(self.venue, e):
+                    continue
+                error = self.error(e, answer, doing)
+            finally:
+                PRIORITY.reset(urgent)
+                ANSWER.reset(heard)
+            if isinstance(error, VenueBusy) and (
+                answer.status in (418, 429) or error.retry_after_ns > _BAN_NS
+            ):
+                for limiter in self.client.meter.limiters:
+                    limiter.close(error.retry_after_ns / NS)
+            raise error from None  # ccxt's own carries signed addresses in its text
+        raise AssertionError("unreachable")
 
     def error(self, e: BaseException, answer: Answer, doing: Doing) -> VenueError:
         return venue_error(self.venue, e, answer, doing, now_ns=self.now(), hidden=self._hidden())

@@ -48,8 +48,10 @@ FUNDING: Final = {
 }
 
 
-async def whole(ask: Ask, pages: Pages, since_ms: int, now_ms: int) -> list[Raw]:
-    """Every row from `since_ms` on, each id once."""
+async def whole(ask: Ask, pages: Pages | None, since_ms: int, now_ms: int) -> list[Raw]:
+    """Every row from `since_ms` on, each id once; without `pages` what one page holds."""
+    if pages is None:
+        return list(await ask(since_ms, None, 0))
     found: dict[str, Raw] = {}
     start, until = max(since_ms, now_ms - pages.kept_ms) if pages.span_ms else since_ms, None
     while True:

@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
+from titan.venues.bounds import PX_BELOW, QTY_BELOW
 from titan.venues.kraken.book import Written
-from titan.venues.numbers import PX_BELOW, QTY_BELOW
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)

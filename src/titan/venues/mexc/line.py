@@ -16,7 +16,7 @@ from titan.venues.deals import Deals
 from titan.venues.depth import Depth
 from titan.venues.marks import Marks
 from titan.venues.mexc.names import listing
-from titan.venues.sink import Row, Sink
+from titan.venues.sink import Sink
 from titan.venues.stream import Event, Fetch, Market
 from titan.venues.tally import Tally
 
@@ -117,7 +117,3 @@ class MexcLine:
         if not new:
             self.tally.noticed["quotes known already"] += 1
         return new
-
-    def _say(self, book: Book, rows: list[Row], ts: int, recv: int, connection: int) -> None:
-        """Marks, funding, open interest: those that are not older than what was said."""
-        self._marks.say(book.market.inst, rows, ts, recv, connection)

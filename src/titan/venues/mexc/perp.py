@@ -25,6 +25,7 @@ import msgspec
 from titan.market.tape.rows import Kind
 from titan.model.instrument import InstrumentKind
 from titan.venues.bars import Bar, checked
+from titan.venues.bounds import QTY_BELOW
 from titan.venues.depth import Update
 from titan.venues.mexc import contracts
 from titan.venues.mexc.line import BROKEN, Book, MexcLine
@@ -242,7 +243,7 @@ class PerpLine(MexcLine):
         said = contracts.TICKER.decode(push.data)
         ts = moment(said.timestamp or push.ts)
         held = said.hold_vol * book.market.contract
-        if not 0 <= held < 1e18:
+        if not 0 <= held < QTY_BELOW:
             raise ValueError("an open interest that cannot be")
         rows: list[Row] = [
             (Kind.MARK, 0, positive(said.fair_price), 0.0),
@@ -252,12 +253,14 @@ class PerpLine(MexcLine):
         settles = self._settles.get(book.market.inst, 0)
         if settles * 1_000_000 > ts:
             rows.insert(2, (Kind.FUNDING, 0, _rate_of(said.funding_rate), float(settles)))
-        self._say(book, rows, ts, recv, connection)
+        self._marks.say(book.market.inst, rows, ts, recv, connection)
 
     def _mark(self, book: Book, push: contracts.Push, recv: int, connection: int) -> None:
         said = contracts.PRICE.decode(push.data)
         kind = Kind.MARK if push.channel == "push.fair.price" else Kind.INDEX
-        self._say(book, [(kind, 0, positive(said.price), 0.0)], moment(push.ts), recv, connection)
+        self._marks.say(
+            book.market.inst, [(kind, 0, positive(said.price), 0.0)], moment(push.ts), recv, connection
+        )
 
     def _rate(self, book: Book, push: contracts.Push, recv: int, connection: int) -> None:
         self._funding(book, contracts.FUNDING.decode(push.data), moment(push.ts), recv, connection)
@@ -271,7 +274,7 @@ class PerpLine(MexcLine):
         if not settles:
             self.tally.noticed["funding without its time"] += 1
             return
-        self._say(book, [(Kind.FUNDING, 0, rate, float(settles))], ts, recv, connection)
+        self._marks.say(book.market.inst, [(Kind.FUNDING, 0, rate, float(settles))], ts, recv, connection)
 
     def _kline(self, book: Book, push: contracts.Push, recv: int, connection: int) -> None:
         said = contracts.KLINE.decode(push.data)
