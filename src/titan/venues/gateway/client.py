@@ -3,13 +3,17 @@
 Numbers stay text from the wire to Decimal: ccxt is told to give strings, and JSON numbers are not read as
 floats. Every request passes through `Rest.fetch2`, so nothing that ccxt asks of its own accord escapes the
 limiter. With the addresses of a double every address is replaced, so no test can ever reach the real venue.
+What may change something at the venue (any method but GET) goes out by our own `Http`: an order's bytes are
+written in the turn that signed them.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, Final
@@ -23,9 +27,13 @@ from titan.venues.gateway.errors import ANSWER
 from titan.venues.gateway.limiter import SHARED, Limiter, Priority
 from titan.venues.gateway.profile import GENERIC, Profile
 from titan.venues.gateway.weights import Limits, Request, limits_of
+from titan.venues.socket.http import Http
 
 TIMEOUT_MS: Final = 10_000
+MS: Final = 1000
 PRIORITY: Final[ContextVar[Priority]] = ContextVar("priority", default=Priority.QUERY)
+REHEARSAL: Final[ContextVar[bool]] = ContextVar("rehearsal", default=False)
+"""Everything is done but the sending: see `Rehearsed`."""
 _SILENT: Final = logging.getLogger("titan.venues.gateway.ccxt")
 _SILENT.disabled = True  # ccxt writes signed requests there
 _ADDRESS: Final = re.compile(r"^(https?|wss?)://([^/?]+)(.*)$")
@@ -57,10 +65,15 @@ class Meter:
             (self._ip if window in self._names else self._key).learn(window, used)
 
 
+class Rehearsed(Exception):  # noqa: N818  it says what was done
+    """A request of a rehearsal was made and signed; it does not leave."""
+
+
 class Rest:
     """What is put before ccxt's own class of a venue."""
 
     meter: Meter
+    http: Http
     number = str
     logger = _SILENT
     enableRateLimit = False  # noqa: N815  ccxt's own name; our limiter rules
@@ -71,14 +84,47 @@ class Rest:
         config = config or {}
         cost = self.calculate_rate_limiter_cost(api, method, path, params or {}, config)  # type: ignore[attr-defined]
         section = api if isinstance(api, str) else " ".join(api)
-        await self.meter.before(Request(section, method, str(path), float(cost)))
+        if not REHEARSAL.get():
+            await self.meter.before(Request(section, method, str(path), float(cost)))
         return await super().fetch2(path, api, method, params or {}, config)  # type: ignore[misc]
 
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         answer = ANSWER.get()
         if answer is not None:
             answer.status, answer.headers, answer.body = 0, {}, ""
-        return await super().fetch(url, method, headers, body)  # type: ignore[misc]
+        if method == "GET":
+            return await super().fetch(url, method, headers, body)  # type: ignore[misc]
+        return await self._change(url, method, headers, body)
+
+    async def _change(self, url: str, method: str, headers: Any, body: Any) -> Any:
+        """As ccxt's own `fetch`, over `http`."""
+        client: Any = self
+        sent = client.prepare_request_headers(headers)
+        if REHEARSAL.get():
+            self.http.ready(url)
+            raise Rehearsed
+        try:
+            reply = await self.http.request(
+                method, url, sent, (body or "").encode(), client.timeout / MS
+            )
+        except TimeoutError as e:
+            raise ccxt.RequestTimeout(client.id) from e
+        except OSError as e:
+            raise ccxt.ExchangeNotAvailable(client.id) from e
+        text = client.on_rest_response(
+            reply.status, reply.reason, url, method, reply.headers,
+            reply.body.decode(errors="replace"), sent, body,
+        )  # fmt: skip
+        if client.enableLastHttpResponse:
+            client.last_http_response = text
+        found = client.parse_json(text)
+        client.handle_errors(reply.status, reply.reason, url, method, reply.headers, text, found, sent, body)
+        client.handle_http_status_code(reply.status, reply.reason, url, method, text)
+        return text if found is None else found
+
+    async def close(self, *args: Any) -> None:
+        await self.http.close()
+        await super().close(*args)  # type: ignore[misc]
 
     def on_rest_response(
         self, code: int, reason: str, url: str, method: str, headers: Any, body: str, sent: Any, payload: Any
@@ -127,6 +173,7 @@ def build(
         client.urls["api"] = _replaced(client.urls["api"], _replacer(addresses))
         if isinstance(client.hostname, str):
             client.hostname = addresses.rest.partition("://")[2]
+    client.http = Http(functools.cache(lambda: ssl.create_default_context(cafile=client.cafile)))
     place = addresses.rest if addresses is not None else profile.venue
     client.meter = Meter(limits_of(profile.venue), place, credentials.key if credentials else "")
     return client

@@ -43,6 +43,7 @@ import ccxt
 import msgspec
 
 from titan.model.errors import VenueBusy, VenueError, VenueFatal, VenueRefused, VenueUnknown
+from titan.venues.socket.http import NotConnected
 
 NS: Final = 1_000_000_000
 _LONGEST: Final = 300
@@ -146,7 +147,9 @@ def overtaken(venue: str, error: BaseException) -> bool:
 def never_left(error: BaseException) -> bool:
     """Whether the request certainly did not reach the venue: there never was a connection."""
     cause = error.__cause__ or error
-    return isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | socket.gaierror)
+    return isinstance(
+        cause, NotConnected | aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | socket.gaierror
+    )
 
 
 def reason_of(error: VenueError) -> str:
