@@ -33,6 +33,7 @@ from titan.model.signal import Intent, Purpose, Signal
 from titan.portfolio.ledger import Ledger
 from titan.risk.standing import Limits
 from titan.runtime.clock import WallClock
+from titan.runtime.trading.rehearsal import Rehearsal
 from titan.storage.journal import StoredJournal
 from titan.storage.store import open_store
 from titan.venues.addresses import Addresses
@@ -139,5 +140,8 @@ async def trade(port: int, folder: Path | None) -> None:
         await closing.enter_async_context(feed)
         listed = gateway.find(PERP)
         assert listed is not None
+        rehearsal = Rehearsal(known.values(), present.touch, gate, gateway.entry.rehearse, 0.003)
+        rehearsal.start()
+        closing.callback(rehearsal.close)
         feed.subscribe(Market(0, "BTCUSDT", known[PERP].kind, float(listed.contract)), (Channel.BBO,))
         await engine.done.wait()

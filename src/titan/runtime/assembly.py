@@ -87,11 +87,11 @@ class Assembly:
         self.present = Present(clock.now, by_id, self.view, self.ledger)
         self.observer = Observer(by_id, self.ledger, self.present)
         self.halts = Halts(journal, clock.now)
-        gate: Gate = Gatekeeper(
+        self.gates: Gate = Gatekeeper(
             by_id, self.ledger, limits(self.params), marks=self.present.marks, mid_ticks=self._mid_ticks,
             now=clock.now, restraints=self.halts.restraints,
         )  # fmt: skip
-        gate = around(gate) if around is not None else gate
+        gate = around(self.gates) if around is not None else self.gates
         self.desk = Desk(clock, venue, gate, journal, halts=self.halts, page=page)
         self.engine = Engine(
             clock, by_id, self.desk, self.ledger, self.present, venue, journal, self.observer,

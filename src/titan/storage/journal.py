@@ -29,6 +29,9 @@ MOST: Final = 1_000
 """Entries of one commit."""
 _FIRST_WAIT_S: Final = 0.02
 _LONGEST_WAIT_S: Final = 2.0
+_LINGER_S: Final = 0.005
+"""How long entries that nobody waits for are gathered: a commit of their own would be in the way of the next
+that somebody does wait for."""
 _IDLE_S: Final = 0.5
 _ENTRIES_A_CHECKPOINT: Final = 500
 
@@ -65,13 +68,15 @@ class StoredJournal:
         with self._changed:
             self._last += 1
             self._waiting.append(Waiting(event, self._now(), body))
-            self._changed.notify()
+            if len(self._waiting) == 1:
+                self._changed.notify()
 
     def after(self, done: Callable[[], None]) -> None:
         """`done` is delivered once every entry up to now is committed; never from within this call."""
         with self._changed:
             if self._safe < self._last:
                 self._after.append((self._last, done))
+                self._changed.notify()
             else:
                 self._deliver(done)
 
@@ -137,7 +142,13 @@ class StoredJournal:
                     return []
             if not self._waiting or self._given_up:
                 return None
+            if not self._after and not self._closing and len(self._waiting) < MOST:
+                self._changed.wait_for(self._is_pressed, _LINGER_S)
             return list(itertools.islice(self._waiting, MOST))
+
+    def _is_pressed(self) -> bool:
+        """Whether anybody waits for what is not stored yet."""
+        return bool(self._after) or self._closing
 
     def _pause(self, seconds: float) -> None:
         with self._changed:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+import uvloop
 
 from titan.venues.socket.http import Http, NotConnected, Place, Reply, place_of, written
 
@@ -188,14 +189,25 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_replaced() -> No
 async def test_ready_opens_one_connection_that_the_next_request_takes() -> None:
     async with served(saying(OK)) as (server, http, url):
         for _ in range(5):
-            http.ready(url)
+            http.ready("POST", url, {}, b"")
         while not server.connections:
-            http.ready(url)
+            http.ready("POST", url, {}, b"")
             await asyncio.sleep(0.001)
         await asked(http, url)
-        http.ready(url)
+        http.ready("POST", url, {}, b"")
         await asked(http, url)
         assert server.connections == 1
+
+
+def test_it_works_on_the_loop_of_a_live_run() -> None:
+    """uvloop has transports of its own."""
+
+    async def main() -> None:
+        async with served(saying(OK)) as (server, http, url):
+            assert [(await asked(http, url)).body for _ in range(2)] == [b"{}", b"{}"]
+            assert server.connections == 1
+
+    uvloop.run(main())
 
 
 def test_the_port_stands_in_the_host_where_it_is_not_the_usual_one() -> None:

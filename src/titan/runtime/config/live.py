@@ -66,6 +66,11 @@ class LiveConfig(Section):
         10.0, "How long a stop waits for executions under way before it withdraws what rests.",
         unit="s", ge=0, le=600,
     )  # fmt: skip
+    rehearse_seconds: Number = setting(
+        0.003,
+        "How often an order is made up and thrown away, so that the real one finds all caches warm; 0: never.",
+        unit="s", ge=0, le=1,
+    )  # fmt: skip
     status_seconds: Number = setting(
         1.0, "How often status.json and the status table are written anew.", unit="s", ge=0.05, le=60
     )

@@ -121,6 +121,7 @@ async def _until_stopped(
         await asyncio.wait(waits, timeout=seconds or None, return_when=asyncio.FIRST_COMPLETED)
         why = "asked to" if stop.is_set() else "a fault" if engine.done.is_set() else "its time was over"
         run.state = "stopping"
+        run.rehearsal.close()
         tell(f"stopping ({why}): entries stop, executions under way end or are withdrawn")
         await _wind_down(run, plan.config.live.stop_seconds)
     finally:

@@ -39,6 +39,9 @@ class LiveSide:
         self._venue_of[order.client_id] = gateway
         gateway.entry.submit(order)
 
+    def rehearse(self, order: Approved) -> None:
+        self._gateways[order.intent.instrument.partition(".")[0]].entry.rehearse(order)
+
     def cancel(self, client_id: str) -> None:
         """Raises OrderError for an order that never left."""
         gateway = self._venue_of.get(client_id)

@@ -29,6 +29,7 @@ from titan.runtime.trading import status
 from titan.runtime.trading.doors import Doors, Guarded
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.plan import Plan
+from titan.runtime.trading.rehearsal import Rehearsal
 from titan.runtime.trading.sides import Side, Wiring
 from titan.runtime.trading.stages import Leaving, Stages
 from titan.storage.journal import StoredJournal
@@ -94,6 +95,10 @@ class Run:
             clock.now, queues=(cursor_rows, view_rows), first=self.side.hears, on_signal=self._on_signal
         )
         self.side.subscribe(self.hear)
+        self.rehearsal = Rehearsal(
+            self.instruments, self.parts.present.touch, self.parts.gates, self.side.rehearse,
+            config.live.rehearse_seconds,
+        )  # fmt: skip
         self.recorder: Recorder | None = None
         self._prepare()
 
@@ -133,6 +138,7 @@ class Run:
         self.began_ns = self.clock.now()
         self.parts.engine.start([self.parts.strategy])
         self.arrivals.attach(self.parts.cursor)
+        self.rehearsal.start()
 
     def _on_signal(self, cursor: Cursor, signal: Signal) -> None:
         self.stages.deciding(signal, fresh=signal.local_ns >= self.began_ns)

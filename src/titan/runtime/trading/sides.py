@@ -56,6 +56,10 @@ class Side(Protocol):
 
     def submit(self, order: Approved) -> None: ...
 
+    def rehearse(self, order: Approved) -> None:
+        """All that `submit` does but remember and send it."""
+        ...
+
     def cancel(self, client_id: str) -> None: ...
 
     def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> str: ...
@@ -101,6 +105,9 @@ class PaperSide(PaperVenue):
     @property
     def hears(self) -> Sequence[Heard]:
         return (self.on_rows,)
+
+    def rehearse(self, order: Approved) -> None:
+        """No request is made here, so there is nothing to keep warm."""
 
     def restore(self, ledger: Ledger, memory: Memory, entries: int) -> None:
         """The simulated venue died with the process: it stands as the books say, and its orders are gone."""

@@ -7,14 +7,14 @@ the venue put aside unread because a later one was there before it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from decimal import localcontext
 from typing import Any, Final, TypeVar
 
 import ccxt
 
 from titan.model.errors import TitanError, VenueBusy, VenueError
-from titan.venues.gateway.client import PRIORITY
+from titan.venues.gateway.client import PRIORITY, REHEARSAL, Rehearsed
 from titan.venues.gateway.errors import ANSWER, NS, Answer, Doing, overtaken, venue_error
 from titan.venues.gateway.limiter import Priority
 
@@ -60,6 +60,20 @@ class Caller:
                 await asyncio.sleep(pause)
                 wait *= 2
         raise AssertionError("unreachable")
+
+    def rehearse(self, call: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """A change up to the point of sending, within this turn of the loop: see `client.Rehearsed`. One that
+        would have to ask the venue something first is given up."""
+        rehearsing = REHEARSAL.set(True)
+        made = call()
+        try:
+            with localcontext():
+                made.send(None)
+        except (Rehearsed, StopIteration, ccxt.BaseError):
+            pass
+        finally:
+            made.close()
+            REHEARSAL.reset(rehearsing)
 
     async def _once(self, call: Callable[[], Awaitable[T]], doing: Doing, priority: Priority) -> T:
         """One request; another one only where the venue says that it did not read the first."""

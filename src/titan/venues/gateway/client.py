@@ -57,8 +57,14 @@ class Meter:
     async def before(self, request: Request) -> None:
         charges = self._limits.charges(request)
         priority = PRIORITY.get()
-        await self._ip.take([c for c in charges if c.window in self._names], priority)
-        await self._key.take([c for c in charges if c.window not in self._names], priority)
+        by_ip = [c for c in charges if c.window in self._names]
+        by_key = [c for c in charges if c.window not in self._names]
+        if REHEARSAL.get():
+            self._ip.is_free(by_ip, priority)
+            self._key.is_free(by_key, priority)
+            return
+        await self._ip.take(by_ip, priority)
+        await self._key.take(by_key, priority)
 
     def after(self, url: str, headers: Mapping[str, str]) -> None:
         for window, used in self._limits.learned(url, headers):
@@ -84,15 +90,14 @@ class Rest:
         config = config or {}
         cost = self.calculate_rate_limiter_cost(api, method, path, params or {}, config)  # type: ignore[attr-defined]
         section = api if isinstance(api, str) else " ".join(api)
-        if not REHEARSAL.get():
-            await self.meter.before(Request(section, method, str(path), float(cost)))
+        await self.meter.before(Request(section, method, str(path), float(cost)))
         return await super().fetch2(path, api, method, params or {}, config)  # type: ignore[misc]
 
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         answer = ANSWER.get()
         if answer is not None:
             answer.status, answer.headers, answer.body = 0, {}, ""
-        if method == "GET":
+        if method == "GET" and not REHEARSAL.get():
             return await super().fetch(url, method, headers, body)  # type: ignore[misc]
         return await self._change(url, method, headers, body)
 
@@ -101,12 +106,10 @@ class Rest:
         client: Any = self
         sent = client.prepare_request_headers(headers)
         if REHEARSAL.get():
-            self.http.ready(url)
+            self.http.ready(method, url, sent, (body or "").encode())
             raise Rehearsed
         try:
-            reply = await self.http.request(
-                method, url, sent, (body or "").encode(), client.timeout / MS
-            )
+            reply = await self.http.request(method, url, sent, (body or "").encode(), client.timeout / MS)
         except TimeoutError as e:
             raise ccxt.RequestTimeout(client.id) from e
         except OSError as e:

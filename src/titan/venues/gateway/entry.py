@@ -74,6 +74,14 @@ class Entry:
         self.reports.add(sent)
         self._leaving[order.client_id] = self._start(self._send(sent, ready))
 
+    def rehearse(self, order: Approved) -> None:
+        """All that `submit` does with an order but remember and send it; nothing is raised."""
+        listed = self._find(order.intent.instrument)
+        if listed is None:
+            return
+        ready = arguments(self._profile, listed, order.intent, self._ids.to_venue(order.client_id))
+        self._caller.rehearse(lambda: self._caller.client.create_order(*ready))
+
     def recall(
         self, client_id: str, intent: Intent, sent_ns: int, *, known: Sequence[Fill] = (), left_ns: int = 0
     ) -> None:

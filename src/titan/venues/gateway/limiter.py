@@ -88,14 +88,18 @@ class Limiter:
 
     async def take(self, charges: Sequence[Charge], priority: Priority) -> None:
         """Return when the request may be sent; it is counted from then on."""
-        known = tuple(c for c in charges if c.window in self._windows and c.weight > 0)
-        if not self._waiting and self._ready_at(known, priority) <= self._clock():
+        known = self._known(charges)
+        if self._is_free(known, priority):
             self._spend(known)
             return
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (priority, next(self._order), known, future))
         self._pump()
         await future
+
+    def is_free(self, charges: Sequence[Charge], priority: Priority) -> bool:
+        """Whether the request could be sent at this moment; nothing is counted."""
+        return self._is_free(self._known(charges), priority)
 
     def learn(self, window: str, used: float) -> None:
         """The venue says that so much of a window is used: what is more than ours is somebody else's."""
@@ -116,6 +120,12 @@ class Limiter:
 
     def _clock(self) -> float:
         return self._given_clock() if self._given_clock is not None else asyncio.get_running_loop().time()
+
+    def _known(self, charges: Sequence[Charge]) -> tuple[Charge, ...]:
+        return tuple(c for c in charges if c.window in self._windows and c.weight > 0)
+
+    def _is_free(self, known: tuple[Charge, ...], priority: Priority) -> bool:
+        return not self._waiting and self._ready_at(known, priority) <= self._clock()
 
     def _ready_at(self, charges: tuple[Charge, ...], priority: int) -> float:
         now = self._clock()

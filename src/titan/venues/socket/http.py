@@ -10,7 +10,7 @@ import asyncio
 import ssl
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from httptools import HttpParserError, HttpResponseParser
@@ -97,8 +97,7 @@ class _Wire(asyncio.Protocol):
     # -- asyncio's protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport, self.open = transport, True
+        self._transport, self.open = cast(asyncio.Transport, transport), True  # uvloop's is none by its type
 
     def data_received(self, data: bytes) -> None:
         if self._answer is None or self._answer.done():
@@ -193,9 +192,11 @@ class Http:
         self._keep(place, wire)
         return reply
 
-    def ready(self, url: str) -> None:
-        """Have a connection open for the next request to this server, without waiting for it."""
-        place, _ = place_of(url)
+    def ready(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """As if it were a request, but it is not sent: a connection is opened for the next one to this
+        server, and not waited for."""
+        place, asked = place_of(url)
+        written(method, place, asked, headers, body)
         wire = self._spare(place)
         if wire is not None:
             self._keep(place, wire)
