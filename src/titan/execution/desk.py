@@ -47,10 +47,16 @@ _ALIVE: Final = (OrderEvent.ACCEPT, OrderEvent.AMEND, OrderEvent.AMEND_REFUSED)
 
 
 class Gate(Protocol):
-    def __call__(self, intent: Intent) -> Approved | Refuse: ...
+    def __call__(self, intent: Intent, beside: Sequence[Approved] = ()) -> Approved | Refuse:
+        """`beside` passed a moment ago and leaves together with it: it counts as if it had been sent."""
+        ...
 
     def sent(self, ticket: Ticket) -> None:
         """An order that passed was sent; it counts from now on."""
+        ...
+
+    def changed(self, ticket: Ticket) -> None:
+        """A change of this order passed and was sent; it is a message like an order."""
         ...
 
 
@@ -104,7 +110,22 @@ class Desk:
         """Ask the gates, and journal a refusal with its figures. Where the limits say so, an order of our own
         that this one would trade with is cancelled; ask again when it has ended.
         """
-        answer = self._gate(intent)
+        return self._ask(intent, ())
+
+    def approve_together(self, intents: Iterable[Intent]) -> list[Approved] | Refuse:
+        """As `approve`, for orders that shall leave together: each meets the limits as if those before it
+        were on their way, so that all of them keep to these too. The first refusal is the answer for all.
+        """
+        passed: list[Approved] = []
+        for intent in intents:
+            answer = self._ask(intent, passed)
+            if isinstance(answer, Refuse):
+                return answer
+            passed.append(answer)
+        return passed
+
+    def _ask(self, intent: Intent, beside: Sequence[Approved]) -> Approved | Refuse:
+        answer = self._gate(intent, beside) if beside else self._gate(intent)
         if isinstance(answer, Refuse):
             self._journal(
                 Refused(intent.id, answer.gate, answer.reason, dict(answer.numbers), self._clock.now())
@@ -194,6 +215,7 @@ class Desk:
         except (InstrumentError, OrderError) as e:
             self._own_word(ticket, OrderEvent.AMEND_REFUSED, e.message)
             return False
+        self._gate.changed(ticket)
         return True
 
     def apply(self, event: OrderReport | Fill) -> bool:
