@@ -30,6 +30,7 @@ from titan.model.events import (
 )
 from titan.model.fill import Fill
 from titan.model.order import Order, OrderEvent, OrderState, Verdict
+from titan.model.outcome import Outcome, traded_by
 from titan.model.signal import Intent
 from titan.ports import Amends, Clock, OrderEntry
 from titan.risk.decision import Reason
@@ -235,9 +236,9 @@ class Desk:
         self._judge(ticket, event)
         return True
 
-    def disbelieve(self, event: VenueEvent, why: str) -> None:
+    def disbelieve(self, event: VenueEvent, why: str, *, recalled: bool = False) -> None:
         """A venue's word that nothing can be made of: written down, told, and no entries of this instrument
-        until somebody looked.
+        until somebody looked. A `recalled` one is in the journal, and its halt may be as well.
         """
         client_id = event.client_id if isinstance(event, OrderReport | Fill) else ""
         instrument = "" if isinstance(event, OrderReport) else event.instrument
@@ -246,18 +247,22 @@ class Desk:
             instrument = ticket.order.request.instrument
         state = ticket.order.state if ticket is not None else OrderState.UNKNOWN
         said = event.event if isinstance(event, OrderReport) else event.id
-        self._halt(f"contradiction {client_id or said}", client_id, instrument, state, f"{said}: {why}")
+        name = f"contradiction {client_id or said}"
+        if not (recalled and self.halts.restraints.was_heard(name)):
+            self._halt(name, client_id, instrument, state, f"{said}: {why}")
 
-    def needs_operator(self, saga: str, reason: str) -> None:
-        """A saga ended with something that it could not set right: no entries of what it traded."""
-        traded = sorted({t.intent.instrument for t in self._tickets.values() if t.intent.saga == saga})
-        for instrument in traded:
-            self.halts.halt(
-                f"needs operator {saga} {instrument}", Scope(instrument=instrument), reason=reason, by="desk"
-            )
-        self._page(
-            f"{saga} needs an operator: {reason}; entries are halted of {', '.join(traded) or 'nothing'}"
-        )
+    def needs_operator(self, outcome: Outcome, *, recalled: bool = False) -> None:
+        """A saga ended with something that it could not set right: no entries of what it was to trade. Of a
+        `recalled` outcome only what the journal does not say of it yet."""
+        saga, fresh = outcome.intent.id, list[str]()
+        for instrument in traded_by(outcome):
+            name = f"needs operator {saga} {instrument}"
+            if not self.halts.restraints.was_heard(name):
+                self.halts.halt(name, Scope(instrument=instrument), reason=outcome.reason, by="desk")
+                fresh.append(instrument)
+        if fresh or not recalled:
+            halted = ", ".join(fresh) or "nothing"
+            self._page(f"{saga} needs an operator: {outcome.reason}; entries are halted of {halted}")
 
     def sweep(self) -> int | None:
         """Cancel orders whose time is over; when the next one's is. Needed once after a restart, in the

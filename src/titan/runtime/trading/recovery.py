@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from titan.execution.booking import book, rebuild
+from titan.execution.booking import book
 from titan.execution.policy import Foreign, Policies
 from titan.execution.reconcile import Reconciler
 from titan.execution.recovery_parts import Hands
+from titan.execution.restoring import restored
 from titan.execution.sagas.saga import Past, SagaStep
 from titan.execution.sagas.table import saga_wish
 from titan.model.events import Submitted
@@ -35,12 +36,7 @@ class VenueDoors:
 def restore(run: Run, left: Left) -> None:
     """Books and orders as the journal says. What venues know beyond it comes by reconciliation."""
     memory, parts = left.memory, run.parts
-    for event in left.events:
-        parts.halts.hear(event)
-    rebuild(parts.ledger, memory.bookings, memory.intent)
-    for one in memory.orders.values():
-        sent = one.submitted
-        parts.desk.recall(sent, one.heard)
+    restored(left.events, memory, parts.desk, parts.ledger)
     for latch in memory.latches.values():
         run.doors.close(f"latch:{latch.name}", latch.reason)
     run.side.restore(parts.ledger, memory, left.entries)
