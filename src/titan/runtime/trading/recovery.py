@@ -9,6 +9,7 @@ from titan.execution.recovery_parts import Hands
 from titan.execution.restoring import restored
 from titan.execution.sagas.saga import Past, SagaStep
 from titan.execution.sagas.table import saga_wish
+from titan.execution.unsent import settle_unsent
 from titan.model.events import Submitted
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Deposited
@@ -37,6 +38,7 @@ def restore(run: Run, left: Left) -> None:
     """Books and orders as the journal says. What venues know beyond it comes by reconciliation."""
     memory, parts = left.memory, run.parts
     restored(left.events, memory, parts.desk, parts.ledger)
+    settle_unsent(memory, parts.desk, run.journal, run.clock.now, run.page)
     for latch in memory.latches.values():
         run.doors.close(f"latch:{latch.name}", latch.reason)
     run.side.restore(parts.ledger, memory, left.entries)
