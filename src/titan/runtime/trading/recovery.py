@@ -34,15 +34,26 @@ class VenueDoors:
         self._doors.open(f"venue:{venue}")
 
 
+def restrain(run: Run, left: Left) -> None:
+    """A run that begins anew: what was imposed on an earlier one of this journal stands."""
+    for event in left.events:
+        run.parts.halts.hear(event)
+    _latch(run, left)
+
+
 def restore(run: Run, left: Left) -> None:
     """Books and orders as the journal says. What venues know beyond it comes by reconciliation."""
     memory, parts = left.memory, run.parts
     restored(left.events, memory, parts.desk, parts.ledger)
     settle_unsent(memory, parts.desk, run.journal, run.clock.now, run.page)
-    for latch in memory.latches.values():
-        run.doors.close(f"latch:{latch.name}", latch.reason)
+    _latch(run, left)
     run.side.restore(parts.ledger, memory, left.entries)
     parts.engine.expect(memory.wishes)
+
+
+def _latch(run: Run, left: Left) -> None:
+    for latch in left.memory.latches.values():
+        run.doors.close(f"latch:{latch.name}", latch.reason)
 
 
 def resume(run: Run, left: Left) -> int:
