@@ -13,7 +13,8 @@ them equal. Every state has a cell for every event, of which there are three kin
 - **ignored**: a duplicate, or a report that comes late and tells nothing. A timeout never means failure.
 - **a contradiction**, in italics: what the venue cannot say of such an order. It raises nothing. What it
   proves is taken over, the journal has it, the operator is told, and entries of that instrument stop until
-  somebody lifts that. So is a fill beyond the order's size, of another side or instrument, or of no lots.
+  somebody lifts that (`titan halts lift`). So is a fill beyond the order's size, of another side or
+  instrument, or of no lots.
 
 Until it is answered, a change of an order (amend) keeps the larger of the two sizes reserved. A report that
 speaks of fills without a fill only proves that the order is known. Drawn are the moves between states.

@@ -13,7 +13,7 @@ from titan.model.bracket import BracketIntent
 from titan.model.events import Transfer
 from titan.model.limit import LimitIntent
 from titan.model.order import Side
-from titan.model.outcome import SagaOutcome
+from titan.model.outcome import SagaOutcome, traded_by
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, TransferIntent
 from titan.model.twap import TwapIntent
 from titan.portfolio.pricing import wallet_of
@@ -138,6 +138,10 @@ class Laws:
         self._fills()
         ends = [e for e in entries if isinstance(e, PairOutcome | SagaOutcome)]
         self.operator = sum(e.end is PairEnd.NEEDS_OPERATOR for e in ends)
+        for e in ends:
+            for instrument in traded_by(e) if e.end is PairEnd.NEEDS_OPERATOR else ():
+                if not process.desk.halts.restraints.was_heard(f"needs operator {e.intent.id} {instrument}"):
+                    self.break_("halt", f"{e.intent.id} needs an operator, and {instrument} goes on")
         names = Counter(e.intent.id for e in ends)
         for name, times in names.items():
             if times != 1:

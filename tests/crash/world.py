@@ -19,12 +19,12 @@ from tests.crash.wire import NS, Faults, Wire
 from tests.execution.scripted import Still
 from titan.engine.engine import Engine
 from titan.engine.loop import VirtualLoop
-from titan.execution.booking import rebuild
 from titan.execution.desk import Desk
 from titan.execution.durable import DurableEntry
 from titan.execution.gatekeeper import Gatekeeper
 from titan.execution.halts import Halts
 from titan.execution.memory import fold
+from titan.execution.restoring import restored
 from titan.execution.sagas.saga import Past, SagaStep, Touch
 from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
 from titan.model.events import AmendAsked, Contradicted, OrderReport, Refused, Submitted, Transfer, VenueEvent
@@ -183,12 +183,11 @@ class Process:
 
     def _recover(self, entries: Iterable[msgspec.Struct]) -> None:
         memory = fold(entries)
-        for entry in entries:
-            self.desk.halts.hear(entry)
-        rebuild(self.ledger, memory.bookings, memory.intent)
+        restored(entries, memory, self.desk, self.ledger)
         self.engine.expect(memory.wishes)
         for order in memory.orders.values():
-            ticket = self.desk.recall(order.submitted, order.heard)
+            ticket = self.desk.ticket(order.submitted.client_id)
+            assert ticket is not None
             if not ticket.order.state.is_final:
                 known = order.fills
                 self.wire.recall(

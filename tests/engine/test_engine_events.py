@@ -15,7 +15,10 @@ from tests.execution.test_desk_reports import fill
 from titan.engine.engine import Engine
 from titan.model.events import Contradicted
 from titan.model.fill import Fill, FundingPayment, Liquidity
+from titan.model.late import UndoIntent
 from titan.model.order import Side
+from titan.model.outcome import SagaOutcome
+from titan.model.pair import PairEnd
 from titan.portfolio.ledger import Ledger
 from titan.risk.overrides import FREE, REDUCE_ONLY, Scope
 
@@ -117,10 +120,15 @@ def test_a_liquidation_closes_the_largest_holding_on_the_other_side_once() -> No
     world.stage.loop.drop()
 
 
+def stuck(name: str) -> SagaOutcome:
+    wish = UndoIntent(name, "s", "o", SPOT.id, Side.SELL, 3, 5_000_000, 1, 20.0)
+    return SagaOutcome(wish, PairEnd.NEEDS_OPERATOR, 0, 0, "a residual of 3 lots", 1, 3)
+
+
 def test_what_a_saga_could_not_set_right_halts_entries_of_what_it_traded() -> None:
     world = World()
     sent(world.stage, intent(saga="w1"))
-    world.stage.desk.needs_operator("w1", "a residual of 3 lots")
+    world.stage.desk.needs_operator(stuck("w1"))
     assert world.halted(SPOT.id)
     assert not world.halted(PERP.id)
     (name,) = world.stage.desk.halts.restraints.standing()

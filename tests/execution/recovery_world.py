@@ -59,7 +59,7 @@ class Gate:
     def __init__(self, instruments: dict[str, Instrument]) -> None:
         self.instruments = instruments
 
-    def __call__(self, intent: Intent) -> Approved | Refuse:
+    def __call__(self, intent: Intent, beside: Sequence[Approved] = ()) -> Approved | Refuse:
         rules = self.instruments[intent.instrument]
         held = -intent.side * 10**9
         standing = Standing(
@@ -69,6 +69,8 @@ class Gate:
 
     def sent(self, ticket: Ticket) -> None:
         pass
+
+    def changed(self, ticket: Ticket) -> None: ...
 
 
 def recalled(desk: Desk, memory: Memory) -> None:

@@ -119,7 +119,7 @@ class Gate:
         self.tickets: list[Ticket] = []
         self.now = now
 
-    def __call__(self, intent: Intent) -> Approved | Refuse:
+    def __call__(self, intent: Intent, beside: Sequence[Approved] = ()) -> Approved | Refuse:
         rules = INSTRUMENTS[intent.instrument]
         held = sum(
             t.order.filled_lots * t.order.request.side
@@ -134,6 +134,8 @@ class Gate:
 
     def sent(self, ticket: Ticket) -> None:
         self.tickets.append(ticket)
+
+    def changed(self, ticket: Ticket) -> None: ...
 
 
 def pair_intent(units: int, clip_units: int, purpose: Purpose = Purpose.ENTRY, **changes: Any) -> PairIntent:

@@ -193,6 +193,8 @@ class Clearing:
     def sent(self, ticket: Ticket) -> None:
         self.inner.sent(ticket)  # type: ignore[attr-defined]
 
+    def changed(self, ticket: Ticket) -> None: ...
+
 
 def test_our_own_order_is_cancelled_before_one_that_would_meet_it() -> None:
     stage = Stage([Answer(silent=True)] * 9)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal as D
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
 
 from tests.execution.scripted import INSTRUMENTS, PERP, SPOT
+from titan.execution.desk import Desk
 from titan.execution.gatekeeper import Gatekeeper
 from titan.execution.tickets import Ticket
-from titan.model.events import Submitted
+from titan.model.events import Refused, Submitted
 from titan.model.fill import Fill, Liquidity
 from titan.model.order import Order, OrderEvent, OrderType, Side, TimeInForce
 from titan.model.signal import Intent, Purpose
@@ -213,3 +215,82 @@ def test_an_order_does_not_meet_our_own_even_while_that_is_being_changed() -> No
     assert stage.refused(buy) is Reason.SELF_TRADE
     resting.order.apply(OrderEvent.AMEND_REFUSED, 1)
     assert stage.passed(buy) == 10
+
+
+def leg(spot: bool, units: int) -> Intent:
+    """One leg of a pair of `units` thousandths of a coin."""
+    if spot:
+        return replace(ENTRY, id="spot", instrument=SPOT.id, reference_ticks=5_000_000, lots=units * 100)
+    return replace(ENTRY, id="perp", side=Side.SELL, lots=units)
+
+
+def test_two_that_leave_together_keep_to_a_limit_together() -> None:
+    """Leverage 1 on 10,000: two legs of 5,000 are all of it, two of 6,000 are more, though each would fit."""
+    for units, lots in ((100, 100), (120, 80)):
+        stage = Stage()
+        first = stage.gate(leg(True, units))
+        assert isinstance(first, Approved)
+        alone, together = stage.gate(leg(False, units)), stage.gate(leg(False, units), [first])
+        assert isinstance(alone, Approved)
+        assert isinstance(together, Approved)
+        assert (alone.intent.lots, together.intent.lots) == (units, lots)
+
+
+def test_what_leaves_together_counts_as_orders_as_messages_and_as_itself() -> None:
+    limits = Limits(D(10_000), max_leverage=D(9))
+    for tight, reason in (
+        (replace(limits, max_open_orders=1), Reason.TOO_MANY_ORDERS),
+        (replace(limits, burst=1), Reason.TOO_FAST),
+        (limits, Reason.DUPLICATE),
+    ):
+        stage = Stage(tight)
+        first = stage.gate(leg(True, 1))
+        assert isinstance(first, Approved)
+        second = leg(True, 1) if reason is Reason.DUPLICATE else leg(False, 1)
+        answer = stage.gate(second, [first])
+        assert isinstance(answer, Refuse)
+        assert answer.reason is reason
+        stage.passed(second)
+
+
+def test_an_order_on_its_way_counts_at_its_limit_where_that_is_worse() -> None:
+    """150 lots at 50,500 are 7,575 of 10,000: 48 lots of 50 are left, not 50."""
+    stage = Stage()
+    resting = stage.sent(replace(ENTRY, id="e0", lots=150, type=OrderType.LIMIT, limit_ticks=505_000))
+    assert stage.passed(replace(ENTRY, lots=200)) == 48
+    resting.order.amend(150, 510_000)
+    assert stage.passed(replace(ENTRY, lots=200)) == 47
+
+
+def test_what_can_only_reduce_reserves_no_room() -> None:
+    """A position of 100 lots (5,000) with its stop and its target leaves the other half."""
+    stage = Stage()
+    stage.held(100)
+    stage.sent(replace(EXIT, id="stop", lots=100, type=OrderType.STOP, stop_ticks=490_000))
+    stage.sent(replace(EXIT, id="target", lots=50, tif=TimeInForce.GTC, limit_ticks=505_000))
+    assert stage.passed(replace(ENTRY, side=Side.SELL, lots=200)) == 100
+
+
+def test_changes_of_orders_are_messages_too() -> None:
+    stage = Stage(Limits(D(10_000), max_leverage=D(9), orders_per_s=1, burst=2))
+    resting = stage.sent(replace(ENTRY, id="e0", lots=1, type=OrderType.LIMIT, limit_ticks=499_000))
+    assert stage.passed(ENTRY) == 10
+    stage.gate.changed(resting)
+    assert stage.refused(ENTRY) is Reason.TOO_FAST
+
+
+def test_the_desk_asks_for_legs_as_they_leave_and_one_refusal_stops_all() -> None:
+    stage = Stage(Limits(D(10_000), max_leverage=D(1), max_open_orders=2))
+    lines: list[object] = []
+    clock = SimpleNamespace(now=lambda: stage.now_ns)
+    desk = Desk(clock, SimpleNamespace(submit=lines.append), stage.gate, lines.append)  # type: ignore[arg-type]
+    legs = desk.approve_together([leg(True, 120), leg(False, 120)])
+    assert isinstance(legs, list)
+    assert [one.intent.lots for one in legs] == [12_000, 80]
+    stage.sent(replace(ENTRY, id="e0", lots=1))
+    refused = desk.approve_together([leg(True, 1), leg(False, 1)])
+    assert isinstance(refused, Refuse)
+    assert refused.reason is Reason.TOO_MANY_ORDERS
+    (line,) = lines
+    assert isinstance(line, Refused)
+    assert line.intent_id == "perp"

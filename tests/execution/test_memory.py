@@ -19,7 +19,7 @@ from titan.model.listing import Listing
 from titan.model.order import OrderEvent, Side
 from titan.model.pair import PairEnd, PairOutcome, TransferIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed
-from titan.model.signal import Intent, Purpose
+from titan.model.signal import Intent, Purpose, Signal
 from titan.portfolio.ledger import Ledger
 
 USDT = Decimal(1000)
@@ -51,7 +51,7 @@ WHOLE = [
     pair_intent(4, 2, id="w1"), sent(1, saga="w1"), sent(2, PERP.id, "w1", Side.SELL),
     SagaStep("w1", "clip", 1, (0, 0), 3),
     report(1, OrderEvent.ACCEPT, 4), filled(1, "c1"), filled(1, "c1"), report(2, OrderEvent.TIMEOUT, 5),
-    transfer_wish("w2"), Refused("i9", "size", "too large", {}, 6),
+    transfer_wish("w2"), Signal("s", 1, "OPEN", "BTC", 7, 6, {}),
     FundingPayment("p1", PERP.id, Decimal("0.0001"), -1, Decimal(50_000), Decimal(5), "USDT", 7, 7),
     FundingPayment("p1", PERP.id, Decimal("0.0001"), -1, Decimal(50_000), Decimal(5), "USDT", 7, 8),
     filled(2, "nobody", 3), Latched("panic", "drawdown", "brain", 9),
@@ -70,7 +70,14 @@ def test_orders_are_remembered_with_what_was_heard_of_them() -> None:
     assert memory.intent("c1") == sent(1, saga="w1").intent
     assert memory.intent("nobody") is None
     assert memory.orders_of("none") == ()
-    assert (memory.last_ns, memory.entries, memory.passed) == (11, len(WHOLE), {"Refused": 1})
+    assert (memory.last_ns, memory.entries, memory.passed) == (11, len(WHOLE), {"Signal": 1})
+
+
+def test_a_wish_for_one_order_is_open_until_it_is_sent_or_refused() -> None:
+    one, two, three = (msgspec.structs.replace(sent(n).intent, id=f"i{n}") for n in (1, 2, 3))
+    story = [one, two, three, sent(1), Refused("i2", "size", "too large", {}, 6), two]
+    assert list(fold(story).unsent) == ["i3"]
+    assert fold([*story, PanicEnded("p", ("binance",), {}, 9)]).unsent == {}
 
 
 def test_open_wishes_steps_latches_and_panics_are_those_without_an_end() -> None:

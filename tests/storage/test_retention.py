@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.storage.stores import BTC, Writing, fill, report, submitted
-from titan.execution.memory import Memory
+from titan.execution.memory import Memory, fold
 from titan.model.errors import StorageError
 from titan.model.events import OrderReport, Refused, Submitted
 from titan.model.fill import Fill
@@ -128,6 +128,24 @@ def test_of_earlier_runs_only_the_money_stays(url: str) -> None:
     rest = [began(resumed=True), began(resumed=False), SIGNAL, began(resumed=True), *NEW]
     assert list(recall(store, TYPES)) == stay + rest
     assert verified(store).broken is None
+    store.close()
+
+
+def test_what_became_of_a_wish_for_one_order_stays_with_the_wish(url: str) -> None:
+    """Without it a restart would take the wish for one that was never sent."""
+    void, no = submitted("void"), Refused("i-no", "size", "too large", {}, 1)
+    story: list[msgspec.Struct] = [began(resumed=False), void.intent, void, report("void", OrderEvent.REJECT)]
+    story += [msgspec.structs.replace(void.intent, id="i-no"), no, REFUSED]
+    writing = Writing(url)
+    for event in (*story, SIGNAL):
+        writing.journal(event)
+    writing.safe()
+    writing.close()
+    store = open_store(url)
+    prune(store, len(story), 77)
+    left = list(recall(store, TYPES))
+    assert left == [*story[:-1], SIGNAL]
+    assert fold(left).unsent == {}
     store.close()
 
 

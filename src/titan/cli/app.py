@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "demo": "Run a finished example on a simulated market and open its report.",
     "run": "Run a strategy on live data: titan run --mode paper --config config/demo",
     "panic": "Cancel and close everything, and prove it: titan panic --config config/doubles",
+    "halts": "What keeps entries back by an order of yours or of the desk: titan halts show",
     "backtest": "Run a strategy over a tape: titan backtest sentinel --tape tapes/basis-5m --out runs/a",
     "replay": "Replay a recorded run and compare: titan replay --verify runs/a",
     "tape": "Import, inspect and merge market data: titan tape import DIR --out tapes/basis-5m",

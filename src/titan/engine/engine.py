@@ -186,7 +186,7 @@ class Engine:
         outcome = await saga.run()
         del self._sagas[name]
         if outcome.end is PairEnd.NEEDS_OPERATOR:
-            self.desk.needs_operator(name, outcome.reason)
+            self.desk.needs_operator(outcome)
         if isinstance(outcome, PairOutcome):
             self._observer.outcome(outcome)
         self._fulfil(strategy, strategy.finished(outcome, self.present))

@@ -30,6 +30,7 @@ from titan.model.events import (
 )
 from titan.model.fill import Fill
 from titan.model.order import Order, OrderEvent, OrderState, Verdict
+from titan.model.outcome import Outcome, traded_by
 from titan.model.signal import Intent
 from titan.ports import Amends, Clock, OrderEntry
 from titan.risk.decision import Reason
@@ -47,10 +48,16 @@ _ALIVE: Final = (OrderEvent.ACCEPT, OrderEvent.AMEND, OrderEvent.AMEND_REFUSED)
 
 
 class Gate(Protocol):
-    def __call__(self, intent: Intent) -> Approved | Refuse: ...
+    def __call__(self, intent: Intent, beside: Sequence[Approved] = ()) -> Approved | Refuse:
+        """`beside` passed a moment ago and leaves together with it: it counts as if it had been sent."""
+        ...
 
     def sent(self, ticket: Ticket) -> None:
         """An order that passed was sent; it counts from now on."""
+        ...
+
+    def changed(self, ticket: Ticket) -> None:
+        """A change of this order passed and was sent; it is a message like an order."""
         ...
 
 
@@ -104,7 +111,22 @@ class Desk:
         """Ask the gates, and journal a refusal with its figures. Where the limits say so, an order of our own
         that this one would trade with is cancelled; ask again when it has ended.
         """
-        answer = self._gate(intent)
+        return self._ask(intent, ())
+
+    def approve_together(self, intents: Iterable[Intent]) -> list[Approved] | Refuse:
+        """As `approve`, for orders that shall leave together: each meets the limits as if those before it
+        were on their way, so that all of them keep to these too. The first refusal is the answer for all.
+        """
+        passed: list[Approved] = []
+        for intent in intents:
+            answer = self._ask(intent, passed)
+            if isinstance(answer, Refuse):
+                return answer
+            passed.append(answer)
+        return passed
+
+    def _ask(self, intent: Intent, beside: Sequence[Approved]) -> Approved | Refuse:
+        answer = self._gate(intent, beside) if beside else self._gate(intent)
         if isinstance(answer, Refuse):
             self._journal(
                 Refused(intent.id, answer.gate, answer.reason, dict(answer.numbers), self._clock.now())
@@ -194,6 +216,7 @@ class Desk:
         except (InstrumentError, OrderError) as e:
             self._own_word(ticket, OrderEvent.AMEND_REFUSED, e.message)
             return False
+        self._gate.changed(ticket)
         return True
 
     def apply(self, event: OrderReport | Fill) -> bool:
@@ -213,9 +236,9 @@ class Desk:
         self._judge(ticket, event)
         return True
 
-    def disbelieve(self, event: VenueEvent, why: str) -> None:
+    def disbelieve(self, event: VenueEvent, why: str, *, recalled: bool = False) -> None:
         """A venue's word that nothing can be made of: written down, told, and no entries of this instrument
-        until somebody looked.
+        until somebody looked. A `recalled` one is in the journal, and its halt may be as well.
         """
         client_id = event.client_id if isinstance(event, OrderReport | Fill) else ""
         instrument = "" if isinstance(event, OrderReport) else event.instrument
@@ -224,18 +247,22 @@ class Desk:
             instrument = ticket.order.request.instrument
         state = ticket.order.state if ticket is not None else OrderState.UNKNOWN
         said = event.event if isinstance(event, OrderReport) else event.id
-        self._halt(f"contradiction {client_id or said}", client_id, instrument, state, f"{said}: {why}")
+        name = f"contradiction {client_id or said}"
+        if not (recalled and self.halts.restraints.was_heard(name)):
+            self._halt(name, client_id, instrument, state, f"{said}: {why}")
 
-    def needs_operator(self, saga: str, reason: str) -> None:
-        """A saga ended with something that it could not set right: no entries of what it traded."""
-        traded = sorted({t.intent.instrument for t in self._tickets.values() if t.intent.saga == saga})
-        for instrument in traded:
-            self.halts.halt(
-                f"needs operator {saga} {instrument}", Scope(instrument=instrument), reason=reason, by="desk"
-            )
-        self._page(
-            f"{saga} needs an operator: {reason}; entries are halted of {', '.join(traded) or 'nothing'}"
-        )
+    def needs_operator(self, outcome: Outcome, *, recalled: bool = False) -> None:
+        """A saga ended with something that it could not set right: no entries of what it was to trade. Of a
+        `recalled` outcome only what the journal does not say of it yet."""
+        saga, fresh = outcome.intent.id, list[str]()
+        for instrument in traded_by(outcome):
+            name = f"needs operator {saga} {instrument}"
+            if not self.halts.restraints.was_heard(name):
+                self.halts.halt(name, Scope(instrument=instrument), reason=outcome.reason, by="desk")
+                fresh.append(instrument)
+        if fresh or not recalled:
+            halted = ", ".join(fresh) or "nothing"
+            self._page(f"{saga} needs an operator: {outcome.reason}; entries are halted of {halted}")
 
     def sweep(self) -> int | None:
         """Cancel orders whose time is over; when the next one's is. Needed once after a restart, in the

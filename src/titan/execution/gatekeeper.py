@@ -4,15 +4,16 @@ filled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from titan.execution.crossing import opposing
 from titan.execution.tickets import Ticket
 from titan.model.errors import LedgerError
+from titan.model.events import Submitted
 from titan.model.instrument import Instrument
-from titan.model.order import OrderType
+from titan.model.order import Order, OrderType
 from titan.model.pair import PairType
 from titan.model.signal import Intent
 from titan.portfolio.ledger import Ledger
@@ -66,11 +67,12 @@ class Gatekeeper:
         self._seen: set[str] = set()
         self._buckets: dict[str, Bucket] = {}
 
-    def __call__(self, intent: Intent) -> Approved | Refuse:
+    def __call__(self, intent: Intent, beside: Sequence[Approved] = ()) -> Approved | Refuse:
+        """`beside` leaves together with the intent, and counts as if it were on its way."""
         rules = self._instruments.get(intent.instrument)
         if rules is None:
             return refuse("venue rules", Reason.UNKNOWN_INSTRUMENT, instrument=intent.instrument)
-        standing = self._standing(intent, rules)
+        standing = self._standing(intent, rules, beside)
         return approve(intent, standing, self._limits, may_shrink=type_of(intent.owner) is None)
 
     def sent(self, ticket: Ticket) -> None:
@@ -82,8 +84,13 @@ class Gatekeeper:
         if self._now is not None:
             self._bucket(ticket.intent.instrument.partition(".")[0]).take(ticket.order.sent_ns)
 
-    def _standing(self, intent: Intent, rules: Instrument) -> Standing:
-        pending = self._pending(intent.replaces)
+    def changed(self, ticket: Ticket) -> None:
+        """The desk changed a resting order: one message more."""
+        if self._now is not None:
+            self._bucket(ticket.intent.instrument.partition(".")[0]).take(self._now())
+
+    def _standing(self, intent: Intent, rules: Instrument, beside: Sequence[Approved]) -> Standing:
+        pending = self._pending(intent.replaces) + [_leaving(order) for order in beside]
         here = [t for t in pending if t.order.request.instrument == rules.id]
         worth = self._worth(pending)
         mid = self._mid_ticks(intent.instrument)
@@ -99,15 +106,19 @@ class Gatekeeper:
             open_here=len(here),
             reducible_lots=self._reducible(intent, here),
             deployed=worth.deployed,
-            seen=self._seen,
+            seen=self._seen | {order.intent.id for order in beside} if beside else self._seen,
             override=override,
             no_price="" if mid is not None else "the market view has no trustworthy price",
             imposed=names,
             now_ns=now,
             lease_until_ns=self._lease(intent) if self._lease is not None else None,
-            tokens=self._bucket(rules.venue).left(now) if now is not None else None,
+            tokens=self._tokens(rules.venue, now, beside) if now is not None else None,
             opposing=opposing(intent, here) if here else (),
         )
+
+    def _tokens(self, venue: str, now: int, beside: Sequence[Approved]) -> int:
+        here = f"{venue}."
+        return self._bucket(venue).left(now) - sum(o.intent.instrument.startswith(here) for o in beside)
 
     def _bucket(self, venue: str) -> Bucket:
         bucket = self._buckets.get(venue)
@@ -123,7 +134,7 @@ class Gatekeeper:
     def _worth(self, pending: Iterable[Ticket]) -> Worth:
         marks = self._marks()
         try:
-            on_the_way = sum((self._notional(t, marks) for t in pending), ZERO)
+            on_the_way = sum((self._notional(t, marks) for t in pending if not t.intent.reduce_only), ZERO)
             held = gross_exposure(self._ledger, marks)
             return Worth(nav(self._ledger, marks), held + on_the_way, self._deployed(marks, pending))
         except LedgerError:
@@ -134,11 +145,13 @@ class Gatekeeper:
         rules = self._instruments.get(request.instrument)
         if rules is None:
             raise LedgerError(f"an order of {request.instrument} is on its way, of which nothing is known")
-        price = marks.get(rules.id)
-        if price is None:
-            ticks = max(request.limit_ticks, request.stop_ticks, ticket.intent.reference_ticks)
-            price = rules.price(ticks)
-        return rules.size(ticket.order.leaves_lots) * price
+        ticks, mark = max(request.limit_ticks, request.stop_ticks), marks.get(rules.id)
+        change = ticket.order.amending
+        if change is not None:
+            ticks = max(ticks, change.limit_ticks)
+        if mark is None:
+            ticks = max(ticks, ticket.intent.reference_ticks)
+        return rules.size(ticket.order.leaves_lots) * max(mark or ZERO, rules.price(ticks))
 
     def _reducible(self, intent: Intent, here: Iterable[Ticket]) -> int:
         """The owner's signed lots, less what its reductions on their way will take. A reduce-only stop that
@@ -172,3 +185,8 @@ class Gatekeeper:
                 rate = policy.rate(self._instruments[ticket.intent.instrument].kind)
                 used[kind] = used.get(kind, ZERO) + self._notional(ticket, marks) * rate
         return used
+
+
+def _leaving(order: Approved) -> Ticket:
+    """What `order` will be in a moment."""
+    return Ticket(Order(Submitted(order.client_id, order.intent, 0).request, sent_ns=0), order.intent)

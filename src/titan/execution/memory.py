@@ -13,13 +13,15 @@ from typing import Final, Protocol
 
 import msgspec
 
+from titan.execution.sagas.saga import SagaStep
 from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
-from titan.model.events import AmendAsked, OrderReport, Submitted, Transfer
+from titan.model.events import AmendAsked, OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
 from titan.model.listing import Listing
 from titan.model.order import OrderEvent
-from titan.model.pair import TransferIntent
+from titan.model.outcome import Outcome
+from titan.model.pair import HaltIntent, PairEnd, TransferIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed
 from titan.model.signal import Intent
 
@@ -32,11 +34,6 @@ _ENDS: Final = (OrderEvent.CANCEL, OrderEvent.EXPIRE, OrderEvent.REJECT)
 class Wish(Protocol):
     @property
     def id(self) -> str: ...
-
-
-class Outcome(Protocol):
-    @property
-    def intent(self) -> Wish: ...
 
 
 class Step(Protocol):
@@ -76,8 +73,12 @@ class Memory:
         """What the ledger is made of, in order, each once."""
         self.wishes: dict[str, Wish] = {}
         """By id: those that have no outcome yet."""
+        self.unsent: dict[str, Intent] = {}
+        """By id: wishes for a single order that was neither sent nor refused."""
         self.steps: dict[str, list[Step | PanicStep]] = {}
         """By wish or panic: what was journalled of its course. Forgotten with the outcome."""
+        self.stuck: dict[str, Outcome] = {}
+        """By wish: those that ended with something that only an operator can set right."""
         self.latches: dict[str, Latched] = {}
         """By name: those that nobody re-armed."""
         self.baselines: dict[tuple[str, str], Baseline] = {}
@@ -93,6 +94,7 @@ class Memory:
         self.entries = 0
         self._fills: set[tuple[str, str]] = set()
         self._others: set[tuple[type, str]] = set()
+        self._answered: set[str] = set()
         self._takers: dict[type, Callable[..., None]] = {
             Submitted: self._submitted, OrderReport: self._report, Fill: self._fill, AmendAsked: self._amend,
             FundingPayment: self._payment, Transfer: self._transfer, Deposited: self.bookings.append,
@@ -100,7 +102,8 @@ class Memory:
             Rearmed: self._rearmed, Baseline: self._baseline,
             Listing: self._listing,
             **dict.fromkeys(WISHES, self._wish), **dict.fromkeys(OUTCOMES, self._outcome),
-            **dict.fromkeys(STEPS, self._step),
+            **dict.fromkeys(STEPS, self._step), HaltIntent: self._halt,
+            Intent: self._single, Refused: self._refused,
         }  # fmt: skip
 
     def __call__(self, event: msgspec.Struct) -> None:
@@ -128,7 +131,12 @@ class Memory:
     def _submitted(self, event: Submitted) -> None:
         if event.client_id in self.orders:
             return
+        strays = [one for one in self.foreign if one.client_id == event.client_id]
+        if strays:
+            self.foreign = [one for one in self.foreign if one.client_id != event.client_id]
         order = self.orders[event.client_id] = Remembered(event)
+        order.heard += [one for one in strays if isinstance(one, Fill)]
+        self._answer(event.intent.id)
         if event.intent.saga:
             self.sagas.setdefault(event.intent.saga, []).append(order)
 
@@ -172,7 +180,20 @@ class Memory:
     def _wish(self, event: Wish) -> None:
         self.wishes.setdefault(event.id, event)
 
+    def _single(self, event: Intent) -> None:
+        if event.id not in self._answered:
+            self.unsent.setdefault(event.id, event)
+
+    def _refused(self, event: Refused) -> None:
+        self._answer(event.intent_id)
+
+    def _answer(self, intent_id: str) -> None:
+        self._answered.add(intent_id)
+        self.unsent.pop(intent_id, None)
+
     def _outcome(self, event: Outcome) -> None:
+        if event.end is PairEnd.NEEDS_OPERATOR:
+            self.stuck.setdefault(event.intent.id, event)
         self._end(event.intent.id)
 
     def _end(self, name: str) -> None:
@@ -182,12 +203,18 @@ class Memory:
     def _step(self, event: Step) -> None:
         self.steps.setdefault(event.intent_id, []).append(event)
 
+    def _halt(self, event: HaltIntent) -> None:
+        """The saga's own note of it may be missing."""
+        if event.intent_id in self.wishes:
+            self._step(SagaStep(event.intent_id, "halt", 0, (), 0, event.reason, {"halted": event.reason}))
+
     def _panic(self, event: PanicStep) -> None:
         self.steps.setdefault(event.panic, []).append(event)
 
     def _calm(self, event: PanicEnded) -> None:
         """What it has closed no saga may go on with. Money on its way between wallets is still on its way."""
         self.steps.pop(event.panic, None)
+        self.unsent.clear()
         for wish in [w for w in self.wishes.values() if not isinstance(w, TransferIntent)]:
             self._end(wish.id)
         self.bookings.append(event)

@@ -9,6 +9,7 @@ TitanError                      one line for the user: what, where, and the reme
 ├── OrderError                  an order was asked to do what its state forbids
 ├── LedgerError                 a booking does not balance
 ├── StorageError                a result could not be written (disk full, no permission)
+│   └── JournalHeld             another process writes this journal
 ├── ReplayError                 a replay differs from the recorded run
 └── VenueError                  a venue did not do what was asked
     ├── VenueBusy               retry after `retry_after_ns`
@@ -70,6 +71,10 @@ class LedgerError(TitanError):
 
 class StorageError(TitanError):
     exit_code = 4
+
+
+class JournalHeld(StorageError):
+    pass
 
 
 class ReplayError(TitanError):

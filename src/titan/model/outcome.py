@@ -9,7 +9,7 @@ import msgspec
 from titan.model.bracket import BracketIntent
 from titan.model.late import UndoIntent
 from titan.model.limit import LimitIntent
-from titan.model.pair import PairEnd, PairOutcome, TransferIntent
+from titan.model.pair import PairEnd, PairIntent, PairOutcome, TransferIntent
 from titan.model.twap import TwapIntent
 
 
@@ -34,3 +34,14 @@ class SagaOutcome(msgspec.Struct, frozen=True, tag="saga_outcome", tag_field="wh
 
 
 Outcome = PairOutcome | SagaOutcome
+
+
+def traded_by(outcome: Outcome) -> tuple[str, ...]:
+    """The instruments that its wish was about; none for a transfer."""
+    match outcome.intent:
+        case PairIntent() as wish:
+            return wish.spot, wish.perp
+        case TransferIntent():
+            return ()
+        case wish:
+            return (wish.instrument,)

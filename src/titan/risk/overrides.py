@@ -48,6 +48,10 @@ class Override(msgspec.Struct, frozen=True):
             return Override(Mode.SCALE, self.factor * other.factor)
         return self if self.mode >= other.mode else other
 
+    def __str__(self) -> str:
+        words = self.mode.name.lower().replace("_", "-")
+        return f"{words} {self.factor}" if self.mode is Mode.SCALE else words
+
 
 FREE: Final = Override()
 REDUCE_ONLY: Final = Override(Mode.REDUCE_ONLY, Fraction(0))
@@ -69,6 +73,9 @@ class Scope(msgspec.Struct, frozen=True):
     base: str = ""
     instrument: str = ""
     owner: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(f"{n} {v}" for n in self.__struct_fields__ if (v := getattr(self, n))) or "everything"
 
     def covers(self, subject: Scope) -> bool:
         """`subject` has every field filled in that a scope may name."""

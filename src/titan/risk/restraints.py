@@ -8,6 +8,7 @@ name. A latch (`model.recovery.Latched`) stops all entries everywhere until it i
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -30,6 +31,7 @@ NOTHING = InForce(FREE, ())
 class Restraints:
     def __init__(self) -> None:
         self._standing: dict[str, tuple[Scope, Override, str]] = {}
+        self._latches: dict[str, tuple[Scope, Override, str]] = {}
         self._heard: set[str] = set()
 
     def hear(self, entry: msgspec.Struct) -> bool:
@@ -41,29 +43,33 @@ class Restraints:
                 scope = Scope(entry.strategy, entry.venue, entry.base, entry.instrument, entry.owner)
                 self._set(entry.name, scope, _read(entry), entry.reason)
             case Latched():
-                self._set(_latch(entry.name), Scope(), REDUCE_ONLY, entry.reason)
+                self._latches[_latch(entry.name)] = Scope(), REDUCE_ONLY, entry.reason
             case Lifted():
                 self._standing.pop(entry.name, None)
             case Rearmed():
-                self._standing.pop(_latch(entry.name), None)
+                self._latches.pop(_latch(entry.name), None)
             case _:
                 return False
         return True
 
     def covering(self, subject: Scope) -> InForce:
         """For a subject with every field filled in."""
-        if not self._standing:
+        if not self._standing and not self._latches:
             return NOTHING
         result, names = FREE, []
-        for name, (scope, override, _) in self._standing.items():
+        for name, (scope, override, _) in chain(self._latches.items(), self._standing.items()):
             if scope.covers(subject) and override != FREE:
                 result &= override
                 names.append(name)
         return InForce(result, tuple(names))
 
     def standing(self) -> dict[str, tuple[Scope, Override, str]]:
-        """By name: scope, override and reason of all that is in force."""
+        """By name: scope, override and reason of all that is in force and can be lifted."""
         return dict(self._standing)
+
+    def latches(self) -> dict[str, tuple[Scope, Override, str]]:
+        """As `standing`, of what is re-armed and not lifted."""
+        return dict(self._latches)
 
     def stands(self, name: str) -> bool:
         return name in self._standing

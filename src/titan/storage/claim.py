@@ -11,15 +11,15 @@ from typing import Final, TextIO
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from titan.model.errors import StorageError
+from titan.model.errors import JournalHeld, StorageError
 from titan.storage.store import Store
 
 _NUMBER: Final = 0x7174616E
 """Of PostgreSQL's advisory lock: the claim is on the database, and is the session's."""
 
 
-def held() -> StorageError:
-    return StorageError(
+def held() -> JournalHeld:
+    return JournalHeld(
         "another process writes this journal",
         remedy="`titan run` is running already; each needs a store of its own",
     )

@@ -2,8 +2,9 @@
 says all that a restart asks.
 
 What may go is named here, and everything else stays. Anywhere: refusals, the ways of orders through the
-stages, orders that ended without a fill and whose saga ended, steps of sagas that ended. Of earlier runs
-also their signals, wishes and outcomes: of the present run a strategy rebuilds itself from these. Money,
+stages, orders that ended without a fill and whose saga ended, steps of sagas that ended; but not the answer
+to a wish for a single order, without which a restart would take it for one that was never sent. Of earlier
+runs also their signals, wishes and outcomes: of the present run a strategy rebuilds itself from these. Money,
 and every order that moved any, is never taken out.
 """
 
@@ -91,15 +92,20 @@ def _may_go(through: int, run_began: int) -> sa.ColumnElement[bool]:
     over = sa.select(sagas.c.id).where(sagas.c.end != "", sagas.c.id.not_in(at_work))
     spoken = sa.select(later.c.client_id).where(later.c.seq > through, later.c.client_id.is_not(None))
     moved = sa.select(fills.c.client_id)
+    wished = sa.select(later.c.intent_id).where(
+        later.c.what == "intent", later.c.seq >= run_began, later.c.intent_id.is_not(None)
+    )  # a restart asks what became of each
     final = [state.value for state in FINAL]
     void = sa.select(orders.c.client_id).where(
         orders.c.state.in_(final), orders.c.filled_lots == 0,
         orders.c.client_id.not_in(moved), orders.c.client_id.not_in(spoken),
+        orders.c.intent_id.not_in(wished),
         sa.or_(orders.c.saga == "", orders.c.saga.in_(over)),
     )  # fmt: skip
     ended = sa.and_(c.client_id.is_(None), c.saga.in_(over), c.what.not_in(MONEY))
     earlier = sa.and_(c.seq < run_began, sa.or_(c.what.in_(WORDS), ended))
-    return sa.or_(c.what.in_(OLD_NEWS), c.client_id.in_(void), sa.and_(ended, c.what.in_(STEPS)), earlier)
+    old = sa.and_(c.what.in_(OLD_NEWS), sa.or_(c.intent_id.is_(None), c.intent_id.not_in(wished)))
+    return sa.or_(old, c.client_id.in_(void), sa.and_(ended, c.what.in_(STEPS)), earlier)
 
 
 def _run_began(connection: Connection) -> int:

@@ -17,10 +17,12 @@ THROUGH: Any = object()
 
 
 class Gate:
-    def __call__(self, intent: Intent) -> Any:
+    def __call__(self, intent: Intent, beside: Any = ()) -> Any:
         return THROUGH
 
     def sent(self, ticket: Any) -> None: ...
+
+    def changed(self, ticket: Any) -> None: ...
 
 
 def guarded(doors: Doors) -> tuple[Guarded, list[str]]:

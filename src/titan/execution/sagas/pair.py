@@ -41,7 +41,7 @@ from titan.model.instrument import Instrument
 from titan.model.order import OrderState, Side
 from titan.model.pair import PairEnd, PairIntent, PairOutcome
 from titan.model.signal import Intent, Purpose
-from titan.risk.gates import Approved, Refuse
+from titan.risk.gates import Refuse
 
 __all__ = ["PairSaga", "Prices", "SagaStep", "Touch"]
 
@@ -119,12 +119,9 @@ class PairSaga(Saga):
         if slipped > self.intent.arrival_cap_bps:
             return self._stop(f"slippage against arrival is {slipped:.1f} bps")
         units = min(self.intent.clip_units, self.intent.units - self.legs.matched_units)
-        approved: list[Approved] = []
-        for intent in self._wanted(units, spot, perp):
-            answer = self._parts.desk.approve(intent)
-            if isinstance(answer, Refuse):
-                return self._stop(refused(answer), refused=True)
-            approved.append(answer)
+        approved = self._parts.desk.approve_together(self._wanted(units, spot, perp))
+        if isinstance(approved, Refuse):
+            return self._stop(refused(approved), refused=True)
         self._clips += 1
         self._note("clip", f"{units} units", **(_figures(spot, perp) if first else {}))
         tickets = self._send_together(approved)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from titan.execution.desk import Gate
 from titan.execution.tickets import Ticket
@@ -52,9 +52,9 @@ class Guarded:
         self._gate, self._doors = gate, doors
         self._passed, self._refused = passed, refused
 
-    def __call__(self, intent: Intent) -> Approved | Refuse:
+    def __call__(self, intent: Intent, beside: Sequence[Approved] = ()) -> Approved | Refuse:
         why = self._doors.why_not(intent)
-        answer = refuse("doors", Reason.CLOSED, why=why) if why else self._gate(intent)
+        answer = refuse("doors", Reason.CLOSED, why=why) if why else self._gate(intent, beside)
         if isinstance(answer, Refuse):
             self._refused(why or f"{answer.gate}: {answer.reason}")
         else:
@@ -63,3 +63,6 @@ class Guarded:
 
     def sent(self, ticket: Ticket) -> None:
         self._gate.sent(ticket)
+
+    def changed(self, ticket: Ticket) -> None:
+        self._gate.changed(ticket)

@@ -8,29 +8,57 @@ import msgspec
 
 from titan.execution.memory import Memory
 from titan.model.errors import ConfigError
+from titan.model.recovery import Latched, Rearmed
+from titan.model.restraint import Imposed, Lifted
 from titan.model.run import RunBegan
 
 
 class Left(msgspec.Struct):
-    """What the last run of a journal left: nothing where `began` is None. `events` are all of that run."""
+    """What the last run of a journal left: nothing where `began` is None. `events` are all of that run, after
+    what was in force when it began.
+    """
 
     began: RunBegan | None
     memory: Memory
     events: list[msgspec.Struct]
     entries: int
     """Of the whole journal, earlier runs included."""
+    imposed: dict[str, Imposed | Latched]
+    """By name: what nobody has lifted or re-armed. It holds for every later run of the journal."""
+
+    def anew(self, began: RunBegan | None = None) -> Left:
+        """For a run that begins now: no books and no orders, but what was imposed stands."""
+        memory = Memory()
+        memory.latches = {e.name: e for e in self.imposed.values() if isinstance(e, Latched)}
+        return Left(began, memory, list(self.imposed.values()), self.entries, self.imposed)
 
 
 def left_by(events: Iterable[msgspec.Struct]) -> Left:
     """The last run's part of a journal, folded."""
-    left = Left(None, Memory(), [], 0)
+    left = Left(None, Memory(), [], 0, {})
     for event in events:
         left.entries += 1
         if isinstance(event, RunBegan) and not event.resumed:
-            left = Left(event, Memory(), [], left.entries)
+            left = left.anew(event)
         left.memory(event)
         left.events.append(event)
+        _impose(left.imposed, event)
     return left
+
+
+def _impose(standing: dict[str, Imposed | Latched], event: msgspec.Struct) -> None:
+    match event:
+        case Imposed():
+            standing[event.name] = event
+        case Latched():
+            standing.setdefault(f"latch {event.name}", event)
+        case Lifted():
+            if isinstance(standing.get(event.name), Imposed):
+                del standing[event.name]
+        case Rearmed():
+            standing.pop(f"latch {event.name}", None)
+        case _:
+            pass
 
 
 def check_mode(left: Left, mode: str) -> None:

@@ -29,11 +29,12 @@ from titan.model.run import RunBegan, RunStopped
 from titan.ports import Clock
 from titan.runtime.signals import stopped_by_signals
 from titan.runtime.trading import status
+from titan.runtime.trading.asking import Ear
 from titan.runtime.trading.left import Left
 from titan.runtime.trading.opening import Tell, journal_written, open_journal, open_run
 from titan.runtime.trading.panicking import REQUEST, asked, latch_of
 from titan.runtime.trading.plan import Plan
-from titan.runtime.trading.recovery import reconciler, restore, resume
+from titan.runtime.trading.recovery import reconciler, restore, restrain, resume
 from titan.runtime.trading.run import Run
 
 PRICES_S: Final = 30.0
@@ -77,14 +78,15 @@ async def trade(
 
 async def _take_up(run: Run, left: Left, stop: asyncio.Event, tell: Tell) -> Reconciler | None:
     """From the journal and the venues to a run that may decide."""
+    if LATCH in left.memory.latches:
+        (run.plan.folder / REQUEST).unlink(missing_ok=True)
     if run.resumed:
         tell(f"going on with the run {run.run_id}: {len(left.memory.orders)} orders in its journal")
         restore(run, left)
-        if LATCH in left.memory.latches:
-            (run.plan.folder / REQUEST).unlink(missing_ok=True)
         if unfinished(left.memory):
             run.page("a panic began and did not end: `titan panic` goes on with it")
     else:
+        restrain(run, left)
         await _fund(run, left)
     await run.markets.start(run.on_rows)
     await run.side.open(run.markets.feeds)
@@ -186,13 +188,14 @@ def _obey(run: Run, plan: Plan) -> None:
 
 async def _telling(run: Run, plan: Plan, show: Show, switches: SwitchKeeper | None) -> None:
     """Value the run and write its status, again and again; hear whether a panic wants it to halt."""
-    config = plan.config.live
+    config, ear = plan.config.live, Ear(plan.folder, run.journal, run.parts.halts)
     while True:
         now = run.status()
         show(now)
         with contextlib.suppress(OSError):  # the next one says it again; the journal is what must not be lost
             status.write(now, plan.folder / "status.json")
         _obey(run, plan)
+        ear.hear(run.page)
         if switches is not None:
             switches.beat()
         await asyncio.sleep(config.status_seconds)

@@ -12,7 +12,6 @@ from typing import Final
 
 import msgspec
 
-from titan.execution.memory import Memory
 from titan.model.errors import StorageError
 from titan.ports import Clock
 from titan.runtime.entries import TYPES
@@ -54,7 +53,7 @@ async def open_journal(
     left = left_by(recall(store, TYPES))
     forgetful = mode.keys and any(v.double for v in plan.venues)
     if new or forgetful or left.began is None:
-        return journal, Left(None, Memory(), [], left.entries)
+        return journal, left.anew()
     check_mode(left, plan.mode)
     return journal, left
 

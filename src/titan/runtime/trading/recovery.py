@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from titan.execution.booking import book, rebuild
+from titan.execution.booking import book
 from titan.execution.policy import Foreign, Policies
 from titan.execution.reconcile import Reconciler
 from titan.execution.recovery_parts import Hands
+from titan.execution.restoring import restored
 from titan.execution.sagas.saga import Past, SagaStep
 from titan.execution.sagas.table import saga_wish
+from titan.execution.unsent import settle_unsent
 from titan.model.events import Submitted
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Deposited
@@ -32,19 +34,26 @@ class VenueDoors:
         self._doors.open(f"venue:{venue}")
 
 
+def restrain(run: Run, left: Left) -> None:
+    """A run that begins anew: what was imposed on an earlier one of this journal stands."""
+    for event in left.events:
+        run.parts.halts.hear(event)
+    _latch(run, left)
+
+
 def restore(run: Run, left: Left) -> None:
     """Books and orders as the journal says. What venues know beyond it comes by reconciliation."""
     memory, parts = left.memory, run.parts
-    for event in left.events:
-        parts.halts.hear(event)
-    rebuild(parts.ledger, memory.bookings, memory.intent)
-    for one in memory.orders.values():
-        sent = one.submitted
-        parts.desk.recall(sent, one.heard)
-    for latch in memory.latches.values():
-        run.doors.close(f"latch:{latch.name}", latch.reason)
+    restored(left.events, memory, parts.desk, parts.ledger)
+    settle_unsent(memory, parts.desk, run.journal, run.clock.now, run.page)
+    _latch(run, left)
     run.side.restore(parts.ledger, memory, left.entries)
     parts.engine.expect(memory.wishes)
+
+
+def _latch(run: Run, left: Left) -> None:
+    for latch in left.memory.latches.values():
+        run.doors.close(f"latch:{latch.name}", latch.reason)
 
 
 def resume(run: Run, left: Left) -> int:

@@ -186,7 +186,7 @@ class Run:
             in_flight=status.in_flight(parts.desk, self.by_id, now),
             executions=parts.engine.executions,
             venues=status.venues(self.markets.feeds, now),
-            closed=self.doors.closed(),
+            closed=self.doors.closed() | status.imposed(parts.halts.restraints),
             journal=status.JournalLine(
                 self.plan.shown_store, self.journal.entries, self.journal.unsafe, self.journal.trouble
             ),

@@ -14,6 +14,7 @@ from titan.market.freshness import NoPrice
 from titan.model.instrument import Instrument
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import pnl
+from titan.risk.restraints import Restraints
 from titan.runtime.trading.histogram import Percentiles
 from titan.venues.feed import Feed, State
 
@@ -168,6 +169,14 @@ def money(ledger: Ledger, present: Present) -> dict[str, Decimal]:
     """Where the profit comes from, by name."""
     found = pnl(ledger, present.marks())
     return {name: getattr(found, name) for name in found.__struct_fields__}
+
+
+def imposed(restraints: Restraints) -> dict[str, str]:
+    """What stands besides latches, by name: as "reduce-only for binance.spot.BTCUSDT: why"."""
+    return {
+        name: f"{override} for {scope}: {reason}"
+        for name, (scope, override, reason) in restraints.standing().items()
+    }
 
 
 def write(status: Status, place: Path) -> None:

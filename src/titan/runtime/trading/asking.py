@@ -1,0 +1,109 @@
+"""What an operator imposes on a run, and takes back. Where no run holds the journal it is written there; a
+running one is asked by a file in its folder, and hears it with its next status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from titan.execution.halts import Halts
+from titan.model.errors import ConfigError, JournalHeld
+from titan.model.restraint import Imposed, Lifted
+from titan.risk.restraints import Restraints
+from titan.runtime.entries import TYPES
+from titan.runtime.trading.left import left_by
+from titan.runtime.trading.plan import Plan
+from titan.storage.journal import StoredJournal
+from titan.storage.recall import recall
+from titan.storage.store import Store, look_into, open_store
+
+ASKED: Final = "asked-*.json"
+"""Files that ask the run of their folder, in the order of their names."""
+
+Asked = Imposed | Lifted
+
+
+def in_force(store: Store) -> Restraints:
+    """What stands by a journal. Raises StorageError."""
+    found = Restraints()
+    for event in left_by(recall(store, TYPES)).events:
+        found.hear(event)
+    return found
+
+
+def ask(plan: Plan, event: Asked) -> bool:
+    """True where it is in force by the journal now, False where a running run was asked to hear it. Raises
+    StorageError, also where there is no journal yet.
+    """
+    look_into(plan.store).close()
+    store = open_store(plan.store)
+    try:
+        journal = StoredJournal(store, now=lambda: event.local_ns, deliver=lambda call: call())
+    except JournalHeld:
+        _leave(plan.folder, event)
+        return False
+    else:
+        waiting = list(_waiting(plan.folder))
+        for _, one in waiting:
+            journal(one)
+        journal(event)
+        journal.close()
+        for file, _ in waiting:
+            file.unlink(missing_ok=True)
+        return True
+    finally:
+        store.close()
+
+
+def check_lift(standing: Restraints, name: str) -> None:
+    """Raises ConfigError for what cannot be lifted."""
+    if standing.stands(name):
+        return
+    if name in standing.latches():
+        raise ConfigError(f"'{name}' is a latch", remedy="`titan panic --config DIR --rearm` takes it back")
+    names = ", ".join(f"'{one}'" for one in standing.standing()) or "none"
+    raise ConfigError(f"no halt named '{name}' stands", remedy=f"those that do: {names}")
+
+
+class Ear:
+    """Of a run: hears what it is asked, once. A file goes when what it asks is in the store."""
+
+    def __init__(self, folder: Path, journal: StoredJournal, halts: Halts) -> None:
+        self._folder, self._journal, self._halts = folder, journal, halts
+        self._heard: set[Path] = set()
+
+    def hear(self, tell: Callable[[str], None]) -> None:
+        for file, event in _waiting(self._folder):
+            if file in self._heard:
+                continue
+            self._heard.add(file)
+            self._journal(event)
+            self._halts.hear(event)
+            self._journal.after(lambda file=file: file.unlink(missing_ok=True))  # type: ignore[misc]
+            tell(said(event))
+
+
+def said(event: Asked) -> str:
+    """In a few words."""
+    if isinstance(event, Lifted):
+        return f"{event.by} lifted '{event.name}'"
+    return f"{event.by} imposed '{event.name}': {event.reason}"
+
+
+def _leave(folder: Path, event: Asked) -> None:
+    """Leave the file, whole."""
+    fresh = folder / f".asked-{event.local_ns}"
+    fresh.write_bytes(msgspec.json.encode(event))
+    fresh.replace(folder / f"asked-{event.local_ns:020d}.json")
+
+
+def _waiting(folder: Path) -> Iterator[tuple[Path, Asked]]:
+    for file in sorted(folder.glob(ASKED)):
+        try:
+            yield file, msgspec.json.decode(file.read_bytes(), type=Asked)
+        except (OSError, msgspec.DecodeError):
+            continue  # nothing of ours
