@@ -11,6 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from titan.model.events import Submitted
 from titan.model.fill import Fill
@@ -94,9 +95,9 @@ def listing_row(listing: Listing) -> Row:
 
 
 def insert_new(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows whose key is not there yet."""
+    """Insert rows whose key is not there yet. A row has every column."""
     if rows:
-        connection.execute(_put(connection.dialect.name, table, None), list(rows))
+        _put(connection.dialect, table, None)(connection, rows)
 
 
 def upsert(
@@ -104,15 +105,58 @@ def upsert(
 ) -> None:
     """Insert rows, or write them over what stands under their key; of that all columns, or `only` some."""
     if rows:
-        connection.execute(_put(connection.dialect.name, table, tuple(only)), list(rows))
+        _put(connection.dialect, table, tuple(only))(connection, rows)
+
+
+def insert(connection: Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; a key that is there already is an IntegrityError."""
+    _put(connection.dialect, table, _PLAIN)(connection, rows)
+
+
+class _Put:
+    """A statement made by SQLAlchemy once, and from then on given to the engine's driver as it is: an order
+    waits for these, and run by SQLAlchemy each takes several times as long after a pause.
+
+    Raises what SQLAlchemy would.
+    """
+
+    def __init__(self, dialect: sa.Dialect, table: sa.Table, put: sa.Insert) -> None:
+        made = put.compile(dialect=dialect)
+        self._dialect, self._text = dialect, str(made)
+        self._order: Sequence[str] | None = getattr(made, "positiontup", None)
+        self._fit = {
+            column.name: fit
+            for column in table.columns
+            if (fit := column.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        }
+
+    def __call__(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        error: Any = self._dialect.loaded_dbapi.Error
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(self._text, [self._fitted(row) for row in rows])
+        except error as e:
+            raise DBAPIError.instance(self._text, None, e, error, dialect=self._dialect) from e
+        finally:
+            cursor.close()
+
+    def _fitted(self, row: Mapping[str, Any]) -> Any:
+        given = {n: self._fit[n](v) if n in self._fit else v for n, v in row.items()}
+        return given if self._order is None else [given[name] for name in self._order]
+
+
+_PLAIN: Final = ("",)
+"""Of `_put`: nothing is said of a key that is there."""
 
 
 @functools.cache
-def _put(dialect: str, table: sa.Table, changed: tuple[str, ...] | None) -> Any:
-    """The statement, made once: that costs as much as it takes to run."""
-    put = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+def _put(dialect: sa.Dialect, table: sa.Table, changed: tuple[str, ...] | None) -> _Put:
+    put = (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
+    if changed == _PLAIN:
+        return _Put(dialect, table, put)
     if changed is None:
-        return put.on_conflict_do_nothing()
+        return _Put(dialect, table, put.on_conflict_do_nothing())
     keys = [column.name for column in table.primary_key]
     names = changed or [c.name for c in table.columns if c.name not in keys]
-    return put.on_conflict_do_update(index_elements=keys, set_={n: put.excluded[n] for n in names})
+    update = put.on_conflict_do_update(index_elements=keys, set_={n: put.excluded[n] for n in names})
+    return _Put(dialect, table, update)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TextIO
 
 import msgspec
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
@@ -22,13 +21,12 @@ from titan.storage import chain
 from titan.storage.about import about, tag_of
 from titan.storage.claim import claim_file, claim_session
 from titan.storage.projection import Projection
-from titan.storage.rowing import Row, insert_new, plain
+from titan.storage.rowing import Row, insert, insert_new, plain
 from titan.storage.schema import entries, marks
 from titan.storage.store import Store, head_of, unusable
 
 BEHIND: Final = "the tables are behind"
 """Of `marks`: since when, and why, the tables beside the journal do not say all that it does."""
-_INSERT: Final = sa.insert(entries)
 _NOT_THE_STORE: Final = (DataError, IntegrityError, ProgrammingError, OverflowError, TypeError, ValueError)
 
 
@@ -135,7 +133,7 @@ class Writer:
             rows.append(entry_row(seq, at_ns, event, body, link))
         try:
             with connection.begin():
-                connection.execute(_INSERT, rows)
+                insert(connection, entries, rows)
                 self._projection.write(connection, [(event, at_ns) for event, at_ns, _ in group])
         except _NOT_THE_STORE as e:
             self._projection.forget()
@@ -147,7 +145,7 @@ class Writer:
         """Something that the tables beside the journal cannot take must not keep the journal itself
         waiting."""
         with connection.begin():
-            connection.execute(_INSERT, list(rows))
+            insert(connection, entries, rows)
             mark = {"name": BEHIND, "value": plain(f"since entry {rows[0]['seq']}: {why}"[:500])}
             insert_new(connection, marks, [mark])
 

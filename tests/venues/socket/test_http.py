@@ -67,6 +67,8 @@ def saying(*pieces: bytes, close: bool = False) -> Answering:
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-One: a\r\nX-One: b\r\n\r\n{}"
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
 
 async def asked(http: Http, url: str, body: bytes = b"", timeout_s: float = 20.0) -> Reply:
     return await http.request("POST", f"{url}/order?a=1", {"X-Key": "k"}, body, timeout_s)
@@ -103,7 +105,7 @@ async def test_requests_that_are_under_way_together_have_connections_of_their_ow
 @pytest.mark.parametrize(
     ("pieces", "close", "body"),
     [
-        ([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n"], False, b"abcde"),
+        ([CHUNKED + b"3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n"], False, b"abcde"),
         ([b"HTTP/1.1 200 OK\r\n\r\nuntil ", b"the end"], True, b"until the end"),
         ([b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"], True, b"{}"),
         ([b"HTTP/1.1 100 Continue\r\n\r\n", OK], False, b"{}"),
@@ -130,7 +132,7 @@ async def test_what_was_packed_is_unpacked() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    [b"", b"HTTP/1.1 200 OK\r\nContent-Le", OK[:-1], b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab"],
+    [b"", b"HTTP/1.1 200 OK\r\nContent-Le", OK[:-1], CHUNKED + b"3\r\nab"],
     ids=["nothing", "a piece of the head", "a piece of the body", "a piece of a chunk"],
 )  # fmt: skip
 async def test_an_answer_that_breaks_off_is_no_answer_and_no_sign_that_nothing_left(piece: bytes) -> None:

@@ -68,7 +68,7 @@ class LiveConfig(Section):
     )  # fmt: skip
     rehearse_seconds: Number = setting(
         0.003,
-        "How often an order is made up and thrown away, so that the real one finds all caches warm; 0: never.",
+        "How often an order is made up and thrown away, so that a real one finds all caches warm; 0: never.",
         unit="s", ge=0, le=1,
     )  # fmt: skip
     status_seconds: Number = setting(

@@ -1,11 +1,11 @@
-"""The way of an order is kept warm: a few times in each second an order is made up to the point of sending,
+"""The way of an order is kept warm: a few hundred times a second an order is made up to the point of sending,
 and thrown away.
 
-A desk decides seldom and must then be quick, but what has not run for a tenth of a second is out of the
-processor's caches: the same gates that take 0.1 ms when they are warm take 0.7 ms when they are not
+A desk decides seldom and must then be quick, but what has not run for a twentieth of a second is out of the
+processor's caches: the gates that take 0.1 ms when they are warm take 0.7 ms when they are not
 (`benchmarks/`, suite `desk`). A rehearsal asks the gates, writes the request and signs it. It reserves,
-journals, charges and sends nothing: no part of it is ever seen by a venue or by the books. The connection that
-the next order takes is held open by the way.
+journals, charges and sends nothing: no part of it is ever seen by a venue or by the books. The connection
+that the next order takes is held open by the way.
 """
 
 from __future__ import annotations

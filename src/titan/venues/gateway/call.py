@@ -63,12 +63,14 @@ class Caller:
 
     def rehearse(self, call: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """A change up to the point of sending, within this turn of the loop: see `client.Rehearsed`. One that
-        would have to ask the venue something first is given up."""
+        would have to ask the venue something first is given up, and does not ask."""
         rehearsing = REHEARSAL.set(True)
         made = call()
         try:
             with localcontext():
-                made.send(None)
+                asks = made.send(None)
+            if isinstance(asks, asyncio.Future):
+                asks.cancel()
         except (Rehearsed, StopIteration, ccxt.BaseError):
             pass
         finally:

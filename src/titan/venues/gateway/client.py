@@ -71,7 +71,7 @@ class Meter:
             (self._ip if window in self._names else self._key).learn(window, used)
 
 
-class Rehearsed(Exception):  # noqa: N818  it says what was done
+class Rehearsed(Exception):
     """A request of a rehearsal was made and signed; it does not leave."""
 
 
