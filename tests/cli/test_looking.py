@@ -203,3 +203,10 @@ def test_a_name_is_written_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     table(("owner",), [("BTC:satellite:3",), ("EAPI [red] x",)])
     _, *lines = capsys.readouterr().out.splitlines()
     assert [one.strip() for one in lines] == ["BTC:satellite:3", "EAPI [red] x"]
+
+
+def test_a_kept_head_is_looked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head = str(shown(capsys, "journal", "verify")["head"])
+    said(capsys, "journal", "verify", "--head", head)
+    found = said(capsys, "journal", "verify", "--head", "0" * 64, "--json", code=4)
+    assert "cut off" in json.loads(found)["broken"]["why"]

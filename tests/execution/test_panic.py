@@ -21,6 +21,7 @@ from titan.execution.memory import fold
 from titan.execution.panic import Panic, PanicHands, panic_alone, unfinished
 from titan.execution.panic_venue import PanicTimes
 from titan.execution.venue_ports import VenuePorts
+from titan.model.account import MarginMode, VenuePosition
 from titan.model.events import OrderReport, Submitted
 from titan.model.fill import Fill
 from titan.model.order import OrderState, OrderType, Side
@@ -217,6 +218,42 @@ async def test_in_the_middle_of_a_pair_and_of_a_transfer_it_ends_flat_and_names_
             assert any("transfer w" in p for p in pages)
         fills = [e for e in journal if isinstance(e, Fill) and e.client_id == leg.order.request.client_id]
         assert sum(f.lots for f in fills) == leg.order.request.lots
+
+
+class Dated:
+    """The venue's own positions, and one of a dated future."""
+
+    def __init__(self, one: Life) -> None:
+        self._one, self.lots = one, 3
+
+    async def fetch_positions(self) -> Sequence[VenuePosition]:
+        assert self._one.gateway.positions is not None
+        zero = Decimal(0)
+        name = "binance.untraded.BTC/USDT:USDT-261225"
+        dated = VenuePosition(name, self.lots, zero, zero, zero, Decimal(1), MarginMode.CROSS)
+        return [*await self._one.gateway.positions.fetch_positions(), *([dated] if self.lots else [])]
+
+
+async def test_what_it_cannot_trade_is_paged_and_keeps_the_venue_from_being_flat() -> None:
+    async with running("binance") as venue, life(venue, []) as one:
+        await exposed(one)
+        dated, journal, pages = Dated(one), list[msgspec.Struct](), list[str]()
+        times = msgspec.structs.replace(TIMES, bound_ns=0, page_after_ns=200 * MS)
+        ports = one.ports(positions=dated, unseen=("options", "margin loans"))
+        owned = {one.spot.id: one.ledger.balance("binance.spot", "BTC") - funded(one)}
+        work = Panic(
+            "p", [ports], PanicHands(journal.append, pages.append), now=time.time_ns, reason="drill", by="me",
+            owned=owned, times=times, alone=True,
+        )  # fmt: skip
+        task = asyncio.create_task(work.run())
+        await one.until(lambda: any("3 of binance.untraded.BTC/USDT" in p for p in pages))
+        await one.until(lambda: held(venue) == (0, 0))
+        assert "binance: not looked at, and not closed: options, margin loans" in pages[1]
+        assert not task.done()
+        dated.lots = 0  # closed by hand
+        ended = await task
+        assert ended.flat == ("binance",)
+        assert ended.unseen == {"binance": "options, margin loans"}
 
 
 async def test_an_order_that_may_still_arrive_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from random import Random
 
 import pytest
@@ -47,6 +48,38 @@ def test_every_state_can_be_reached_from_pending() -> None:
             seen.add(state)
             work += [cell.after for cell in TRANSITIONS[state].values()]
     assert seen == set(OrderState)
+
+
+def test_every_cell_can_be_met() -> None:
+    """By what can happen to an order: reports, fills of any size, changes. All but one: a fill that leaves a
+    whole order a part.
+    """
+    met: set[tuple[OrderState, OrderEvent]] = set()
+
+    def move(self: Order, event: OrderEvent, at_ns: int) -> Verdict:
+        met.add((self.state, event))
+        return really(self, event, at_ns)
+
+    really = Order._move
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Order, "_move", move)
+        seen, work = set[str](), [order(3)]
+        while work:
+            one = work.pop()
+            if one.filled_lots > 5 or repr(one) in seen:
+                continue
+            seen.add(repr(one))
+            for what in (*OrderEvent, 1, 3, "amend"):
+                after = copy.copy(one)
+                if isinstance(what, OrderEvent):
+                    after.apply(what, 1)
+                elif isinstance(what, int):
+                    after.apply_fill(100, what, 1)
+                elif not after.state.is_final:
+                    after.amend(after.filled_lots + 2, 100)
+                work.append(after)
+    every = {(state, event) for state, row in TRANSITIONS.items() for event in row}
+    assert every - met == {(OrderState.FILLED, OrderEvent.PARTIAL_FILL)}
 
 
 def test_a_final_order_never_opens_again() -> None:

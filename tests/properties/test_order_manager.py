@@ -51,6 +51,8 @@ class Model:
     doubted: bool = False
     change: int | None = None
     asked_ns: int = 0
+    heard_ns: int = 0
+    """Of the last word that counted: a fill always does, a report when it moved the order."""
     mad: bool = False
 
     @property
@@ -182,10 +184,25 @@ class OrderManager(RuleBasedStateMachine):
         self.after_report(said)
         return said
 
+    @rule(target=orders, lots=st.integers(1, 9), perp=st.booleans())
+    def send_and_hear_nothing(self, lots: int, perp: bool) -> str:
+        """What follows meets an order that is UNKNOWN."""
+        name = self.send(lots, Side.SELL, perp, 0)
+        self.report(name, OrderEvent.TIMEOUT)
+        return name
+
+    @rule(target=told, name=orders)
+    def fill_what_is_left(self, name: str) -> Fill:
+        model = self.models[name]
+        return self.fill(name, max(model.needed - model.filled, 1))
+
     def after_report(self, said: OrderReport) -> None:
         model = self.models[said.client_id]
         was_mad, model.mad = model.mad, False
+        before = model.state
         model.report(said.event)
+        if model.state is not before:
+            model.heard_ns = self.now_ns
         self.judge(said.client_id, was_mad)
 
     @rule(target=told, name=orders, lots=st.integers(1, 5))
@@ -195,6 +212,7 @@ class OrderManager(RuleBasedStateMachine):
         model = self.models[name]
         was_mad, model.mad = model.mad, False
         model.fill(lots)
+        model.heard_ns = self.now_ns
         self.judge(name, was_mad)
         return said
 
@@ -220,7 +238,7 @@ class OrderManager(RuleBasedStateMachine):
         if isinstance(said, Fill):
             assert not self.hear(said)
         else:
-            self.hear(said)
+            self.hear(msgspec.structs.replace(said, local_ns=self.now_ns))
             self.after_report(said)
 
     @rule(name=orders, how=st.sampled_from(["side", "instrument", "lots", "ticks"]))
@@ -319,6 +337,7 @@ class OrderManager(RuleBasedStateMachine):
             assert order.leaves_lots == model.reserved
             assert order.surplus_lots == max(model.filled - model.largest, 0)
             assert order.filled_value == 500 * model.filled
+            assert order.updated_ns >= model.heard_ns
         assert self.desk.open_orders() == sum(not m.state.is_final for m in self.models.values())
         assert {f.id for f in self.desk.foreign} == self.foreign
 

@@ -20,7 +20,7 @@ from tests.storage.stores import BTC, Writing, fill, report, submitted
 from titan.model.errors import ConfigError, StorageError
 from titan.model.order import OrderEvent
 from titan.storage.journal import StoredJournal
-from titan.storage.recall import verified
+from titan.storage.recall import numbered, verified
 from titan.storage.schema import entries, fills, marks, orders
 from titan.storage.search import Wanted, search
 from titan.storage.store import Store, look_into, open_store
@@ -77,6 +77,12 @@ def test_orders_and_fills_stand_beside_the_journal(url: str) -> None:
         ("update entries set body = replace(body, '5', '6') where seq = 3", "was changed"),
         ("delete from entries where seq = 3", "1 are missing"),
         ("update entries set link = (select link from entries where seq = 2) where seq = 3", "was changed"),
+        ("update entries set at_ns = at_ns + 1 where seq = 3", "was changed"),
+        ("update entries set seq = seq + 100 where seq = 3", "1 are missing"),
+        (
+            "update entries set seq = case seq when 3 then 104 else 103 end where seq in (3, 4)",
+            "2 are missing",
+        ),
     ],
 )
 def test_a_changed_journal_shows_it(url: str, change: str, said: str) -> None:
@@ -90,6 +96,36 @@ def test_a_changed_journal_shows_it(url: str, change: str, said: str) -> None:
     assert verdict.entries == 2
     assert verdict.broken is not None
     assert said in verdict.broken.why
+    writing.close()
+
+
+def test_an_entry_that_is_listed_as_another_kind_shows_it(url: str) -> None:
+    """Its kind decides what pruning may take."""
+    writing = Writing(url)
+    for n in range(3):
+        writing.journal(submitted(f"o{n}"))
+    writing.safe()
+    with writing.store.engine.begin() as connection:
+        connection.execute(sa.text("update entries set what = 'refused' where seq = 2"))
+    verdict = verified(writing.store)
+    assert verdict.broken is not None
+    assert verdict.broken.seq == 2
+    writing.close()
+
+
+def test_a_head_that_was_kept_shows_that_the_end_was_cut_off(url: str) -> None:
+    writing = Writing(url)
+    for n in range(3):
+        writing.journal(submitted(f"o{n}"))
+    writing.safe()
+    head = verified(writing.store).head
+    writing.journal(submitted("more"))
+    writing.safe()
+    assert numbered(writing.store, head) == 3
+    with writing.store.engine.begin() as connection:
+        connection.execute(sa.text("delete from entries where seq > 2"))
+    assert verified(writing.store).broken is None
+    assert numbered(writing.store, head) == 0
     writing.close()
 
 

@@ -11,8 +11,8 @@ import typer
 from titan.cli.looking import Json, StoreUrl, opened, url_of, when
 from titan.cli.terminal import write_json
 from titan.cli.times import time_of
-from titan.model.errors import StorageError
-from titan.storage.chain import Verdict
+from titan.model.errors import ConfigError, StorageError
+from titan.storage.chain import Broken, Verdict
 from titan.storage.search import Entry, Wanted, search
 
 app = typer.Typer(no_args_is_help=True, help="The journal: every intent, order, fill and refusal, in order.")
@@ -27,15 +27,18 @@ Until = Annotated[str, typer.Option(help="Up to this time, which is not included
 @app.command()
 def verify(
     file: Annotated[str, typer.Option(help="An export instead of a store: a .jsonl file, whole.")] = "",
+    head: Annotated[str, typer.Option(help="A head that was printed before: it must still be there.")] = "",
     store: StoreUrl = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Check that no entry was changed, taken out or put in. Keep the head elsewhere, and you can see later
-    that nothing was cut off the end either.
+    """Check that no entry was changed, taken out or put in. Keep the head elsewhere: with --head you see
+    later that nothing was cut off the end either.
 
     Example: titan journal verify --store sqlite:///runs/demo/titan.db
     """
-    from titan.storage.recall import verified
+    from titan.storage.recall import numbered, verified
 
+    if file and head:
+        raise ConfigError("--head is looked for in a store", remedy="leave --file out")
     if file:
         from titan.storage.archive import verified_file
 
@@ -43,6 +46,9 @@ def verify(
     else:
         with opened(store, quiet=as_json) as found:
             verdict = verified(found)
+            if head and verdict.broken is None and not numbered(found, head):
+                why = "the head that was given is not in it: its end was cut off, or that entry pruned"
+                verdict = verdict._replace(broken=Broken(verdict.entries, why))
     _tell(verdict, as_json)
     if verdict.broken is not None:
         raise typer.Exit(StorageError.exit_code)

@@ -60,6 +60,8 @@ def panic(
             typer.echo(f"{venue}: flat, by its own word, twice")
         for text in ended.dust:
             typer.echo(f"  left, too small to be sold: {text}")
+        for venue, what in ended.unseen.items():
+            typer.echo(f"  {venue}: nobody looked at {what}")
         for venue, why in ended.open.items():
             typer.echo(paint(f"{venue}: NOT FLAT: {why}", "red"))
         typer.echo("latched: `titan panic --rearm` takes it back")

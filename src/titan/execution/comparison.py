@@ -34,7 +34,9 @@ def position_gaps(
     ledger: Ledger, venue: str, positions: Iterable[VenuePosition], baselines: Baselines
 ) -> list[Gap]:
     """Instruments whose net lots differ, those that the ledger does not know included."""
-    theirs = {p.instrument: p.lots for p in positions}
+    theirs: dict[str, int] = {}
+    for one in positions:  # long and short of one instrument are two, in a hedge mode
+        theirs[one.instrument] = theirs.get(one.instrument, 0) + one.lots
     perps = [i.id for i in ledger.instruments.values() if i.venue == venue and i.kind is InstrumentKind.PERP]
     gaps = []
     for instrument in sorted({*theirs, *perps}):

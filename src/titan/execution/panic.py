@@ -1,5 +1,7 @@
 """Panic (BRN-6): entries stop everywhere, everything that rests is cancelled, everything held is closed with
-reduce-only market orders, and each venue proves by its own word, twice, that it is flat.
+reduce-only market orders, and each venue proves by its own word, twice, that it is flat. What a venue tells
+of and nobody here trades (dated futures, options) is cancelled where that can be and keeps the venue from
+being flat; what no port asks for (`VenuePorts.unseen`) is paged at the beginning and named at the end.
 
 It needs nothing but the ports of the venues: it runs beside a desk, or as a process of its own with its own
 keys. Its beginning is journalled before anything else, so a crash in its middle is followed by `panic`
@@ -107,6 +109,10 @@ class Panic:
         """By venue: why it is not known to be flat at this moment."""
         return {venue: at.trouble for venue, at in self._at.items() if at.trouble}
 
+    def unseen(self) -> dict[str, str]:
+        """By venue: what the account may hold there that no proof of this panic covers."""
+        return {name: ", ".join(side.unseen) for name, side in self._sides.items() if side.unseen}
+
     async def run(self) -> PanicEnded:
         """To the end: every venue flat and proven, or its bound passed. Resumes what the memory knows.
         Beside a desk, `booking.book` the answer in its ledger: holdings end with it.
@@ -120,7 +126,7 @@ class Panic:
         open_ = self.trouble()
         flat = tuple(v for v in self._at if v not in open_)
         dust = tuple(text for at in self._at.values() for text in at.dust)
-        ended = PanicEnded(self.name, flat, open_, self._now(), dust)
+        ended = PanicEnded(self.name, flat, open_, self._now(), dust, self.unseen())
         self._hands.journal(ended)
         return ended
 
@@ -147,6 +153,8 @@ class Panic:
         self._hands.halt(self.reason)
         if not begun:
             self._hands.page(f"panic: {self.reason} (by {self._by}); latched until re-armed by hand")
+            for venue, what in self.unseen().items():
+                self._hands.page(f"panic: {venue}: not looked at, and not closed: {what}")
         for wish in self._memory.wishes.values():
             if isinstance(wish, TransferIntent):
                 self._hands.page(f"panic: the end of transfer {wish.id} is not known")

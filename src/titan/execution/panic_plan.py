@@ -60,7 +60,7 @@ def plan(
     for position in word.positions:
         rules = instruments.get(position.instrument)
         if rules is None:
-            strange.append(f"{position.lots} lots of {position.instrument}: its rules are not known here")
+            strange.append(f"{position.lots} of {position.instrument}: not traded here, close it by hand")
             continue
         side = Side.SELL if position.lots > 0 else Side.BUY
         reductions.append(_reduction(rules, side, abs(position.lots), position.mark or position.entry))

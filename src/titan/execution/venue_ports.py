@@ -35,3 +35,5 @@ class VenuePorts:
     balances: BalanceQuery
     positions: PositionQuery | None = None
     funding: FundingHistory | None = None
+    unseen: tuple[str, ...] = ()
+    """What an account may hold there that none of these ports tells of, in words."""

@@ -111,7 +111,8 @@ class PanicStep(msgspec.Struct, frozen=True, tag="panic", tag_field="what"):
 
 class PanicEnded(msgspec.Struct, frozen=True, tag="panic_ended", tag_field="what"):
     """`flat` are the venues that proved it twice, `open` those that could not and why; `dust` names what is
-    too small for its venue to take. The latch stays.
+    too small for its venue to take, `unseen` by venue what an account may hold that nobody looked at. The
+    latch stays.
     """
 
     panic: str
@@ -119,3 +120,4 @@ class PanicEnded(msgspec.Struct, frozen=True, tag="panic_ended", tag_field="what
     open: dict[str, str]
     local_ns: int
     dust: tuple[str, ...] = ()
+    unseen: dict[str, str] = {}

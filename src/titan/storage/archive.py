@@ -16,6 +16,7 @@ from titan.storage.chain import WHOLE, Linked, Pruned, Verdict, verify
 from titan.storage.search import Entry
 
 _BLOCK: Final = 50_000
+EXPORTED: Final = "is it an export, as it was written?"
 
 
 class Line(msgspec.Struct):
@@ -87,7 +88,9 @@ def verified_file(path: Path) -> Verdict:
                     try:
                         one = decode(text)
                     except msgspec.DecodeError as e:
-                        raise StorageError(f"{path}, line {number}: {e}", remedy="is it an export?") from e
+                        raise StorageError(f"{path}, line {number}: {e}", remedy=EXPORTED) from e
+                    if not bytes(one.event).startswith(f'{{"what":"{one.what}"'.encode()):
+                        raise StorageError(f"{path}, line {number}: it is no '{one.what}'", remedy=EXPORTED)
                     block.append((one.seq, one.at_ns, bytes(one.event).decode(), one.link))
                 yield block
 

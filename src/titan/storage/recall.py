@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from titan.model.errors import StorageError
-from titan.storage.chain import WHOLE, Chain, Linked, Pruned, Verdict, verify
+from titan.storage.chain import WHOLE, Broken, Chain, Linked, Pruned, Verdict, verify
 from titan.storage.schema import entries
 from titan.storage.store import Store, shown
 
@@ -53,8 +53,28 @@ def recalled(store: Store, types: Sequence[type[msgspec.Struct]]) -> Iterator[tu
 
 
 def verified(store: Store) -> Verdict:
-    """Whether the chain of the whole journal holds."""
-    return verify(_blocks(store), pruned_of(store))
+    """Whether the chain of the whole journal holds, and each entry is listed as what it is."""
+    verdict = verify(_blocks(store), pruned_of(store))
+    if verdict.broken is None and (seq := _mislabelled(store)):
+        return verdict._replace(broken=Broken(seq, "it is not of the kind that it is listed as"))
+    return verdict
+
+
+def numbered(store: Store, head: str) -> int:
+    """The number of the entry that has this link; 0 for none. What was once the head of a journal is in it
+    for ever, unless its end was cut off or that entry was pruned.
+    """
+    with store.reading() as read:
+        return read.execute(sa.select(entries.c.seq).where(entries.c.link == head)).scalar() or 0
+
+
+def _mislabelled(store: Store) -> int:
+    """The first entry whose kind is not that of its body, which is in the chain; 0 for none."""
+    c = entries.c
+    begins = sa.literal('{"what":"') + c.what + sa.literal('"')
+    wrong = sa.select(sa.func.min(c.seq)).where(sa.func.substr(c.body, 1, sa.func.length(begins)) != begins)
+    with store.reading() as read:
+        return read.execute(wrong).scalar() or 0
 
 
 def pruned_of(store: Store) -> Pruned:

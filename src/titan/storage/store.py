@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from titan.model.errors import ConfigError, StorageError
 from titan.storage import chain
-from titan.storage.schema import entries
+from titan.storage.schema import entries, metadata
 
 BUSY_MS: Final = 2_000
 """How long a write waits for another process' lock on an SQLite file."""
@@ -92,6 +93,7 @@ def open_store(url: str) -> Store:
     store = Store(_engine(url), url)
     try:
         with store.writing() as connection:
+            _check_free(connection, url)
             _migrate(connection, url)
     except StorageError:
         store.close()
@@ -130,7 +132,7 @@ def _engine(url: str) -> Engine:
     remedy = "as sqlite:///titan.db or postgresql://user:password@host/name"
     try:
         parsed = sa.make_url(url)
-    except ArgumentError as e:
+    except (ArgumentError, ValueError) as e:
         raise ConfigError("the store's URL cannot be read", remedy=remedy) from e
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         limits = {
@@ -142,11 +144,21 @@ def _engine(url: str) -> Engine:
         return sa.create_engine(server, pool_pre_ping=True, connect_args=limits)
     if parsed.drivername != "sqlite":
         raise ConfigError(f"there is no store of the kind {parsed.drivername}", remedy=remedy)
-    if parsed.database:
-        try:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as e:
-            raise StorageError(f"{parsed.database} cannot be made: {e.strerror}") from e
+    if parsed.host:
+        raise ConfigError(f"the store's URL {url} has two slashes where three are meant", remedy=remedy)
+    if parsed.database in (None, "", ":memory:"):
+        raise ConfigError("a store in memory would be gone with its process", remedy=remedy)
+    place = Path(str(parsed.database))
+    if place.is_dir():
+        raise StorageError(
+            f"{place} is a folder", remedy=f"name a file in it: sqlite:///{place / 'titan.db'}"
+        )
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise StorageError(
+            f"{place} cannot be made: {e.strerror}", remedy="name a folder that may be written"
+        ) from e
     try:
         engine = sa.create_engine(
             parsed, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False}
@@ -170,11 +182,23 @@ def _begun(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
+def _scripts() -> Traversable:
+    return importlib.resources.files("titan.storage") / "migrations"
+
+
 def _steps() -> list[str]:
     """The revisions that this version knows, oldest first, without waking alembic for a look."""
-    folder = importlib.resources.files("titan.storage") / "migrations" / "versions"
-    names = sorted(step.name for step in folder.iterdir() if step.name.startswith("v"))
+    names = sorted(step.name for step in (_scripts() / "versions").iterdir() if step.name.startswith("v"))
     return [name[1:].partition("_")[0] for name in names]
+
+
+def _check_free(connection: Connection, url: str) -> None:
+    """Tables of somebody else are never touched."""
+    names = set(sa.inspect(connection).get_table_names())
+    if "alembic_version" not in names and names & set(metadata.tables):
+        raise StorageError(
+            f"{shown(url)} holds tables of something else", remedy="name a file or a database of its own"
+        )
 
 
 def _migrate(connection: Connection, url: str) -> None:
@@ -183,8 +207,7 @@ def _migrate(connection: Connection, url: str) -> None:
     from alembic.util import CommandError
 
     config = Config()
-    steps = importlib.resources.files("titan.storage") / "migrations"
-    config.set_main_option("script_location", str(steps).replace("%", "%%"))
+    config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")
@@ -208,7 +231,13 @@ def unusable(url: str, error: Exception) -> StorageError:
     """What is wrong with a store, without its password."""
     words = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
     remedy = "is it there, and may it be written?"
-    if "full" in words or "No space" in words:
+    if "readonly" in words or "read-only" in words:
+        remedy = "it may not be written here: change the rights of its file and folder, or name another"
+    elif "password" in words or "authentication" in words:
+        remedy = "check the user and the password in its URL"
+    elif "does not exist" in words and "database" in words:
+        remedy = "make the database first: createdb NAME"
+    elif "full" in words or "No space" in words:
         remedy = "free some space; what waits is written as soon as there is some"
     elif "locked" in words and isinstance(error, DBAPIError):
         remedy = "another process holds it: stop that one, or use PostgreSQL"

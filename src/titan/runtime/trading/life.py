@@ -20,7 +20,7 @@ from typing import Final
 from titan import __version__
 from titan.execution.booking import book
 from titan.execution.deadman import SwitchKeeper
-from titan.execution.panic import LATCH, unfinished
+from titan.execution.panic import LATCH
 from titan.execution.reconcile import Reconciler
 from titan.model.errors import ConfigError
 from titan.model.listing import Listing
@@ -57,6 +57,7 @@ async def trade(
     stop = asyncio.Event()
     async with AsyncExitStack() as closing:
         closing.enter_context(stopped_by_signals(stop))
+        began_ns = clock.now()
         journal, left = await open_journal(plan, clock, closing, new=new)
         run = await open_run(plan, clock, journal, left, closing, env, tell)
         settings = plan.config.run
@@ -69,22 +70,23 @@ async def trade(
         for instrument in run.instruments:
             journal(Listing(instrument, clock.now()))
         made(run)
-        watch = await _take_up(run, left, stop, tell)
+        watch = await _take_up(run, left, began_ns, stop, tell)
         why = await _until_stopped(run, plan, stop, seconds, show, tell)
         if watch is not None:
             await watch.close()
         return await _end(run, plan, why)
 
 
-async def _take_up(run: Run, left: Left, stop: asyncio.Event, tell: Tell) -> Reconciler | None:
+async def _take_up(
+    run: Run, left: Left, began_ns: int, stop: asyncio.Event, tell: Tell
+) -> Reconciler | None:  # fmt: skip
     """From the journal and the venues to a run that may decide."""
-    if LATCH in left.memory.latches:
-        (run.plan.folder / REQUEST).unlink(missing_ok=True)
+    request = asked(run.plan.folder)
+    if LATCH in left.memory.latches and (request is None or request.at_ns < began_ns):
+        (run.plan.folder / REQUEST).unlink(missing_ok=True)  # an earlier process was asked
     if run.resumed:
         tell(f"going on with the run {run.run_id}: {len(left.memory.orders)} orders in its journal")
         restore(run, left)
-        if unfinished(left.memory):
-            run.page("a panic began and did not end: `titan panic` goes on with it")
     else:
         restrain(run, left)
         await _fund(run, left)
@@ -102,7 +104,7 @@ async def _take_up(run: Run, left: Left, stop: asyncio.Event, tell: Tell) -> Rec
         await watch.start()
         await watch.until_open(RECONCILE_S)
     run.start_nav = run.nav() or Decimal(0)
-    if run.resumed and not missing:
+    if run.resumed and not missing and not _obey(run, run.plan):
         count = resume(run, left)
         if count:
             tell(f"{count} executions were under way when the run was left: each goes on or is wound up")
@@ -173,17 +175,20 @@ async def _fund(run: Run, left: Left) -> None:
             book(run.parts.ledger, one, lambda _id: None)
 
 
-def _obey(run: Run, plan: Plan) -> None:
-    """A panic beside this run asks it to halt: nothing leaves any more, and the latch is written down."""
+def _obey(run: Run, plan: Plan) -> bool:
+    """A panic beside this run asks it to halt: nothing leaves any more, and the latch is written down. True
+    where one does.
+    """
     request = asked(plan.folder)
     if request is None or run.doors.shut:
-        return
+        return request is not None
     latch = latch_of(request)
     run.journal(latch)
     run.parts.halts.hear(latch)
     run.doors.shut = f"panic: {request.reason} (by {request.by})"
     run.parts.engine.halt(run.doors.shut)
     run.page(run.doors.shut)
+    return True
 
 
 async def _telling(run: Run, plan: Plan, show: Show, switches: SwitchKeeper | None) -> None:

@@ -12,7 +12,8 @@ from typing import Final
 
 import msgspec
 
-from titan.model.errors import StorageError
+from titan.execution.panic import unfinished
+from titan.model.errors import ConfigError, StorageError
 from titan.ports import Clock
 from titan.runtime.entries import TYPES
 from titan.runtime.modes import mode_named
@@ -37,7 +38,9 @@ Tell = Callable[[str], None]
 async def open_journal(
     plan: Plan, clock: Clock, closing: AsyncExitStack, *, new: bool
 ) -> tuple[StoredJournal, Left]:  # fmt: skip
-    """The store, claimed for this process, and what the last run left in it. Raises StorageError."""
+    """The store, claimed for this process, and what the last run left in it. Raises StorageError, and
+    ConfigError where a panic at the venues has to go on first.
+    """
     try:
         plan.folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
@@ -52,6 +55,11 @@ async def open_journal(
         await journal_written(journal)
     left = left_by(recall(store, TYPES))
     forgetful = mode.keys and any(v.double for v in plan.venues)
+    if mode.keys and not forgetful and unfinished(left.memory):
+        raise ConfigError(
+            "a panic of this account began and did not end: a run now would trade against it",
+            remedy=f"`titan panic --config {plan.place}` goes on with it",
+        )
     if new or forgetful or left.began is None:
         return journal, left.anew()
     check_mode(left, plan.mode)

@@ -8,7 +8,7 @@ file to halt and latch at once, and the panic writes beside it, into `panic.db`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +26,8 @@ from titan.model.instrument import Instrument
 from titan.model.recovery import Latched, PanicEnded, Rearmed
 from titan.ports import Clock
 from titan.runtime.entries import TYPES
-from titan.runtime.trading.left import left_by
+from titan.runtime.modes import MODES
+from titan.runtime.trading.left import Left, left_by
 from titan.runtime.trading.plan import Plan, credentials_of
 from titan.storage.journal import StoredJournal
 from titan.storage.recall import recall
@@ -61,7 +62,7 @@ async def panic(
     plan: Plan, clock: Clock, *, reason: str, by: str, env: Mapping[str, str], tell: Tell
 ) -> PanicEnded:  # fmt: skip
     """Flat everywhere and proven, or why not. Raises ConfigError for a venue that is not there at all."""
-    memory = remembered(plan.store)
+    memory = known(plan.store, tell)
     async with AsyncExitStack() as closing:
         journal, ours = _journal(plan, clock, closing, tell)
         name = unfinished(memory) or f"panic-{clock.now()}"
@@ -69,7 +70,7 @@ async def panic(
             ask(plan.folder, Request(name, reason, by, clock.now()))
             tell("a run holds the journal: it is asked to halt; the panic writes beside it")
             if await _halted(plan.folder):
-                memory = remembered(plan.store)  # with all that it sent before it halted
+                memory = known(plan.store, tell)  # with all that it sent before it halted
         sides = _venues(plan, clock, closing, env)
         work = Panic(
             name, sides, PanicHands(journal, tell), now=clock.now, reason=reason, by=by,
@@ -81,7 +82,7 @@ async def panic(
 def rearm(plan: Plan, clock: Clock, *, by: str) -> bool:
     """Take the latch back, by hand; False where none stands. Raises StorageError while a run holds the
     journal: it is re-armed at rest."""
-    if LATCH not in remembered(plan.store).latches:
+    if LATCH not in _last_run(plan.store, None).memory.latches:
         return False
     store = open_store(plan.store)
     try:
@@ -94,16 +95,51 @@ def rearm(plan: Plan, clock: Clock, *, by: str) -> bool:
     return True
 
 
-def remembered(url: str) -> Memory:
-    """What the last run of a journal left; nothing where there is no journal."""
+def known(url: str, tell: Tell) -> Memory:
+    """What the journal tells a panic, as far as it can be read: one that is gone or broken stops no panic,
+    and what is not known for that is said. Of a run that sent nothing to the venues only the panics and the
+    latches count: coins that were bought on paper are not ours to sell.
+    """
+    left = _last_run(url, tell)
+    mode = MODES.get(left.began.mode) if left.began is not None else None
+    if left.began is not None and mode is not None and not mode.keys:
+        tell(f"the run in the journal was one of mode {left.began.mode}: no coins at the venues are its own")
+        return without_trades(left.memory)
+    return left.memory
+
+
+def without_trades(memory: Memory) -> Memory:
+    """Latches, and panics that did not end with the orders that they sent."""
+    panics = memory.panics()
+    memory.orders = {n: o for n, o in memory.orders.items() if o.submitted.intent.saga in panics}
+    memory.sagas = {name: memory.sagas[name] for name in panics if name in memory.sagas}
+    memory.bookings.clear()
+    memory.wishes.clear()
+    return memory
+
+
+def _last_run(url: str, tell: Tell | None) -> Left:
+    """What the last run of a journal left. With `tell` trouble is told and what was read before it counts,
+    else it raises StorageError; nothing where there is no journal.
+    """
     try:
         store = look_into(url)
-    except StorageError:
-        return Memory()
+    except StorageError as e:
+        if tell is not None:
+            tell(f"no coins are known that a run has bought, and none are sold: {e.message}")
+        return Left(None, Memory(), [], 0, {})
     try:
-        return left_by(recall(store, TYPES)).memory
+        return left_by(recall(store, TYPES) if tell is None else _readable(recall(store, TYPES), tell))
     finally:
         store.close()
+
+
+def _readable(events: Iterable[msgspec.Struct], tell: Tell) -> Iterator[msgspec.Struct]:
+    """The events up to the first that cannot be read."""
+    try:
+        yield from events
+    except StorageError as e:
+        tell(f"what the run did is known in part only, look for coins that it bought: {e.message}")
 
 
 def ask(folder: Path, request: Request) -> None:
@@ -211,7 +247,7 @@ def _venues(
 def ports_of(venue: str, gateway: Gateway, instruments: Mapping[str, Instrument]) -> VenuePorts:
     return VenuePorts(
         venue, instruments, gateway.entry, gateway.orders, gateway.removal, gateway.balances,
-        gateway.positions, gateway.funding,
+        gateway.positions, gateway.funding, gateway.profile.unseen,
     )  # fmt: skip
 
 

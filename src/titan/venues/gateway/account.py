@@ -6,6 +6,7 @@ VenueError.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -22,13 +23,15 @@ from titan.venues.gateway.ids import IdFormat
 from titan.venues.gateway.lookup import Lookup
 from titan.venues.gateway.pages import FILLS, FUNDING, Raw, whole
 from titan.venues.gateway.profile import NOTHING, Profile, Wallet
-from titan.venues.gateway.reports import MS, Reports, fill_of, venue_order
+from titan.venues.gateway.reports import MS, Reports, fill_of, untraded_order, venue_order
 from titan.venues.gateway.rules import Listed, decimal
 from titan.venues.gateway.wallets import cash
 
 Find = Callable[[str], Listed | None]
 Ready = Callable[[], Awaitable[None]]
 _UNNAMED: Final = Wallet("", "", NOTHING)
+UNTRADED: Final = "untraded"
+"""Stands in an instrument's name for its kind where Titan trades no such thing."""
 
 
 async def known_already() -> None:
@@ -54,6 +57,15 @@ class Desk:
 
     def by_symbol(self, symbol: object) -> Listed | None:
         return self._find(str(symbol))
+
+    def name_of(self, one: Mapping[str, Any]) -> str:
+        """The instrument of an order or a position. What Titan does not trade (dated futures, options) has a
+        name that no instrument has: it can be seen and told, not traded; a position counts contracts then.
+        """
+        listed = self.by_symbol(one.get("symbol"))
+        if listed is not None:
+            return listed.instrument.id
+        return f"{self.profile.venue}.{UNTRADED}.{one.get('symbol') or (one.get('info') or {}).get('symbol')}"
 
 
 class Balances:
@@ -90,19 +102,27 @@ class Positions:
         self._desk = desk
 
     async def fetch_positions(self) -> Sequence[VenuePosition]:
+        """All that the venue tells of, what Titan does not trade included (`Desk.name_of`). In a hedge mode
+        an instrument may be there twice, long and short.
+        """
         await self._desk.ready()
-        client = self._desk.client
-        said = await self._desk.caller.query(lambda: client.fetch_positions())
-        return [p for one in said if (p := self._position(one)) is not None]
+        client, found = self._desk.client, dict[tuple[str, bool], VenuePosition]()
+        for ask in self._desk.profile.position_asks:
+            said = await self._desk.caller.query(lambda: client.fetch_positions(None, dict(ask)))  # noqa: B023
+            for one in said:
+                position = self._position(one)
+                if position is not None:
+                    found[position.instrument, position.lots > 0] = position
+        return list(found.values())
 
     def _position(self, one: Mapping[str, Any]) -> VenuePosition | None:
         listed = self._desk.by_symbol(one.get("symbol"))
         size = abs(decimal(one.get("contracts")))
-        if listed is None or size == 0:
+        if size == 0:
             return None
-        lots = listed.lots(size)
+        lots = listed.lots(size) if listed is not None else math.ceil(size)
         return VenuePosition(
-            instrument=listed.instrument.id,
+            instrument=self._desk.name_of(one),
             lots=-lots if one.get("side") == "short" else lots,
             entry=decimal(one.get("entryPrice")),
             mark=decimal(one.get("markPrice")),
@@ -121,12 +141,13 @@ class Orders:
         self._lookup = Lookup(desk.profile, desk.client)
 
     async def open_orders(self) -> Sequence[VenueOrder]:
-        """Of all instruments, stops included."""
+        """Of all instruments, stops included, and of what Titan does not trade (`Desk.name_of`)."""
         await self._desk.ready()
         profile, found = self._desk.profile, []
         asks: list[dict[str, Any]] = [dict(p) for p in profile.streams] or [{}]
         if len(asks) == 1 and InstrumentKind.PERP in profile.kinds:  # one account, asked by category
-            asks = [{"type": "spot"}, {"type": "swap", "subType": "linear"}]
+            linear = {"type": "swap", "subType": "linear"}
+            asks = [{"type": "spot"}, *({**linear, **ask} for ask in profile.position_asks)]
         asks += [{**ask, **more} for ask in asks if profile.triggers_apart for more in profile.trigger_asks]
         for ask in asks:
             if ask.get("trigger") and ask.get("type") == "spot" and len(profile.triggers_apart) == 1:
@@ -135,10 +156,12 @@ class Orders:
         orders = {}
         for one in found:
             listed = self._desk.by_symbol(one.get("symbol"))
-            if listed is not None:
+            if listed is None:
+                order = untraded_order(one, self._desk.name_of(one))
+            else:
                 order = venue_order(one, listed, self._ids)
-                ours = order.client_id or self._reports.client_id_of(order.venue_id)
-                orders[order.venue_id] = replace(order, client_id=ours)
+            ours = order.client_id or self._reports.client_id_of(order.venue_id)
+            orders[order.venue_id] = replace(order, client_id=ours)
         return list(orders.values())
 
     async def _ask(self, params: dict[str, Any]) -> list[dict[str, Any]]:

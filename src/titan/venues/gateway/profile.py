@@ -17,6 +17,7 @@ from titan.model.instrument import InstrumentKind
 from titan.model.order import TimeInForce
 
 SPOT, PERP = InstrumentKind.SPOT, InstrumentKind.PERP
+MARGIN: Final = "margin loans"
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -47,6 +48,10 @@ class Profile(NamedTuple):
     """Where stops live behind entry points of their own until they are triggered."""
     trigger_asks: tuple[Mapping[str, Any], ...] = (MappingProxyType({"trigger": True}),)
     """Parameters that ask for all stops that wait there."""
+    position_asks: tuple[Mapping[str, Any], ...] = (NOTHING,)
+    """Parameters that together ask for all positions, and orders, of linear contracts."""
+    unseen: tuple[str, ...] = ()
+    """What an account may hold there that is never asked for, in words: a panic says so."""
     amends: tuple[InstrumentKind, ...] = ()
     leverage: bool = False
     margin_mode: bool = False
@@ -87,7 +92,7 @@ PROFILES: Final[dict[str, Profile]] = {
             streams=({"type": "spot"}, {"type": "future", "subType": "linear"}),
             stops=(SPOT, PERP), triggers_apart=(PERP,), amends=(PERP,), leverage=True, margin_mode=True,
             transfers=True, withdrawals=True, deposits=True, funding=True, fee_tiers=True, rights=True,
-            valid_s=5.0,
+            unseen=("coin-margined futures", "options", MARGIN, "portfolio margin"), valid_s=5.0,
         ),
         Profile(
             "bybit", "bybit", (SPOT, PERP),
@@ -100,6 +105,8 @@ PROFILES: Final[dict[str, Profile]] = {
             ),
             stops=(SPOT, PERP), amends=(SPOT, PERP), leverage=True, margin_mode=True, transfers=True,
             withdrawals=True, deposits=True, funding=True, fee_tiers=True, rights=True, valid_s=5.0,
+            position_asks=tuple(MappingProxyType({"settleCoin": coin}) for coin in ("USDT", "USDC")),
+            unseen=("inverse contracts", "options", MARGIN),
         ),
         Profile(
             "okx", "okx", (SPOT, PERP),
@@ -118,12 +125,13 @@ PROFILES: Final[dict[str, Profile]] = {
             ),
             amends=(SPOT, PERP), leverage=True, margin_mode=False, transfers=True, withdrawals=True,
             deposits=True, funding=True, fee_tiers=True, rights=True, switch=True, valid_s=30.0,
+            unseen=("what borrowed coins are owed", "trading bots", "spreads"),
         ),
         Profile(
             "kraken", "kraken", (SPOT,),
             wallets=(Wallet("spot", "spot", NOTHING),),
             stops=(SPOT,), amends=(SPOT,), withdrawals=True, deposits=True, fee_tiers=True, rights=True,
-            switch=True, valid_s=60.0,
+            switch=True, unseen=("futures", "spot margin positions"), valid_s=60.0,
         ),
         Profile(
             "mexc", "mexc", (SPOT, PERP),

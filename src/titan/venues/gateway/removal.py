@@ -13,7 +13,7 @@ from typing import Final
 from titan.model.account import VenueOrder
 from titan.model.instrument import InstrumentKind
 from titan.model.order import OrderType
-from titan.venues.gateway.account import Desk
+from titan.venues.gateway.account import UNTRADED, Desk
 from titan.venues.gateway.limiter import Priority
 from titan.venues.gateway.orders import is_apart
 
@@ -27,7 +27,14 @@ class Removal:
         self._desk = desk
 
     async def cancel_order(self, order: VenueOrder) -> None:
-        listed, client, profile = self._desk.listed(order.instrument), self._desk.client, self._desk.profile
+        client, profile = self._desk.client, self._desk.profile
+        _, strange, symbol = order.instrument.partition(f".{UNTRADED}.")
+        if strange:  # ccxt may know it all the same
+            await self._desk.caller.change(
+                lambda: client.cancel_order(order.venue_id, symbol), Priority.CANCEL
+            )
+            return
+        listed = self._desk.listed(order.instrument)
         apart = is_apart(profile, listed, order.type)
         if profile.venue == "bybit" and order.type is OrderType.STOP:
             apart = listed.instrument.kind is InstrumentKind.SPOT

@@ -7,6 +7,7 @@ nobody sees "cancelled" while a fill is on its way; whoever feeds this asks for 
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -270,6 +271,26 @@ def venue_order(order: Mapping[str, Any], listed: Listed, ids: IdFormat) -> Venu
         filled_lots=filled,
         limit_ticks=listed.ticks(limit),
         stop_ticks=listed.ticks(stop) if kind is OrderType.STOP else 0,
+        venue_ns=int(decimal(order.get("timestamp"))) * MS,
+        reason=_reason(order),
+    )
+
+
+def untraded_order(order: Mapping[str, Any], name: str) -> VenueOrder:
+    """An order of what Titan does not trade, as far as that can be told without its rules: no prices, and
+    its size in whole contracts, rounded up.
+    """
+    return VenueOrder(
+        client_id="",
+        venue_id=str(order.get("id") or ""),
+        instrument=name,
+        side=Side.BUY if order.get("side") == "buy" else Side.SELL,
+        type=OrderType.LIMIT if order.get("type") == "limit" else OrderType.MARKET,
+        state=_STATES.get(str(order.get("status")), OrderState.UNKNOWN),
+        lots=math.ceil(decimal(order.get("amount"))),
+        filled_lots=math.floor(decimal(order.get("filled"))),
+        limit_ticks=0,
+        stop_ticks=0,
         venue_ns=int(decimal(order.get("timestamp"))) * MS,
         reason=_reason(order),
     )
