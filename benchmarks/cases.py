@@ -137,9 +137,18 @@ def _desk() -> list[Case]:
     ]
 
 
+def _orders() -> list[Case]:
+    return [
+        Case("orders", "filled at once", "titan", "orders_titan", "stored", TITAN),
+        Case("orders", "filled at once", "titan, journal in memory", "orders_titan", "memory", TITAN),
+        Case("orders", "filled at once", "nautilus_trader", "orders_nautilus", "all"),
+    ]
+
+
 SUITES: Final = {
     "loop": _loop, "book": _book, "backtest": _backtest, "start": _start, "socket": _socket,
     "decode": _decode, "memory": _memory, "journal": _journal, "desk": _desk,
+    "orders": _orders,
 }  # fmt: skip
 
 

@@ -127,9 +127,20 @@ byte of its order is read. 800 prices, the first 40 not counted.
   was not tried.
 """
 
+_ORDERS: Final = """
+20,000 orders that buy and sell in turn at the price that stands, each accepted and filled in the next turn of
+the loop by a venue in the same process, for a fee. From the wish to the books.
+
+- Titan: gates, desk, journal, ledger. At most 50 are under way together. The first row has each order on disk
+  before it leaves and its fill written down behind it; the second keeps the journal in memory.
+- nautilus_trader: a limit order at each quote of its backtest engine, with its risk engine and cache. It
+  writes nothing down, and its matching is part of the time.
+"""
+
 OF: Final = {
     "loop": _LOOP, "book": _BOOK, "backtest": _BACKTEST, "start": _START, "socket": _SOCKET,
     "decode": _DECODE, "memory": _MEMORY, "journal": _JOURNAL, "desk": _DESK,
+    "orders": _ORDERS,
 }  # fmt: skip
 
 EXEMPT: Final = {"loop/full": ("bare Numba loop", "nautilus_trader")}

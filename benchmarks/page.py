@@ -17,6 +17,7 @@ TITLES: Final = {
     "decode": "decode: what a venue sent, as normalised numbers",
     "journal": "journal: an order written down before it leaves",
     "desk": "desk: from a quote on one socket to the order that answers it on another",
+    "orders": "orders: how many go through a desk in a second",
     "memory": "memory: a feed that runs for long",
     "start": "start: the same backtest as one process, interpreter included",
 }

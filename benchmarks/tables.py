@@ -116,6 +116,11 @@ COLUMNS: Final[dict[str, list[Column]]] = {
         Column("p999_us", "p99.9", microseconds),
         Column("orders", "orders", count),
     ],
+    "orders": [
+        Column("orders_per_s", "orders/s", rate, 1),
+        Column("orders", "orders filled", count),
+        Column("fees", "fees", money),
+    ],
     "memory": [
         Column("tenth_mb", "after a tenth", megabytes),
         Column("end_mb", "at the end", megabytes, -1),
@@ -134,6 +139,7 @@ CHECKED: Final = {
     "memory": {"messages": 0.0},
     "journal": {"entries": 0.0},
     "desk": {},
+    "orders": {"orders": 0.0, "fees": 1e-9},
 }
 """Figures on which the peers of a subject must agree, and how closely (relative)."""
 

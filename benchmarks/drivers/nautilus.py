@@ -8,6 +8,7 @@ from typing import Any
 from nautilus_trader.backtest.config import BacktestEngineConfig
 from nautilus_trader.backtest.engine import BacktestEngine
 from nautilus_trader.common.config import LoggingConfig
+from nautilus_trader.config import RiskEngineConfig
 from nautilus_trader.model.currencies import BTC, USDT
 from nautilus_trader.model.identifiers import InstrumentId, Symbol, TraderId, Venue
 from nautilus_trader.model.instruments import CryptoPerpetual, CurrencyPair
@@ -61,12 +62,13 @@ def _rules(tick: str, lot: str, maker_fee: float, taker_fee: float) -> dict[str,
     }
 
 
-def engine(*, analysis: bool = False) -> BacktestEngine:
+def engine(*, analysis: bool = False, risk: RiskEngineConfig | None = None) -> BacktestEngine:
     """A backtest engine that writes no log."""
     return BacktestEngine(
         BacktestEngineConfig(
             trader_id=TraderId("BENCH-001"),
             logging=LoggingConfig(bypass_logging=True),
             run_analysis=analysis,
+            risk_engine=risk,
         )
     )
