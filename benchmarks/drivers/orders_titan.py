@@ -48,7 +48,7 @@ class Filling:
     def __init__(self, now: Callable[[], int]) -> None:
         self._now, self._count = now, 0
         self.hear: Callable[[VenueEvent], None] = lambda _event: None
-        self.under_way = 0
+        self.room = asyncio.Semaphore(UNDER_WAY)
 
     def submit(self, order: Approved) -> None:
         asyncio.get_running_loop().call_soon(self._fill, order)
@@ -65,7 +65,7 @@ class Filling:
                 "USDT", Liquidity.TAKER, now, now,
             )
         )  # fmt: skip
-        self.under_way -= 1
+        self.room.release()
 
 
 def wired(folder: Path | None, venue: Filling, ledger: Ledger, closing: ExitStack) -> Desk:
@@ -105,18 +105,16 @@ async def played(folder: Path | None) -> dict[str, float]:
         desk = wired(folder, venue, ledger, closing)
         with task.Stopwatch() as run:
             for n in range(orders.ORDERS):
-                while venue.under_way >= UNDER_WAY:
-                    await asyncio.sleep(0)
+                await venue.room.acquire()
                 intent = Intent(
                     f"bench-{n}", "bench", "bench", PERP.id, Side.SELL if n % 2 else Side.BUY, orders.LOTS,
                     Purpose.ENTRY, TICKS, OrderType.LIMIT, TICKS, tif=TimeInForce.IOC,
                 )  # fmt: skip
                 order = desk.approve(intent)
                 assert not isinstance(order, Refuse), order
-                venue.under_way += 1
                 desk.send(order)
-            while venue.under_way:
-                await asyncio.sleep(0)
+            for _ in range(UNDER_WAY):
+                await venue.room.acquire()
     paid = orders.CAPITAL - float(ledger.balance("binance.perp", "USDT"))
     return {
         "orders_per_s": orders.ORDERS / run.seconds, "orders": float(len(ledger.fills())), "fees": paid
