@@ -19,6 +19,7 @@ from titan.execution.memory import Memory
 from titan.execution.order_check import OrderCheck
 from titan.execution.policy import Policies
 from titan.execution.recovery_parts import Findings, Gates, Hands, Tickets
+from titan.execution.sagas.table import saga_wish
 from titan.execution.venue_ports import VenuePorts
 from titan.model.errors import InstrumentError, TitanError, VenueBusy, VenueError, VenueFatal
 from titan.model.pair import TransferIntent
@@ -81,9 +82,13 @@ class Reconciler:
 
     def recall(self, memory: Memory) -> int:
         """Hand the orders of the earlier process to their venues' entries: those without an end, and those
-        whose end is recent. Call once, after the desk and the ledger were rebuilt and before the first pass.
+        whose end is recent; and have the venues asked for what its executions sent beyond them. Call once,
+        after the desk and the ledger were rebuilt and before the first pass.
         """
         count = 0
+        open_ = [wish for one in memory.wishes.values() if (wish := saga_wish(one)) is not None]
+        for check in self._orders.values():
+            check.wishes = list(open_)
         for order in memory.orders.values():
             sent = order.submitted
             side = self._sides.get(sent.intent.instrument.partition(".")[0])

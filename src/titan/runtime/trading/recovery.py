@@ -64,7 +64,7 @@ def resume(run: Run, left: Left) -> int:
     parts.strategy.recall(past, parts.present, parts.ledger.holding)
     open_ = [wish for one in memory.wishes.values() if (wish := saga_wish(one)) is not None]
     for wish in open_:
-        tickets = [t for o in memory.orders_of(wish.id) if (t := parts.desk.ticket(o.submitted.client_id))]
+        tickets = [t for t in parts.desk.tickets if t.intent.saga == wish.id]
         steps = [step for step in memory.steps.get(wish.id, ()) if isinstance(step, SagaStep)]
         parts.engine.resume(parts.strategy, wish, Past(tickets, steps))
     return len(open_)
