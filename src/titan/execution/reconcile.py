@@ -9,6 +9,7 @@ figures.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -75,6 +76,7 @@ class Reconciler:
         self._open: set[str] = set()
         self._pause = dict.fromkeys(self._sides, 0)
         self._tasks: list[asyncio.Task[None]] = []
+        self._woken = {s.venue: asyncio.Event() for s in venues}
         self.latest: dict[str, Reconciled] = {}
         """The last pass of each venue."""
         for venue in self._sides:
@@ -144,6 +146,11 @@ class Reconciler:
             return False
         return True
 
+    def hurry(self) -> None:
+        """Ask every venue now instead of when its time has come."""
+        for woken in self._woken.values():
+            woken.set()
+
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
@@ -177,13 +184,18 @@ class Reconciler:
             result = await self.once(venue)
             if result.opens:
                 wait, failed = self._times.first_wait_ns, 0
-                await asyncio.sleep(self._times.period_ns / NS)
+                await self._rest(venue, self._times.period_ns)
                 continue
             failed += 1
             if failed == self._times.page_after:
                 self._hands.page(f"{venue} is not reconciled: {result.why or blocked(result)}")
-            await asyncio.sleep(max(wait, self._pause[venue]) / NS)
+            await self._rest(venue, max(wait, self._pause[venue]))
             wait = min(2 * wait, self._times.longest_wait_ns)
+
+    async def _rest(self, venue: str, wait_ns: int) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken[venue].wait(), wait_ns / NS)
+        self._woken[venue].clear()
 
 
 def blocked(result: Reconciled) -> str:

@@ -15,6 +15,7 @@ from titan.model.pair import TransferIntent
 from titan.model.recovery import Deposited
 from titan.model.signal import Intent
 from titan.risk.gates import Refuse
+from titan.runtime.trading.beside import how_to_rearm
 from titan.runtime.trading.doors import Doors
 from titan.runtime.trading.left import Left
 from titan.runtime.trading.run import Run
@@ -53,7 +54,7 @@ def restore(run: Run, left: Left) -> None:
 
 def _latch(run: Run, left: Left) -> None:
     for latch in left.memory.latches.values():
-        run.doors.close(f"latch:{latch.name}", latch.reason)
+        run.doors.close(f"latch:{latch.name}", f"{latch.reason} (by {latch.by}); {how_to_rearm(run)}")
 
 
 def resume(run: Run, left: Left) -> int:
