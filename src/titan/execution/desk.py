@@ -101,6 +101,10 @@ class Desk:
         """Fills of orders that nobody here sent, and those that do not fit the order they name."""
         return [fill for fills in self._foreign.values() for fill in fills]
 
+    def page(self, text: str) -> None:
+        """Tell the operator."""
+        self._page(text)
+
     def open_orders(self) -> int:
         return len(self._live)
 

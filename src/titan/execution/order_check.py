@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from titan.execution.lost import found_of
 from titan.execution.policy import Foreign, Policies, declared
 from titan.execution.recovery_parts import Findings, Hands, Tickets
+from titan.execution.sagas.table import SagaWish
 from titan.execution.tickets import Ticket
 from titan.execution.venue_ports import VenuePorts
 from titan.model.account import VenueOrder
@@ -44,9 +46,15 @@ class OrderCheck:
         self._side, self._desk, self._ledger, self._hands = side, desk, ledger, hands
         self._policies, self._now, self._grace_ns = policies, now, grace_ns
         self.recalled: set[str] = set()
+        self.wishes: list[SagaWish] = []
+        """Those without an end of an earlier process, until the venue was asked for orders of theirs that
+        are not in the journal."""
 
     async def run(self, found: Findings) -> None:
         """Raises VenueError where an answer is missing."""
+        while self.wishes:
+            await self._lost(self.wishes[0], found)
+            del self.wishes[0]
         resting = await self._side.orders.open_orders()
         for ticket in open_tickets(self._desk, self._side.venue):
             if not ticket.order.state.is_final:
@@ -54,6 +62,12 @@ class OrderCheck:
                 await self._ours(ticket, found)
         for order in resting:
             await self._resting(order, found)
+
+    async def _lost(self, wish: SagaWish, found: Findings) -> None:
+        for order, intent in await found_of(wish, self._desk, self._side.orders, self._side.instruments):
+            self._take_up(order, intent)
+            done = f"taken up for {wish.id}"
+            found.say(Found.FORGOTTEN, _name(order), "not in the journal", _text(order), done)
 
     async def _ours(self, ticket: Ticket, found: Findings) -> None:
         request = ticket.order.request
@@ -147,6 +161,9 @@ class OrderCheck:
             stop_ticks=order.stop_ticks,
             tif=TimeInForce.IOC if order.type is OrderType.MARKET else TimeInForce.GTC,
         )  # fmt: skip
+        self._take_up(order, intent)
+
+    def _take_up(self, order: VenueOrder, intent: Intent) -> None:
         self._hands.adopt(Submitted(order.client_id, intent, self._now()))
         self._side.entry.recall(order.client_id, intent, order.venue_ns or self._now())
 

@@ -9,6 +9,7 @@ figures.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -19,6 +20,7 @@ from titan.execution.memory import Memory
 from titan.execution.order_check import OrderCheck
 from titan.execution.policy import Policies
 from titan.execution.recovery_parts import Findings, Gates, Hands, Tickets
+from titan.execution.sagas.table import saga_wish
 from titan.execution.venue_ports import VenuePorts
 from titan.model.errors import InstrumentError, TitanError, VenueBusy, VenueError, VenueFatal
 from titan.model.pair import TransferIntent
@@ -74,6 +76,7 @@ class Reconciler:
         self._open: set[str] = set()
         self._pause = dict.fromkeys(self._sides, 0)
         self._tasks: list[asyncio.Task[None]] = []
+        self._woken = {s.venue: asyncio.Event() for s in venues}
         self.latest: dict[str, Reconciled] = {}
         """The last pass of each venue."""
         for venue in self._sides:
@@ -81,9 +84,13 @@ class Reconciler:
 
     def recall(self, memory: Memory) -> int:
         """Hand the orders of the earlier process to their venues' entries: those without an end, and those
-        whose end is recent. Call once, after the desk and the ledger were rebuilt and before the first pass.
+        whose end is recent; and have the venues asked for what its executions sent beyond them. Call once,
+        after the desk and the ledger were rebuilt and before the first pass.
         """
         count = 0
+        open_ = [wish for one in memory.wishes.values() if (wish := saga_wish(one)) is not None]
+        for check in self._orders.values():
+            check.wishes = list(open_)
         for order in memory.orders.values():
             sent = order.submitted
             side = self._sides.get(sent.intent.instrument.partition(".")[0])
@@ -139,6 +146,11 @@ class Reconciler:
             return False
         return True
 
+    def hurry(self) -> None:
+        """Ask every venue now instead of when its time has come."""
+        for woken in self._woken.values():
+            woken.set()
+
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
@@ -172,13 +184,18 @@ class Reconciler:
             result = await self.once(venue)
             if result.opens:
                 wait, failed = self._times.first_wait_ns, 0
-                await asyncio.sleep(self._times.period_ns / NS)
+                await self._rest(venue, self._times.period_ns)
                 continue
             failed += 1
             if failed == self._times.page_after:
                 self._hands.page(f"{venue} is not reconciled: {result.why or blocked(result)}")
-            await asyncio.sleep(max(wait, self._pause[venue]) / NS)
+            await self._rest(venue, max(wait, self._pause[venue]))
             wait = min(2 * wait, self._times.longest_wait_ns)
+
+    async def _rest(self, venue: str, wait_ns: int) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken[venue].wait(), wait_ns / NS)
+        self._woken[venue].clear()
 
 
 def blocked(result: Reconciled) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from tests.crash.market import START
 from tests.crash.venue import Manners
 from tests.crash.wire import NS
-from tests.execution.sagas.told import MID, Story, limit, twap
+from tests.execution.sagas.told import MID, Story, limit, pair, twap
+from titan.model.events import Submitted
 from titan.model.late import UndoIntent
 from titan.model.order import OrderState
-from titan.model.pair import PairEnd, TransferIntent
+from titan.model.pair import PairEnd, PairIntent, TransferIntent
 from titan.model.signal import Purpose
+from titan.model.twap import TwapIntent
 
 
 def test_slices_leave_with_gaps_within_the_range() -> None:
@@ -44,6 +48,22 @@ def test_a_restart_ends_an_entry_and_an_exit_goes_on_against_the_first_price() -
     assert "arrival" in capped.outcome.reason
     names = [o.id for o in exit_.orders("slice")]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("kill_at", range(3, 12))
+def test_after_a_restart_slices_keep_their_gaps(kill_at: int) -> None:
+    story = Story(twap(purpose=Purpose.EXIT), held=10, kill_at=[kill_at])
+    assert story.outcome.lots == 10
+    times = [e.local_ns for e in story.entries if isinstance(e, Submitted) and e.intent.saga]
+    assert len(times) >= 3
+    assert all(b - a >= 30 * NS for a, b in pairwise(times))
+
+
+@pytest.mark.parametrize("wish", [twap(), pair()])
+def test_a_halt_is_heard_within_a_gap(wish: TwapIntent | PairIntent) -> None:
+    story = Story(wish, halts_s=8.0)
+    assert story.outcome.reason == "halted"
+    assert story.outcome.at_ns < START + 12 * NS
 
 
 def test_a_fill_after_the_end_is_traded_back() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tests.crash.market import PERP, START, STEP_NS, Walk
+from tests.crash.market import PERP, SPOT, START, STEP_NS, Walk
 from tests.crash.scenario import OWNER, STRATEGY, Scenario
 from tests.crash.venue import Manners
 from tests.crash.wire import NS, Faults
@@ -18,6 +18,7 @@ from titan.model.events import Submitted
 from titan.model.limit import LimitIntent
 from titan.model.order import Side
 from titan.model.outcome import SagaOutcome
+from titan.model.pair import PairIntent, PairOutcome, PairType
 from titan.model.signal import Intent, Purpose
 from titan.model.twap import TwapIntent
 
@@ -42,15 +43,15 @@ class Story:
 
     def __init__(
         self, wish: SagaWish, *points: tuple[float, int], held: int = 0, manners: Manners | None = None,
-        kill_at: Sequence[int] = (),
+        kill_at: Sequence[int] = (), halts_s: float = 0.0,
     ) -> None:  # fmt: skip
         made = Scenario("twap", 1, wish, Told(*points), manners or Manners(), Faults(), held=held)
-        made.at_entries = list(kill_at)
+        made.at_entries, made.halts_s = list(kill_at), halts_s
         self.world = World(made)
         self.laws = self.world.run()
         assert not self.laws.broken, self.laws.notes
         self.entries: list[msgspec.Struct] = self.world.process.journal.entries
-        self.outcome = next(e for e in self.entries if isinstance(e, SagaOutcome))
+        self.outcome = next(e for e in self.entries if isinstance(e, SagaOutcome | PairOutcome))
         self.steps = [e for e in self.entries if isinstance(e, SagaStep)]
 
     def orders(self, leg: str) -> list[Intent]:
@@ -75,6 +76,16 @@ def bracket(**changes: object) -> BracketIntent:
         id="run-s-1-bracket", strategy=STRATEGY, owner=OWNER, instrument=PERP.id, side=Side.BUY, lots=10,
         atr_ticks=1000, reason="wanted", answer_ns=2 * NS, look_ns=NS // 2, entry_cap_bps=10.0,
         exit_cap_bps=10.0,
+    )  # fmt: skip
+    return msgspec.structs.replace(wish, **changes)  # type: ignore[arg-type]
+
+
+def pair(**changes: object) -> PairIntent:
+    wish = PairIntent(
+        id="run-s-1-pair", strategy=STRATEGY, pair="BTC", position=OWNER, type=PairType.CORE,
+        purpose=Purpose.ENTRY, spot=SPOT.id, perp=PERP.id, units=8, clip_units=2, reason="wanted",
+        gap_min_ns=30 * NS, gap_max_ns=90 * NS, leg_deadline_ns=2 * NS, slippage_cap_bps=10.0,
+        arrival_cap_bps=20.0,
     )  # fmt: skip
     return msgspec.structs.replace(wish, **changes)  # type: ignore[arg-type]
 

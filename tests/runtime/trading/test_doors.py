@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, cast
 
 import pytest
 
+from titan.model.account import Balance, TransferReceipt
+from titan.model.errors import VenueRefused
 from titan.model.order import Side
 from titan.model.signal import Intent, Purpose
 from titan.risk.decision import Reason, Refuse
-from titan.runtime.trading.doors import Doors, Guarded
+from titan.runtime.trading.doors import Doors, Guarded, GuardedMover
 
 ENTRY = Intent("i", "s", "o", "binance.spot.BTCUSDT", Side.BUY, 1, Purpose.ENTRY, 1)
 EXIT = Intent("e", "s", "o", "binance.spot.BTCUSDT", Side.SELL, 1, Purpose.EXIT, 1)
@@ -56,3 +60,24 @@ def test_shut_is_shut_for_all() -> None:
     gate, said = guarded(doors)
     assert isinstance(gate(EXIT), Refuse)
     assert said == ["this run only observes"]
+
+
+async def test_while_all_is_shut_no_money_moves_between_wallets() -> None:
+    asked: list[Decimal] = []
+
+    class Mover:
+        async def move(self, asset: str, amount: Decimal, source: str, target: str) -> TransferReceipt:
+            asked.append(amount)
+            return TransferReceipt("t", asset, amount, source, target, done=True)
+
+        async def fetch_balances(self) -> Sequence[Balance]:
+            return ()
+
+    doors = Doors()
+    doors.close("start", "not yet")
+    mover = GuardedMover(Mover(), doors)
+    assert (await mover.move("USDT", Decimal(1), "a", "b")).done
+    doors.shut = "panic: a drill"
+    with pytest.raises(VenueRefused, match="a drill"):
+        await mover.move("USDT", Decimal(2), "a", "b")
+    assert asked == [1]

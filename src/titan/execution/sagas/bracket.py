@@ -6,9 +6,13 @@
 
 The stop rests at the venue where it holds stops, for exactly the open size; targets are watched here and
 taken from the market, because two resting reductions of one position could together close more than there
-is. While the stop is being replaced, and where the venue has no stops, it is watched here too, and the
-steps say so. A stop that the market has clearly passed without a fill is withdrawn and the position closed
-from here.
+is. While the stop is being replaced, and where the venue has or takes no stops, it is watched here too, and
+the steps say so. A stop that the market has clearly passed without a fill is withdrawn and the position
+closed from here.
+
+A target whose share is too small for the venue goes with the next one, and a rest that would be too small
+goes with the target before it. A target that the gates refuse is tried again half a minute later; until then
+the stop covers all again.
 
 A bracket ends flat: where closing fails the operator is told and it tries again. After a restart an entry
 in flight is withdrawn, and what was entered is protected: the open size is counted from the orders, the
@@ -38,7 +42,7 @@ from titan.execution.sagas.undo import TakingSaga
 from titan.execution.tickets import Ticket
 from titan.model.bracket import BracketIntent
 from titan.model.instrument import InstrumentKind
-from titan.model.order import OrderType, Side, TimeInForce
+from titan.model.order import OrderState, OrderType, Side, TimeInForce
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd
 from titan.model.signal import Intent, Purpose
@@ -49,8 +53,9 @@ STEP_ATR: Final = 0.1
 """A trailing stop is replaced once that is worth so much."""
 PASSED_ATR: Final = 0.25
 """How far beyond a resting stop the market is when it should have filled."""
+GONE: Final = "the position is not held any more"
 MOST_STOPS: Final = 3
-"""Refused or rejected so often in a row, the stop is ours alone."""
+"""Refused or rejected so often in a row, the stop is ours alone, and tried again each half minute."""
 
 
 class BracketSaga(TakingSaga):
@@ -61,7 +66,10 @@ class BracketSaga(TakingSaga):
         said = past.figure("stop") if past else None
         self._level = int(said) if said else None
         self._best: float | None = None
-        self._failed_stops = 0
+        self._refused_stops = 0, 0
+        """How many in a row by a gate, and when it was last."""
+        self._alone = False
+        self._target_again_ns = 0
         self._gone = ""
 
     async def run(self) -> SagaOutcome:
@@ -76,10 +84,11 @@ class BracketSaga(TakingSaga):
                 return self._outcome(end, why)
         why = await self._protect()
         await self._withdraw(self.tickets)
+        while self.open and not self._gone:  # a fill came after its cancel
+            why = await self._protect()
+            await self._withdraw(self.tickets)
         if self._gone:
             return self._outcome(PairEnd.ABORTED, self._gone)
-        if self.open:  # a fill came after its cancel
-            why = await self._protect()
         return self._outcome(PairEnd.DONE, why)
 
     # -- how it stands, by the orders
@@ -121,9 +130,22 @@ class BracketSaga(TakingSaga):
 
     def _share(self, targets: int) -> int:
         """Lots that the first so many targets close together; the last takes the rest."""
-        if targets >= len(self.wish.targets):
-            return self.entered
-        return math.floor(self.entered * sum(t.share for t in self.wish.targets[:targets]) + 1e-9)
+        least, closed, whole = self._least, 0, 0.0
+        for target in self.wish.targets[:targets]:
+            whole += target.share
+            lots = min(math.floor(self.entered * whole + 1e-9), self.entered)
+            closed = lots if lots - closed >= least else closed
+            closed = closed if self.entered - closed >= least else self.entered
+        return self.entered if targets >= len(self.wish.targets) else closed
+
+    @property
+    def _least(self) -> int:
+        """The smallest lots that the venue takes at any price at which this may be closed."""
+        wish, rules = self.wish, self.rules
+        away = max(wish.stop_atr, *(t.atr for t in wish.targets)) if wish.targets else wish.stop_atr
+        lowest = max(math.floor(self._entry_ticks - away * wish.atr_ticks), 1)
+        by_size = math.ceil(rules.min_qty / rules.lot)
+        return max(by_size, math.ceil(rules.min_notional / rules.notional(lowest, 1)), 1)
 
     @property
     def _entry_ticks(self) -> float:
@@ -219,7 +241,7 @@ class BracketSaga(TakingSaga):
 
     def _reached(self, touch: Touch) -> bool:
         stage, wish = self.stage, self.wish
-        if stage >= len(wish.targets):
+        if stage >= len(wish.targets) or self._parts.now() < self._target_again_ns:
             return False
         level = self._entry_ticks + wish.side * wish.targets[stage].atr * wish.atr_ticks
         return (self._exit_ticks(touch) - level) * wish.side >= 0
@@ -239,25 +261,40 @@ class BracketSaga(TakingSaga):
         if moved:
             self._level = level
             self._note("stop", f"at {level} for {self.open} lots", stop=str(level))
-        if not self.wish.venue_stops or self._failed_stops >= MOST_STOPS:
-            if moved:
+        if not self._venue_stops:
+            if moved or not self._alone:
                 self._note("watched", "the stop is ours alone: the venue holds none")
+            if self.wish.venue_stops and not self._alone:
+                self._tell(f"no stop of {self.wish.instrument} stands at the venue: watched from here only")
+            self._alone = True
             return
-        if stop is not None:
-            await self._withdraw([stop])
-        if self.open > 0 and not await self._place_stop(self.open):
-            self._failed_stops += 1
-        elif self.stop is not None:
-            self._failed_stops = 0
+        if stop is not None and not await self._parts.desk.withdraw([stop], self._wait_ns):
+            return  # it may stand or not: it is watched here, and its cancel asked for again
+        if self.open > 0:
+            self._place_stop(self.open)
 
-    async def _place_stop(self, lots: int) -> bool:
+    @property
+    def _venue_stops(self) -> bool:
+        """Whether a stop may go to the venue: for half a minute it may not once the venue, or a gate, has
+        refused so many in a row.
+        """
+        refused, last_ns = self._refused_stops
+        for ticket in reversed([t for t in self.tickets if leg_of(t.intent) == "stop"]):
+            if ticket.order.state is OrderState.REJECTED:
+                refused, last_ns = refused + 1, max(last_ns, ticket.order.updated_ns)
+            elif ticket.order.state is not OrderState.PENDING:
+                break
+        again = self._parts.now() >= last_ns + DOUBT_NS
+        return self.wish.venue_stops and (refused < MOST_STOPS or again)
+
+    def _place_stop(self, lots: int) -> None:
         answer = self._parts.desk.approve(self._stop_intent(lots))
         if isinstance(answer, Refuse):
+            self._refused_stops = self._refused_stops[0] + 1, self._parts.now()
             self._note("no stop", refused(answer))
-            return False
-        ticket = self._send(answer)
-        await self._parts.desk.settle([ticket], 0)
-        return not ticket.order.state.is_final
+        else:
+            self._refused_stops = 0, 0
+            self._send(answer)
 
     async def _target(self, touch: Touch) -> None:
         """Close the share of the target that was reached; the stop is replaced for the rest with it."""
@@ -277,12 +314,16 @@ class BracketSaga(TakingSaga):
         )  # fmt: skip
         if isinstance(answer, Refuse):
             self._note("target", refused(answer))
-            await self._mark_gone(answer)
+            if answer.reason is Reason.NOT_A_REDUCTION:
+                self._gone = GONE
+                return
+            self._target_again_ns = self._parts.now() + DOUBT_NS
+            await self._cover()
             return
         rest = self.open - lots
         ticket = self._send(answer)
-        if rest > 0 and wish.venue_stops and self._failed_stops < MOST_STOPS and self._level is not None:
-            await self._place_stop(rest)
+        if rest > 0 and self._venue_stops and self._level is not None:
+            self._place_stop(rest)
         await self._end([ticket], wish.answer_ns)
 
     async def _close(self, reason: str) -> None:
@@ -295,16 +336,10 @@ class BracketSaga(TakingSaga):
         )  # fmt: skip
         if why and self.open > 0:
             if why == f"reduction: {Reason.NOT_A_REDUCTION}":
-                self._gone = "the position is not held any more"
+                self._gone = GONE
                 return
-            self._note("in doubt", f"{self.open} lots cannot be closed: {why}; the operator should look")
+            self._tell(f"{self.open} lots cannot be closed: {why}; the operator should look")
             await asyncio.sleep(DOUBT_NS / NS)
-
-    async def _mark_gone(self, answer: Refuse) -> None:
-        if answer.reason is Reason.NOT_A_REDUCTION:
-            self._gone = "the position is not held any more"
-        else:
-            await self._sleep()
 
     def _stop_intent(self, lots: int) -> Intent:
         wish = self.wish

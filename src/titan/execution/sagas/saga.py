@@ -127,6 +127,7 @@ class Saga:
         self._attempt = max((attempt_of(t.intent) for t in self.tickets), default=0)
         self._halted = (past.figure("halted") or "") if past else ""
         self._doubted = False
+        self._pausing: asyncio.Future[None] | None = None
 
     @property
     def in_doubt(self) -> bool:
@@ -137,6 +138,8 @@ class Saga:
         """End as soon as that leaves nothing unsafe; survives a restart."""
         self._halted = reason
         self._note("halt", reason, halted=reason)
+        if self._pausing is not None:
+            _rouse(self._pausing)
 
     def _count(self) -> tuple[int, ...]:
         """Lots filled by now, for the notes."""
@@ -181,8 +184,13 @@ class Saga:
             if not self._doubted:
                 self._doubted = True
                 names = ", ".join(t.order.request.client_id for t in unfinished(tickets))
-                self._note("in doubt", f"no word of {names}; the operator should look")
+                self._tell(f"no word of {names}; the operator should look")
         self._doubted = False
+
+    def _tell(self, why: str) -> None:
+        """In doubt: written down, and the operator is paged."""
+        self._note("in doubt", why)
+        self._parts.desk.page(f"{self._wish.id}: {why}")
 
     async def _price(self, instrument: str, waits: int = 30) -> Touch | None:
         """A price that cannot be trusted is waited for, a little."""
@@ -200,15 +208,29 @@ class Saga:
         await asyncio.sleep(self._wait_ns / NS)
 
     async def _pause(self, low_ns: int, high_ns: int, until: Callable[[], bool] | None = None) -> None:
-        """A drawn gap; `until` is looked at now and then, and ends it."""
+        """A drawn gap; a halt ends it, and so does `until`, which is looked at now and then."""
         gap = self._parts.rng.randint(low_ns, max(low_ns, high_ns))
         self._note("pause", f"{gap / NS:.1f} s")
         while until is not None and gap > self._wait_ns:
             await self._sleep()
             gap -= self._wait_ns
-            if until():
+            if until() or self._halted:
                 return
-        await asyncio.sleep(gap / NS)
+        if self._halted:
+            return
+        loop = asyncio.get_running_loop()
+        self._pausing = loop.create_future()
+        timer = loop.call_later(gap / NS, _rouse, self._pausing)
+        try:
+            await self._pausing
+        finally:
+            timer.cancel()
+            self._pausing = None
+
+
+def _rouse(pausing: asyncio.Future[None]) -> None:
+    if not pausing.done():
+        pausing.set_result(None)
 
 
 def attempt_of(intent: Intent) -> int:

@@ -1,7 +1,8 @@
 """The TWAP saga: slices that take the touch, with drawn gaps, under two caps and a deadline.
 
 After a restart what was in flight is withdrawn and counted. An entry then ends, aborted as "restarted"; an
-exit or a hedge goes on with what is left, against the same arrival price. A saga that was halted, or whose
+exit or a hedge goes on with what is left, against the same arrival price, after a gap as between any two
+slices. A saga that was halted, or whose
 deadline passed, ends with what it has.
 """
 
@@ -30,22 +31,27 @@ class TwapSaga(SingleSaga):
             await self._withdraw(self.tickets)
             if self.wish.purpose is Purpose.ENTRY and self.left > 0:
                 return await self._outcome(PairEnd.ABORTED, RESTARTED)
+            if self.tickets and self.left > 0:
+                await self._gap()
         while self.left > 0:
             why, refusal = await self._slice()
             if why:
                 nothing = refusal and not self.tickets
                 return await self._outcome(PairEnd.REFUSED if nothing else PairEnd.ABORTED, why)
             if self.left > 0:
-                await self._pause(self.wish.gap_min_ns, self.wish.gap_max_ns)
+                await self._gap()
         return await self._outcome(PairEnd.DONE, self.wish.reason)
+
+    async def _gap(self) -> None:
+        await self._pause(self.wish.gap_min_ns, self.wish.gap_max_ns)
 
     async def _slice(self) -> tuple[str, bool]:
         """One slice; why no other may follow, and whether a gate said so."""
-        touch = await self._price(self.wish.instrument)
-        if touch is None:
-            return "no trustworthy price", False
+        touch = None if self._halted else await self._price(self.wish.instrument)
         if self._halted:
             return self._halted, False
+        if touch is None:
+            return "no trustworthy price", False
         if self._parts.now() >= self.wish.deadline_ns:
             return "the deadline passed", False
         price = touch.ask if self.wish.side is Side.BUY else touch.bid

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from titan.execution.desk import Gate
 from titan.execution.tickets import Ticket
+from titan.model.account import Balance, TransferReceipt
+from titan.model.errors import VenueRefused
 from titan.model.signal import Intent, Purpose
+from titan.ports import Mover
 from titan.risk.decision import Reason, refuse
 from titan.risk.gates import Approved, Refuse
 
@@ -66,3 +70,19 @@ class Guarded:
 
     def changed(self, ticket: Ticket) -> None:
         self._gate.changed(ticket)
+
+
+class GuardedMover:
+    """Implements Mover: while nothing at all may leave, no money moves between wallets either."""
+
+    def __init__(self, mover: Mover, doors: Doors) -> None:
+        self._mover, self._doors = mover, doors
+
+    async def move(self, asset: str, amount: Decimal, source: str, target: str) -> TransferReceipt:
+        """Raises VenueRefused before anything is asked for."""
+        if self._doors.shut:
+            raise VenueRefused(f"{amount} {asset} from {source} to {target}: {self._doors.shut}")
+        return await self._mover.move(asset, amount, source, target)
+
+    async def fetch_balances(self) -> Sequence[Balance]:
+        return await self._mover.fetch_balances()

@@ -30,9 +30,10 @@ from titan.ports import Clock
 from titan.runtime.signals import stopped_by_signals
 from titan.runtime.trading import status
 from titan.runtime.trading.asking import Ear
+from titan.runtime.trading.beside import Beside
 from titan.runtime.trading.left import Left
 from titan.runtime.trading.opening import Tell, journal_written, open_journal, open_run
-from titan.runtime.trading.panicking import REQUEST, asked, latch_of
+from titan.runtime.trading.panicking import BESIDE, REQUEST, asked
 from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.recovery import reconciler, restore, restrain, resume
 from titan.runtime.trading.run import Run
@@ -70,19 +71,21 @@ async def trade(
         for instrument in run.instruments:
             journal(Listing(instrument, clock.now()))
         made(run)
-        watch = await _take_up(run, left, began_ns, stop, tell)
-        why = await _until_stopped(run, plan, stop, seconds, show, tell)
+        beside = Beside(run)
+        watch = await _take_up(run, left, began_ns, stop, tell, beside)
+        why = await _until_stopped(run, plan, stop, seconds, show, tell, beside)
         if watch is not None:
             await watch.close()
         return await _end(run, plan, why)
 
 
 async def _take_up(
-    run: Run, left: Left, began_ns: int, stop: asyncio.Event, tell: Tell
+    run: Run, left: Left, began_ns: int, stop: asyncio.Event, tell: Tell, beside: Beside
 ) -> Reconciler | None:  # fmt: skip
     """From the journal and the venues to a run that may decide."""
     request = asked(run.plan.folder)
-    if LATCH in left.memory.latches and (request is None or request.at_ns < began_ns):
+    old = request is None or request.at_ns < began_ns
+    if LATCH in left.memory.latches and old and not (run.plan.folder / BESIDE).exists():
         (run.plan.folder / REQUEST).unlink(missing_ok=True)  # an earlier process was asked
     if run.resumed:
         tell(f"going on with the run {run.run_id}: {len(left.memory.orders)} orders in its journal")
@@ -98,13 +101,13 @@ async def _take_up(
             f"no price of {', '.join(missing)} after {PRICES_S:g} s",
             remedy="`titan doctor` says what is wrong there",
         )
-    watch = reconciler(run, left)
+    beside.watch = watch = reconciler(run, left)
     if watch is not None:
         tell("asking the venues what they know of this account")
         await watch.start()
         await watch.until_open(RECONCILE_S)
     run.start_nav = run.nav() or Decimal(0)
-    if run.resumed and not missing and not _obey(run, run.plan):
+    if run.resumed and not missing and not beside.look():
         count = resume(run, left)
         if count:
             tell(f"{count} executions were under way when the run was left: each goes on or is wound up")
@@ -112,14 +115,15 @@ async def _take_up(
 
 
 async def _until_stopped(
-    run: Run, plan: Plan, stop: asyncio.Event, seconds: float, show: Show, tell: Tell
+    run: Run, plan: Plan, stop: asyncio.Event, seconds: float, show: Show, tell: Tell, beside: Beside
 ) -> str:  # fmt: skip
     """Trade; why it ended. When this returns no execution is under way."""
     engine = run.parts.engine
+    beside.look()
     if not stop.is_set():
         run.begin()
     switches = _switches(run)
-    told = asyncio.ensure_future(_telling(run, plan, show, switches))
+    told = asyncio.ensure_future(_telling(run, plan, show, switches, beside))
     waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(engine.done.wait())]
     try:
         await asyncio.wait(waits, timeout=seconds or None, return_when=asyncio.FIRST_COMPLETED)
@@ -175,23 +179,9 @@ async def _fund(run: Run, left: Left) -> None:
             book(run.parts.ledger, one, lambda _id: None)
 
 
-def _obey(run: Run, plan: Plan) -> bool:
-    """A panic beside this run asks it to halt: nothing leaves any more, and the latch is written down. True
-    where one does.
-    """
-    request = asked(plan.folder)
-    if request is None or run.doors.shut:
-        return request is not None
-    latch = latch_of(request)
-    run.journal(latch)
-    run.parts.halts.hear(latch)
-    run.doors.shut = f"panic: {request.reason} (by {request.by})"
-    run.parts.engine.halt(run.doors.shut)
-    run.page(run.doors.shut)
-    return True
-
-
-async def _telling(run: Run, plan: Plan, show: Show, switches: SwitchKeeper | None) -> None:
+async def _telling(
+    run: Run, plan: Plan, show: Show, switches: SwitchKeeper | None, beside: Beside
+) -> None:  # fmt: skip
     """Value the run and write its status, again and again; hear whether a panic wants it to halt."""
     config, ear = plan.config.live, Ear(plan.folder, run.journal, run.parts.halts)
     while True:
@@ -199,7 +189,7 @@ async def _telling(run: Run, plan: Plan, show: Show, switches: SwitchKeeper | No
         show(now)
         with contextlib.suppress(OSError):  # the next one says it again; the journal is what must not be lost
             status.write(now, plan.folder / "status.json")
-        _obey(run, plan)
+        beside.look()
         ear.hear(run.page)
         if switches is not None:
             switches.beat()

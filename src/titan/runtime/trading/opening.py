@@ -21,7 +21,7 @@ from titan.runtime.record.recorder import Recorder
 from titan.runtime.trading import doubles
 from titan.runtime.trading.left import Left, check_mode, left_by
 from titan.runtime.trading.markets import Markets
-from titan.runtime.trading.panicking import RUNNING, take_up
+from titan.runtime.trading.panicking import RUNNING, written_beside
 from titan.runtime.trading.plan import Plan, credentials_of
 from titan.runtime.trading.run import Run
 from titan.storage.journal import StoredJournal
@@ -51,7 +51,11 @@ async def open_journal(
     mode = mode_named(plan.mode)
     journal: StoredJournal = mode.journal(store, now=clock.now, deliver=loop.call_soon_threadsafe)
     closing.callback(journal.close)
-    if take_up(plan.folder, journal):
+    found = written_beside(plan.folder)
+    if found is not None:
+        for event in found[0]:
+            journal(event)
+        journal.after(found[1])
         await journal_written(journal)
     left = left_by(recall(store, TYPES))
     forgetful = mode.keys and any(v.double for v in plan.venues)

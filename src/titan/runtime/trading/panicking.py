@@ -2,12 +2,14 @@
 
 It reads the run's journal for what is ours, cancels everything, closes everything, and asks each venue twice
 whether that is so. Where no run holds the journal it writes there; where one does, that run is asked by a
-file to halt and latch at once, and the panic writes beside it, into `panic.db`. The next start takes that up.
+file to halt and latch at once, and the panic writes beside it, into `panic.db`. The run takes that up when
+the panic has ended (`runtime.trading.beside`), or the next start does.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from decimal import Decimal
@@ -20,7 +22,7 @@ from titan.execution.memory import Memory
 from titan.execution.panic import LATCH, Panic, PanicHands, unfinished
 from titan.execution.panic_plan import owned_by
 from titan.execution.venue_ports import VenuePorts
-from titan.model.errors import ConfigError, StorageError
+from titan.model.errors import ConfigError, JournalHeld, StorageError
 from titan.model.fill import Fill
 from titan.model.instrument import Instrument
 from titan.model.recovery import Latched, PanicEnded, Rearmed
@@ -29,6 +31,7 @@ from titan.runtime.entries import TYPES
 from titan.runtime.modes import MODES
 from titan.runtime.trading.left import Left, left_by
 from titan.runtime.trading.plan import Plan, credentials_of
+from titan.storage.claim import claim_file
 from titan.storage.journal import StoredJournal
 from titan.storage.recall import recall
 from titan.storage.store import look_into, open_store
@@ -44,6 +47,8 @@ RUNNING: Final = "addresses.json"
 HALTS_S: Final = 1.5
 """How long a run beside is waited for: it writes its status more often than once a second."""
 _LOOK_S: Final = 0.05
+_TRIES: Final = 20
+"""How often the journal beside a run is tried: whoever has it is done in a moment."""
 
 Tell = Callable[[str], None]
 Journal = Callable[[msgspec.Struct], None]
@@ -64,7 +69,7 @@ async def panic(
     """Flat everywhere and proven, or why not. Raises ConfigError for a venue that is not there at all."""
     memory = known(plan.store, tell)
     async with AsyncExitStack() as closing:
-        journal, ours = _journal(plan, clock, closing, tell)
+        journal, ours = await _journal(plan, clock, closing, tell)
         name = unfinished(memory) or f"panic-{clock.now()}"
         if not ours:
             ask(plan.folder, Request(name, reason, by, clock.now()))
@@ -89,6 +94,11 @@ def rearm(plan: Plan, clock: Clock, *, by: str) -> bool:
         journal = StoredJournal(store, now=clock.now, deliver=lambda call: call())
         journal(Rearmed(LATCH, by, clock.now()))
         journal.close()
+    except JournalHeld as e:
+        raise JournalHeld(
+            "a run holds the journal, and a latch is taken back at rest",
+            remedy="stop that run, give --rearm again, and start it anew",
+        ) from e
     finally:
         store.close()
     (plan.folder / REQUEST).unlink(missing_ok=True)
@@ -174,22 +184,34 @@ def latch_of(request: Request) -> Latched:
     return Latched(LATCH, request.reason, request.by, request.at_ns)
 
 
-def take_up(folder: Path, journal: Journal) -> int:
-    """What a panic wrote beside a run goes into its journal; how many entries that were. What is told twice
-    counts once when it is read."""
+def written_beside(folder: Path) -> tuple[list[msgspec.Struct], Callable[[], None]] | None:
+    """What a panic wrote beside a run, once it writes no more; None where there is nothing. Call the second
+    when all of it is in the run's journal: until then it stays, and is ours. What is told twice counts once
+    when it is read. Raises StorageError.
+    """
     beside = folder / BESIDE
     if not beside.exists():
-        return 0
-    store = look_into(f"sqlite:///{beside}")
-    count = 0
+        return None
     try:
-        for event in recall(store, TYPES):
-            journal(event)
-            count += 1
-    finally:
-        store.close()
-    beside.replace(beside.with_name(f"panic-{beside.stat().st_mtime_ns}.db"))
-    return count
+        claim = claim_file(beside)
+    except JournalHeld:
+        return None
+    try:
+        store = open_store(f"sqlite:///{beside}")
+        try:
+            events = list(recall(store, TYPES))
+        finally:
+            store.close()
+    except StorageError:
+        claim.close()
+        raise
+
+    def done() -> None:
+        with contextlib.suppress(FileNotFoundError):
+            beside.replace(beside.with_name(f"panic-{beside.stat().st_mtime_ns}.db"))
+        claim.close()
+
+    return events, done
 
 
 def owned(memory: Memory) -> dict[str, Decimal]:
@@ -207,15 +229,24 @@ def last_prices(folder: Path) -> dict[str, Decimal]:
         return {}
 
 
-def _journal(plan: Plan, clock: Clock, closing: AsyncExitStack, tell: Tell) -> tuple[Journal, bool]:
+async def _journal(
+    plan: Plan, clock: Clock, closing: AsyncExitStack, tell: Tell
+) -> tuple[Journal, bool]:  # fmt: skip
     """The run's journal, or one beside it; nowhere at all stops no panic."""
     loop = asyncio.get_running_loop()
     plan.folder.mkdir(parents=True, exist_ok=True)
-    for url in (plan.store, f"sqlite:///{plan.folder / BESIDE}"):
+    beside = f"sqlite:///{plan.folder / BESIDE}"
+    for url in (plan.store, *[beside] * _TRIES):
         try:
             store = open_store(url)
+        except StorageError:
+            continue
+        try:
             journal = StoredJournal(store, now=clock.now, deliver=loop.call_soon_threadsafe)
         except StorageError:
+            store.close()
+            if url == beside:  # the run takes up what an earlier panic wrote there: a moment
+                await asyncio.sleep(_LOOK_S)
             continue
         closing.callback(store.close)
         closing.callback(journal.close)

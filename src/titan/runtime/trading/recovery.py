@@ -15,6 +15,7 @@ from titan.model.pair import TransferIntent
 from titan.model.recovery import Deposited
 from titan.model.signal import Intent
 from titan.risk.gates import Refuse
+from titan.runtime.trading.beside import how_to_rearm
 from titan.runtime.trading.doors import Doors
 from titan.runtime.trading.left import Left
 from titan.runtime.trading.run import Run
@@ -53,7 +54,7 @@ def restore(run: Run, left: Left) -> None:
 
 def _latch(run: Run, left: Left) -> None:
     for latch in left.memory.latches.values():
-        run.doors.close(f"latch:{latch.name}", latch.reason)
+        run.doors.close(f"latch:{latch.name}", f"{latch.reason} (by {latch.by}); {how_to_rearm(run)}")
 
 
 def resume(run: Run, left: Left) -> int:
@@ -64,7 +65,7 @@ def resume(run: Run, left: Left) -> int:
     parts.strategy.recall(past, parts.present, parts.ledger.holding)
     open_ = [wish for one in memory.wishes.values() if (wish := saga_wish(one)) is not None]
     for wish in open_:
-        tickets = [t for o in memory.orders_of(wish.id) if (t := parts.desk.ticket(o.submitted.client_id))]
+        tickets = [t for t in parts.desk.tickets if t.intent.saga == wish.id]
         steps = [step for step in memory.steps.get(wish.id, ()) if isinstance(step, SagaStep)]
         parts.engine.resume(parts.strategy, wish, Past(tickets, steps))
     return len(open_)

@@ -26,7 +26,7 @@ from titan.runtime.record.recorder import Recorder
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import live_models
 from titan.runtime.trading import status
-from titan.runtime.trading.doors import Doors, Guarded
+from titan.runtime.trading.doors import Doors, Guarded, GuardedMover
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.rehearsal import Rehearsal
@@ -87,9 +87,12 @@ class Run:
         )  # fmt: skip
         entry = Entry(self.side, self.stages, journal, clock.now, self.hear, told)
         cursor_rows, view_rows = Queue[LocalBlock](), Queue[LocalBlock]()
+        mover = self.side.mover
         self.parts = Assembly(
             setting, clock, Blocks(cursor_rows, view_rows), entry,
-            self.stages.write, around=self._guarded, mover=self.side.mover, safe=self._safe, page=self.page,
+            self.stages.write, around=self._guarded,
+            mover=GuardedMover(mover, self.doors) if mover is not None else None, safe=self._safe,
+            page=self.page,
         )  # fmt: skip
         self.arrivals = Arrivals(
             clock.now, queues=(cursor_rows, view_rows), first=self.side.hears, on_signal=self._on_signal
