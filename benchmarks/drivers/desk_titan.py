@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from decimal import Decimal
@@ -33,6 +34,7 @@ from titan.model.signal import Intent, Purpose, Signal
 from titan.portfolio.ledger import Ledger
 from titan.risk.standing import Limits
 from titan.runtime.clock import WallClock
+from titan.runtime.trading.life import SWITCH_S
 from titan.runtime.trading.rehearsal import Rehearsal
 from titan.storage.journal import StoredJournal
 from titan.storage.store import open_store
@@ -93,6 +95,7 @@ class Deaf:
 async def trade(port: int, folder: Path | None) -> None:
     """Until cancelled. The journal is a SQLite store in `folder`, or memory."""
     clock, loop = WallClock(), asyncio.get_running_loop()
+    sys.setswitchinterval(SWITCH_S)
     at = Addresses("binance", f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}")
     async with AsyncExitStack() as closing:
         keys = Credentials("binance", "bench", "k", "s")

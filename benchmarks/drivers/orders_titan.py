@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ from titan.ports import Approved
 from titan.risk.gates import Refuse
 from titan.risk.standing import Limits
 from titan.runtime.clock import WallClock
+from titan.runtime.trading.life import SWITCH_S
 from titan.storage.journal import StoredJournal
 from titan.storage.store import open_store
 
@@ -70,6 +72,7 @@ class Filling:
 
 def wired(folder: Path | None, venue: Filling, ledger: Ledger, closing: ExitStack) -> Desk:
     """As a live run wires them; the journal is a SQLite store in `folder`, or memory."""
+    sys.setswitchinterval(SWITCH_S)
     clock, observer, deliver = WallClock(), Deaf(), asyncio.get_running_loop().call_soon_threadsafe
     journal: Any = Journal()
     entry: Any = venue

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from decimal import Decimal
@@ -43,6 +44,8 @@ PRICES_S: Final = 30.0
 RECONCILE_S: Final = 20.0
 """How long the first pass over the venues is waited for; one that needs longer stays closed until then."""
 WITHDRAW_S: Final = 3.0
+SWITCH_S: Final = 0.0005
+"""How long the thread that writes the journal may keep the loop from running, and the loop that thread."""
 
 Show = Callable[[status.Status], None]
 
@@ -56,6 +59,7 @@ async def trade(
     `made` is given the run when it is wired, before anything flows.
     """
     stop = asyncio.Event()
+    sys.setswitchinterval(SWITCH_S)
     async with AsyncExitStack() as closing:
         closing.enter_context(stopped_by_signals(stop))
         began_ns = clock.now()
