@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import uvloop
 
+from tests.venues.socket.server import certified
 from titan.venues.socket.http import Http, NotConnected, Place, Reply, place_of, written
 
 Answering = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
@@ -41,12 +44,18 @@ class Server:
 
 
 @asynccontextmanager
-async def served(answering: Answering) -> AsyncIterator[tuple[Server, Http, str]]:
+async def served(
+    answering: Answering, tls: ssl.SSLContext | None = None, trust: ssl.SSLContext | None = None
+) -> AsyncIterator[tuple[Server, Http, str]]:
     server = Server(answering)
-    listening = await asyncio.start_server(server.met, "127.0.0.1", 0)
-    http = Http()
+    listening = await asyncio.start_server(server.met, "127.0.0.1", 0, ssl=tls)
+    http = Http() if trust is None else Http(lambda: trust)
     try:
-        yield server, http, f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        yield (
+            server,
+            http,
+            f"{'https' if tls else 'http'}://127.0.0.1:{listening.sockets[0].getsockname()[1]}",
+        )
     finally:
         await http.close()
         listening.close()
@@ -199,6 +208,17 @@ async def test_ready_opens_one_connection_that_the_next_request_takes() -> None:
         http.ready("POST", url, {}, b"")
         await asked(http, url)
         assert server.connections == 1
+
+
+async def test_tls_is_spoken_with_whom_it_trusts_and_nobody_else(tmp_path: Path) -> None:
+    theirs, ours = certified(tmp_path)
+    async with served(saying(OK), theirs, ours) as (server, http, url):
+        assert [(await asked(http, url)).status for _ in range(2)] == [200, 200]
+        assert server.connections == 1
+    async with served(saying(OK), theirs) as (server, http, url):
+        with pytest.raises(NotConnected):
+            await asked(http, url)
+        assert server.requests == []
 
 
 def test_it_works_on_the_loop_of_a_live_run() -> None:
