@@ -6,11 +6,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -184,6 +186,36 @@ def reconciled_flat(place: Path) -> bool:
     """The run itself has asked the venue since, and what it heard fits its books: no door but the latch's."""
     found = status(place)
     return set(found["closed"]) == {"all orders"} and not found["in_flight"]
+
+
+def test_a_panic_knows_what_a_run_sent_until_it_halted_and_sells_all_of_it(place: Path) -> None:
+    """A run that seldom says how it is halts as quickly: every coin that it bought is sold, but for dust."""
+    settings = place / "titan.toml"
+    text = settings.read_text().replace("status_seconds = 0.05", "status_seconds = 20")
+    slow = text.replace("seconds_min = 0.02", "seconds_min = 0.4").replace("max = 0.05", "max = 0.5")
+    settings.write_text(slow)
+    running = start(place)
+    store = place.parent / "run" / "titan.db"
+    until(lambda: store.exists() and count(store, "orders") >= 6, running)
+    command = [*TITAN, "panic", "--config", str(place), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["flat"] == ["binance"]
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(60) == 0
+    there, memory = truth(place), remembered(place)
+    before = memory.baselines["binance", "binance.spot BTC"].amount
+    left = Decimal(there["balances"]["spot"]["BTC"]["total"]) - before
+    assert left * 100_000 < SPOT.min_notional
+
+
+def count(store: Path, table: str) -> int:
+    """Rows of a table that may not be there yet."""
+    try:
+        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as looking:
+            return int(looking.execute(f"select count(*) from {table}").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
 
 
 def test_a_panic_beside_a_run_halts_it_and_closes_everything(place: Path) -> None:

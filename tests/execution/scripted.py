@@ -117,11 +117,13 @@ class Gate:
 
     def __init__(self, now: Callable[[], int] | None = None) -> None:
         self.tickets: list[Ticket] = []
+        self.held: dict[str, int] = {}
+        """Lots by instrument that were there before."""
         self.now = now
 
     def __call__(self, intent: Intent, beside: Sequence[Approved] = ()) -> Approved | Refuse:
         rules = INSTRUMENTS[intent.instrument]
-        held = sum(
+        held = self.held.get(rules.id, 0) + sum(
             t.order.filled_lots * t.order.request.side
             for t in self.tickets
             if t.order.request.instrument == rules.id

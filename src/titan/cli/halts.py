@@ -60,7 +60,7 @@ def impose(
     reason: Annotated[str, typer.Option(help="Why, for the journal.")] = "by hand",
 ) -> None:  # fmt: skip
     """Hold trading back from now on, until it is lifted. What is left out covers all; several that cover the
-    same are all in force, and the most severe wins. A running run hears of it with its next status.
+    same are all in force, and the most severe wins. A running run hears it at once.
 
     Example: titan halts impose "exchange upgrade" --config config/doubles --venue binance
     """

@@ -26,6 +26,7 @@ import math
 from typing import Final
 
 from titan.execution.desk import NS
+from titan.execution.sagas.legs import least_lots
 from titan.execution.sagas.saga import (
     DOUBT_NS,
     RESTARTED,
@@ -143,9 +144,7 @@ class BracketSaga(TakingSaga):
         """The smallest lots that the venue takes at any price at which this may be closed."""
         wish, rules = self.wish, self.rules
         away = max(wish.stop_atr, *(t.atr for t in wish.targets)) if wish.targets else wish.stop_atr
-        lowest = max(math.floor(self._entry_ticks - away * wish.atr_ticks), 1)
-        by_size = math.ceil(rules.min_qty / rules.lot)
-        return max(by_size, math.ceil(rules.min_notional / rules.notional(lowest, 1)), 1)
+        return least_lots(rules, max(math.floor(self._entry_ticks - away * wish.atr_ticks), 1))
 
     @property
     def _entry_ticks(self) -> float:

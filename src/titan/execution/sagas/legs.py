@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 import msgspec
 
 from titan.model.errors import InstrumentError
 from titan.model.instrument import Instrument
 from titan.model.order import Side
+
+NEARLY: Final = Decimal("1.05")
 
 
 def unit_size(spot: Instrument, perp: Instrument) -> Decimal:
@@ -74,6 +77,21 @@ class Legs(msgspec.Struct):
             self.spot_lots += lots
         else:
             self.perp_lots += lots
+
+    def least_units(self, spot_ticks: int, perp_ticks: int) -> int:
+        """The smallest clip that both venues take at these prices."""
+        return max(
+            math.ceil(rules.size(least_lots(rules, ticks)) / self.unit)
+            for rules, ticks in ((self.spot, spot_ticks), (self.perp, perp_ticks))
+        )
+
+
+def least_lots(instrument: Instrument, ticks: int) -> int:
+    """The smallest order that the venue takes at about this price: a little may change until it is there."""
+    by_size = math.ceil(instrument.min_qty / instrument.lot)
+    if ticks <= 0 or not instrument.min_notional:
+        return max(by_size, 1)
+    return max(by_size, math.ceil(instrument.min_notional * NEARLY / instrument.notional(ticks, 1)), 1)
 
 
 def leg_sides(opening: bool) -> tuple[Side, Side]:

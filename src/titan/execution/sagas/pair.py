@@ -9,7 +9,8 @@ Its clips are the paired TWAP: sizes, gaps, the cap against arrival and the delt
 intent's. Both legs leave in one call at one venue; at two venues each has its own way out, so the leg that
 is expected to fill worse goes first. A leg that is rejected, or fills nothing by its deadline, aborts the
 pair: what rests is cancelled, the residual is neutralised on whichever side is cheaper, and the outcome
-says why and what that cost. Where neutralising fails too, the outcome is NEEDS_OPERATOR with the residual,
+says why and what that cost. One that is too small for either venue's minimum is traded away in two orders
+that are not. Where neutralising fails too, the outcome is NEEDS_OPERATOR with the residual,
 and nothing more is sent.
 
 After a restart the legs are counted from the orders, what was in flight is withdrawn, and the excess is
@@ -22,7 +23,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from titan.execution.sagas.legs import Legs, leg_sides, unit_size
+from titan.execution.sagas.legs import Legs, least_lots, leg_sides, unit_size
 from titan.execution.sagas.saga import (
     RESTARTED,
     Parts,
@@ -118,7 +119,7 @@ class PairSaga(Saga):
         slipped = self._slipped(spot, perp)
         if slipped > self.intent.arrival_cap_bps:
             return self._stop(f"slippage against arrival is {slipped:.1f} bps")
-        units = min(self.intent.clip_units, self.intent.units - self.legs.matched_units)
+        units = self._units(spot, perp)
         approved = self._parts.desk.approve_together(self._wanted(units, spot, perp))
         if isinstance(approved, Refuse):
             return self._stop(refused(approved), refused=True)
@@ -128,6 +129,19 @@ class PairSaga(Saga):
         await self._end(tickets, self.intent.leg_deadline_ns)
         self._recount()
         return await self._balance(tickets)
+
+    def _units(self, spot: Touch, perp: Touch) -> int:
+        """The next clip: smaller where the rest after it would be too small for a venue to take. An exit that
+        cannot be split so takes the rest with it.
+        """
+        left = self.intent.units - self.legs.matched_units
+        units = min(self.intent.clip_units, left)
+        least = self.legs.least_units(spot.mid_ticks, perp.mid_ticks)
+        if not 0 < left - units < least:
+            return units
+        if left - least >= least:
+            return left - least
+        return left if self.intent.purpose is Purpose.EXIT else units
 
     async def _touches(self) -> tuple[Touch | None, Touch | None]:
         """Both legs' prices of one moment; a price that cannot be trusted is waited for, a little."""
@@ -198,20 +212,32 @@ class PairSaga(Saga):
 
     def _repairs(self) -> list[tuple[Instrument, Side, int, Touch]]:
         """Ways to trade the excess away, the cheapest first: complete the leg that lags, or unwind the one
-        ahead.
+        ahead. Where it is too small for either venue, more is bought than needed, or some first, and sold
+        with the next repair: on the leg where least is too much. Beyond the size of the wish only what
+        cannot be unwound is completed.
         """
         excess = self.legs.excess
         ahead, lag = (self.legs.spot, self.legs.perp) if excess > 0 else (self.legs.perp, self.legs.spot)
         side_of = {self.legs.spot.id: self._sides[0], self.legs.perp.id: self._sides[1]}
         found: list[tuple[Decimal, Instrument, Side, int, Touch]] = []
+        beyond: list[tuple[Decimal, Instrument, Side, int, Touch]] = []
+        over: list[tuple[Decimal, Instrument, Side, int, Touch]] = []
+        most = self.intent.units * self.legs.unit + max(self.legs.spot.lot, self.legs.perp.lot)
+        whole = max(self.legs.spot_base, self.legs.perp_base) < most
         for instrument, side in ((lag, side_of[lag.id]), (ahead, side_of[ahead.id].other)):
             lots = instrument.lots_within(abs(excess))
             touch = self._touch(instrument.id)
-            if lots > 0 and touch is not None:
+            if lots <= 0 or touch is None:
+                continue
+            least = least_lots(instrument, touch.mid_ticks)
+            if lots >= least:
                 half_spread = Decimal(touch.ask - touch.bid) / Decimal(touch.ask + touch.bid)
-                found.append((half_spread + instrument.fees.taker, instrument, side, lots, touch))
-        found.sort(key=lambda plan: plan[0])
-        return [plan[1:] for plan in found]
+                plans = found if whole or instrument is ahead else over
+                plans.append((half_spread + instrument.fees.taker, instrument, side, lots, touch))
+            else:
+                more = least + lots if side is Side.BUY else least
+                beyond.append((instrument.size(least), instrument, Side.BUY, more, touch))
+        return [plan[1:] for plan in sorted(found or beyond or over, key=lambda plan: plan[0])]
 
     def _slipped(self, spot: Touch, perp: Touch) -> float:
         """How much worse the pair's touch is than on arrival, in bps of the spot price."""

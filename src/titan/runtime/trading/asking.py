@@ -1,5 +1,5 @@
 """What an operator imposes on a run, and takes back. Where no run holds the journal it is written there; a
-running one is asked by a file in its folder, and hears it with its next status.
+running one is asked by a file in its folder, and hears it at once.
 """
 
 from __future__ import annotations

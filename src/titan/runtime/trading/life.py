@@ -46,6 +46,10 @@ RECONCILE_S: Final = 20.0
 WITHDRAW_S: Final = 3.0
 SWITCH_S: Final = 0.0005
 """How long the thread that writes the journal may keep the loop from running, and the loop that thread."""
+LISTEN_S: Final = 0.1
+"""How often a run looks whether it is asked something."""
+STORED_S: Final = 0.5
+"""How long a run that halts waits for its store before it says so."""
 
 Show = Callable[[status.Status], None]
 
@@ -183,21 +187,35 @@ async def _fund(run: Run, left: Left) -> None:
             book(run.parts.ledger, one, lambda _id: None)
 
 
+async def _listen(run: Run, ear: Ear, beside: Beside, seconds: float) -> None:
+    """For so long, or until a panic makes this run halt. That is told at once, when all that was sent is in
+    the store: the panic reads there what it has to close.
+    """
+    loop, shut = asyncio.get_running_loop(), run.doors.shut
+    ends = loop.time() + seconds
+    while (left := ends - loop.time()) > 0:
+        if not shut and beside.look():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(journal_written(run.journal), STORED_S)
+            return
+        ear.hear(run.page)
+        await asyncio.sleep(min(left, LISTEN_S))
+
+
 async def _telling(
     run: Run, plan: Plan, show: Show, switches: SwitchKeeper | None, beside: Beside
 ) -> None:  # fmt: skip
     """Value the run and write its status, again and again; hear whether a panic wants it to halt."""
     config, ear = plan.config.live, Ear(plan.folder, run.journal, run.parts.halts)
     while True:
+        beside.look()
         now = run.status()
         show(now)
         with contextlib.suppress(OSError):  # the next one says it again; the journal is what must not be lost
             status.write(now, plan.folder / "status.json")
-        beside.look()
-        ear.hear(run.page)
         if switches is not None:
             switches.beat()
-        await asyncio.sleep(config.status_seconds)
+        await _listen(run, ear, beside, config.status_seconds)
 
 
 async def _wind_down(run: Run, seconds: float) -> None:

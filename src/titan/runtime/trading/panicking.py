@@ -45,7 +45,8 @@ RUNNING: Final = "addresses.json"
 """Where the doubles of a run listen, while it runs."""
 
 HALTS_S: Final = 1.5
-"""How long a run beside is waited for: it writes its status more often than once a second."""
+"""How long a run beside is waited for: it looks for the file ten times a second and says at once that it has
+halted."""
 _LOOK_S: Final = 0.05
 _TRIES: Final = 20
 """How often the journal beside a run is tried: whoever has it is done in a moment."""
@@ -74,8 +75,9 @@ async def panic(
         if not ours:
             ask(plan.folder, Request(name, reason, by, clock.now()))
             tell("a run holds the journal: it is asked to halt; the panic writes beside it")
-            if await _halted(plan.folder):
-                memory = known(plan.store, tell)  # with all that it sent before it halted
+            if not await _halted(plan.folder):
+                tell("the run does not say that it halted: what it still sends is looked for at the venue")
+            memory = known(plan.store, tell)  # with what it has sent meanwhile
         sides = _venues(plan, clock, closing, env)
         work = Panic(
             name, sides, PanicHands(journal, tell), now=clock.now, reason=reason, by=by,

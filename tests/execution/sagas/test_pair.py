@@ -1,0 +1,91 @@
+"""Minimum sizes of venues: a residual is traded away all the same, and no clip leaves too small a rest."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+
+from tests.execution.scripted import INSTRUMENTS, PERP, SPOT, Answer, Stage, net_base, pair_intent
+from titan.execution.sagas.legs import Legs, least_lots
+from titan.model.events import Refused
+from titan.model.pair import PairEnd
+from titan.model.signal import Purpose
+
+UNIT = Decimal("0.001")
+"""Of the pair: one lot of the perp, 50 USDT."""
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four lots of the perp, 315 of the spot (3.15 units) are the least."""
+    monkeypatch.setitem(INSTRUMENTS, SPOT.id, replace(SPOT, min_notional=Decimal(150)))
+    monkeypatch.setitem(INSTRUMENTS, PERP.id, replace(PERP, min_notional=Decimal(160)))
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("spot", "perp"), [(1.0, 0.8), (0.8, 1.0), (0.0, 0.2), (0.2, 0.0), (1.0, 0.9), (0.9, 1.0)]
+)
+def test_a_residual_below_both_minima_is_traded_away_and_the_wish_is_not_exceeded(
+    spot: float, perp: float
+) -> None:
+    stage = Stage([Answer(share=spot), Answer(share=perp)])
+    intent = pair_intent(10, 10)
+    _, outcome = stage.pair(intent)
+    held, short = net_base(stage.venue, stage.desk.tickets)
+    assert outcome.end is not PairEnd.NEEDS_OPERATOR
+    assert abs(held + short) < UNIT
+    assert Decimal(0) <= held <= 10 * UNIT + UNIT
+    assert abs(outcome.residual_lots[0]) * SPOT.lot < UNIT
+    refused = [line for line in stage.lines if isinstance(line, Refused)]
+    assert len(refused) <= 1  # what the wish lacks then is too small for another clip
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(("spot", "perp"), [(1.0, 0.8), (0.8, 1.0)])
+def test_an_exit_sells_no_more_coins_than_it_has_at_any_moment(spot: float, perp: float) -> None:
+    stage = Stage()
+    stage.gate.held = {SPOT.id: 1000, PERP.id: -10}
+    stage.venue.answers[:] = [Answer(share=spot), Answer(share=perp)]
+    _, outcome = stage.pair(pair_intent(10, 10, Purpose.EXIT))
+    coins = Decimal(10) * UNIT
+    for ticket in stage.desk.tickets:
+        order = ticket.order
+        if order.request.instrument == SPOT.id:
+            coins += order.filled_lots * SPOT.lot * int(order.request.side)
+        assert coins >= 0
+    sold, bought = net_base(stage.venue, stage.desk.tickets)
+    assert abs(sold + bought) < UNIT
+    assert outcome.end is not PairEnd.NEEDS_OPERATOR
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("units", range(4, 40))
+def test_no_clip_leaves_a_rest_that_is_too_small(units: int) -> None:
+    stage = Stage()
+    _, outcome = stage.pair(pair_intent(units, 10))
+    clips = [i.lots for _, i in stage.venue.sent if i.instrument == PERP.id]
+    assert max(clips) <= 10
+    if units not in (11, 12, 13):  # ten and a rest of at least four do not fit
+        assert min(clips) >= 4
+        assert sum(clips) == units
+        assert outcome.end is PairEnd.DONE
+
+
+@pytest.mark.usefixtures("small")
+def test_an_exit_that_cannot_be_split_is_one_clip() -> None:
+    stage = Stage()
+    stage.gate.held = {SPOT.id: 700, PERP.id: -7}
+    _, outcome = stage.pair(pair_intent(7, 6, Purpose.EXIT))
+    assert [i.lots for _, i in stage.venue.sent if i.instrument == PERP.id] == [7]
+    assert outcome.end is PairEnd.DONE
+
+
+def test_the_least_is_by_size_and_by_notional() -> None:
+    sized = replace(PERP, min_qty=Decimal("0.003"))
+    assert least_lots(sized, 500_000) == 3
+    assert least_lots(replace(sized, min_notional=Decimal(160)), 500_000) == 4
+    assert least_lots(PERP, 0) == 1
+    assert Legs(SPOT, sized, UNIT).least_units(5_000_000, 500_000) == 3
