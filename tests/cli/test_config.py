@@ -73,7 +73,7 @@ def test_what_show_prints_is_itself_a_configuration(
     monkeypatch.delenv("TITAN__SENTINEL__ENTRY_Z")
     again, before = load_config(file), load_config(Path(CONFIG), overrides={"sentinel.entry_z": 2.75})
     assert (again.run, again.simulation, again.sentinel) == (before.run, before.simulation, before.sentinel)
-    assert set(tomllib.loads(text)) == {"run", "simulation", "sentinel", "report", "live", "venues"}
+    assert set(tomllib.loads(text)) == {"run", "simulation", "sentinel", "limits", "report", "live", "venues"}
 
 
 def test_show_as_json_teaches_every_key(capsys: pytest.CaptureFixture[str]) -> None:

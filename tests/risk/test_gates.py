@@ -118,6 +118,14 @@ CASES: dict[str, tuple[Intent, Standing, Limits, Allow | tuple[int | None, Reaso
     "open orders here": (ENTRY, with_(STANDING, open_here=20), LIMITS, (None, Reason.TOO_MANY_HERE)),
     "exits may queue here": (EXIT, with_(SHORT, open_here=20), LIMITS, Allow()),
     "size": (ENTRY, STANDING, with_(LIMITS, max_order_size={"BTC": D("0.0555")}), (55, Reason.SIZE)),
+    "size of the instrument": (
+        ENTRY, STANDING, with_(LIMITS, max_order_size={ENTRY.instrument: D("0.0533"), "BTC": D("0.0555")}),
+        (53, Reason.SIZE),
+    ),
+    "size of the base, tighter": (
+        ENTRY, STANDING, with_(LIMITS, max_order_size={ENTRY.instrument: D("0.0777"), "BTC": D("0.0555")}),
+        (55, Reason.SIZE),
+    ),
     "size of another base": (ENTRY, STANDING, with_(LIMITS, max_order_size={"ETH": D("0.01")}), Allow()),
     "size that is none": (
         ENTRY, STANDING, with_(LIMITS, max_order_size={"BTC": D("NaN")}), (None, Reason.SIZE)

@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.doubles.tapes import PERP, SPOT
+from titan.execution.policy import Foreign, declared
+from titan.execution.reconcile import Times
 from titan.model.errors import ConfigError
+from titan.risk.standing import Limits, SelfTrade
+from titan.runtime.assembly import limits
 from titan.runtime.config import Config, ConfigProblems, Problem, explain_config, load_config
+from titan.runtime.sentinel import sentinel_params
+from titan.runtime.trading.recovery import policies_of, times_of
 
 REPO = Path(__file__).resolve().parents[2]
 Write = Callable[[Mapping[str, str]], Path]
@@ -245,3 +252,71 @@ def test_canonical_can_be_read_back() -> None:
 def test_a_config_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         load_config().run.seed = 8
+
+
+def test_limits_left_out_follow_the_strategy() -> None:
+    config = load_config()
+    params = next(iter(sentinel_params(config, (SPOT, PERP), 1.0).values()))
+    assert limits(params, config) == Limits(
+        max_order_notional=Decimal(1000), collar_bps=Decimal("100.0"), max_leverage=Decimal("3.0"),
+        capital=limits(params, config).capital,
+    )  # fmt: skip
+
+
+def test_every_limit_of_the_gates_can_be_written(write: Write) -> None:
+    path = write(
+        {
+            "titan.toml": "[limits]\nmax_order_usd = 750\nmax_exit_usd = 5000\ncollar_bps = 25.5\n"
+            "max_leverage = 1.5\nmax_open_orders = 9\nmax_open_orders_here = 4\norders_per_second = 3\n"
+            'burst = 6\nself_trade = "cancel"\nblind_exits = true\n',
+            f"instruments/{PERP.id}.toml": "[instrument]\nmax_order_size = 0.25\n",
+        }
+    )
+    config = load_config(path)
+    params = next(iter(sentinel_params(config, (SPOT, PERP), 1.0).values()))
+    found = limits(params, config)
+    assert found == Limits(
+        Decimal(750), Decimal(5000), Decimal("25.5"), Decimal("1.5"), {PERP.id: Decimal("0.25")}, 9, 4, 3, 6,
+        SelfTrade.CANCEL_RESTING, blind_exits=True, capital=found.capital,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "rule"),
+    [
+        ("[limits]\nmax_order_usd = 499", "limits.max_order_usd", "at least sentinel.clip_usd (500)"),
+        ("[limits]\nmax_open_orders = 5", "limits.max_open_orders_here", "at most max_open_orders (5)"),
+        ("[limits]\nmax_leverage = 5", "limits.max_leverage", "at most 3"),
+        ("[limits]\nburst = 1", "limits.burst", "at least 2"),
+        ("[limits]\nself_trade = 'allow'", "limits.self_trade", "one of refuse, cancel"),
+        ("[live]\nbalance_tolerances = ['USDT']", "live.balance_tolerances", "no asset and amount"),
+        ("[live]\nbalance_tolerances = ['USDT -1']", "live.balance_tolerances", '"USDT -1"'),
+        ("[live]\nreconcile_seconds = 0", "live.reconcile_seconds", "at least 5"),
+        ("[venues.okx]\nforeign_balances = 'close'", "venues.okx.foreign_balances", "adopt, ignore, hold"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_named(write: Write, text: str, key: str, rule: str) -> None:
+    (problem,) = problems_of(write({"titan.toml": text}))
+    assert problem.key == key
+    assert rule in problem.rule
+
+
+def test_reconciliation_is_as_declared_for_all_and_for_a_venue(write: Write) -> None:
+    path = write(
+        {
+            "titan.toml": "[live]\nforeign_orders = 'adopt'\nbalance_tolerances = ['USDT 0.01', 'BNB 0.5']\n"
+            "reconcile_seconds = 30\ngrace_seconds = 5\npage_after = 2\n"
+            "[venues.okx]\ninstruments = ['spot.BTCUSDT']\nforeign_orders = 'close'\n"
+        }
+    )
+    config = load_config(path)
+    found = policies_of(config)
+    assert declared(found.orders, "okx", "okx.spot.BTCUSDT") is Foreign.CLOSE
+    assert declared(found.orders, "kraken", "kraken.spot.BTCUSDT") is Foreign.ADOPT
+    assert declared(found.balances, "okx", "BTC") is Foreign.HOLD
+    assert [found.tolerance(asset) for asset in ("USDT", "BNB", "BTC")] == [
+        Decimal("0.01"), Decimal("0.5"), Decimal(0),
+    ]  # fmt: skip
+    times = times_of(config.live)
+    assert (times.period_ns, times.grace_ns, times.page_after) == (30 * 10**9, 5 * 10**9, 2)
+    assert times_of(load_config().live) == Times()

@@ -7,7 +7,7 @@ to reduce.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -68,14 +68,14 @@ def collar(intent: Intent, standing: Standing, limits: Limits) -> Decision:
 
 
 def order_size(intent: Intent, standing: Standing, limits: Limits) -> Decision:
-    limit = limits.max_order_size.get(standing.rules.base)
+    rules = standing.rules
+    named = [limits.max_order_size[key] for key in (rules.id, rules.base) if key in limits.max_order_size]
+    limit = _tightest(named)
     if limit is None or intent.purpose is not Purpose.ENTRY:
         return ALLOW
     with exact():
-        fits = int(limit // standing.rules.lot) if limit.is_finite() and limit > 0 else 0
-    return cap(
-        intent.lots, fits, "order size", Reason.SIZE, lots=intent.lots, base=standing.rules.base, limit=limit
-    )
+        fits = int(limit // rules.lot) if limit.is_finite() and limit > 0 else 0
+    return cap(intent.lots, fits, "order size", Reason.SIZE, lots=intent.lots, base=rules.base, limit=limit)
 
 
 def order_notional(intent: Intent, standing: Standing, limits: Limits) -> Decision:
@@ -153,6 +153,11 @@ IN_ORDER: Final[tuple[Gate, ...]] = (
     capital_share,
     venue_rules,
 )
+
+
+def _tightest(named: Sequence[Decimal]) -> Decimal | None:
+    """None where nothing is named; what is no number is the tightest of all."""
+    return next((one for one in named if not one.is_finite()), min(named, default=None))
 
 
 def worst_ticks(intent: Intent, standing: Standing) -> int:

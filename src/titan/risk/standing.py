@@ -43,7 +43,8 @@ class Limits(msgspec.Struct, frozen=True):
     """How far a limit, or the price decided on, may stand beyond the reference."""
     max_leverage: Decimal = Decimal(3)
     max_order_size: Mapping[str, Decimal] = {}
-    """The largest entry by base, in base units; bases that are not named have the notional's limit only."""
+    """The largest entry by instrument or base, in base units, the tighter of both; what is not named has the
+    notional's limit only."""
     max_open_orders: int = 100
     max_open_orders_here: int = 20
     """The same for one instrument."""

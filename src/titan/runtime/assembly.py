@@ -22,7 +22,7 @@ from titan.model.instrument import Instrument
 from titan.portfolio.ledger import Ledger
 from titan.ports import Clock, Mover, OrderEntry, Transfers
 from titan.risk.capital import CapitalPolicy
-from titan.risk.standing import Limits
+from titan.risk.standing import Limits, SelfTrade
 from titan.runtime.config import Config
 from titan.runtime.observe import Observer
 from titan.strategies.sentinel.params import SentinelParams
@@ -88,8 +88,8 @@ class Assembly:
         self.observer = Observer(by_id, self.ledger, self.present)
         self.halts = Halts(journal, clock.now)
         self.gates: Gate = Gatekeeper(
-            by_id, self.ledger, limits(self.params), marks=self.present.marks, mid_ticks=self._mid_ticks,
-            now=clock.now, restraints=self.halts.restraints,
+            by_id, self.ledger, limits(self.params, config), marks=self.present.marks,
+            mid_ticks=self._mid_ticks, now=clock.now, restraints=self.halts.restraints,
         )  # fmt: skip
         gate = around(self.gates) if around is not None else self.gates
         self.desk = Desk(clock, venue, gate, journal, halts=self.halts, page=page)
@@ -104,12 +104,27 @@ class Assembly:
         return None if touch is None else touch.mid_ticks
 
 
-def limits(params: SentinelParams) -> Limits:
-    """What the gates hold the strategy to."""
+def limits(params: SentinelParams, config: Config) -> Limits:
+    """What the gates hold the strategy to: [limits], and where that says nothing the strategy's settings."""
+    said = config.limits
+    collar = said.collar_bps if said.collar_bps is not None else params.slippage_cap_bps * 5 + 50
+    leverage = params.leverage_limit if said.max_leverage is None else Decimal(repr(said.max_leverage))
     return Limits(
-        max_order_notional=params.clip * 2,
-        collar_bps=Decimal(repr(params.slippage_cap_bps)) * 5 + Decimal(50),
-        max_leverage=params.leverage_limit,
+        max_order_notional=said.max_order_usd if said.max_order_usd is not None else params.clip * 2,
+        max_exit_notional=said.max_exit_usd,
+        collar_bps=Decimal(repr(collar)),
+        max_leverage=leverage,
+        max_order_size={
+            name: own.instrument.max_order_size
+            for name, own in config.instruments.items()
+            if own.instrument.max_order_size is not None
+        },
+        max_open_orders=said.max_open_orders,
+        max_open_orders_here=said.max_open_orders_here,
+        orders_per_s=said.orders_per_second,
+        burst=said.burst,
+        self_trade=SelfTrade.CANCEL_RESTING if said.self_trade == "cancel" else SelfTrade.REFUSE,
+        blind_exits=said.blind_exits,
         capital=CapitalPolicy(
             deploy_share=params.deploy_share,
             core_share=params.core_share,

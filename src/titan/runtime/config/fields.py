@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 Limit = Literal["upper", "lower"]
 """`upper`: a smaller value is stricter (a cap). `lower`: a larger value is stricter (a floor)."""
@@ -53,6 +54,12 @@ def _exact(value: object) -> object:
 
 Number = Annotated[float, BeforeValidator(_number)]
 Money = Annotated[Decimal, BeforeValidator(_exact)]
+
+
+def relation(key: str, rule: str) -> PydanticCustomError:
+    """A rule between settings, or of their form, was broken; `key` (within the section) is the one to
+    change."""
+    return PydanticCustomError("relation", "{rule}", {"key": key, "rule": rule})
 
 
 def setting(

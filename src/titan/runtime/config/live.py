@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from decimal import Decimal, InvalidOperation
+from typing import Literal, Self
 
-from titan.runtime.config.fields import Number, Section, setting
+from pydantic import model_validator
+
+from titan.runtime.config.fields import Number, Section, relation, setting
+
+FOREIGN = Literal["adopt", "ignore", "close", "hold"]
 
 
 class VenueConfig(Section):
@@ -24,6 +29,11 @@ class VenueConfig(Section):
     )
     key: str = setting(
         "", "The key's name in the key store (`titan keys list`); empty: the venue's only one, or a double's."
+    )
+    foreign_orders: FOREIGN | None = setting(None, "As live.foreign_orders, for this venue.")
+    foreign_positions: FOREIGN | None = setting(None, "As live.foreign_positions, for this venue.")
+    foreign_balances: Literal["adopt", "ignore", "hold"] | None = setting(
+        None, "As live.foreign_balances, for this venue."
     )
 
 
@@ -52,16 +62,37 @@ class LiveConfig(Section):
         "", "The journal's store: sqlite:///PATH or postgresql://user@host/name; empty: SQLite in the folder."
     )
     record: bool = setting(False, "Whether the market data of the run are kept as tapes in its folder.")
-    foreign_orders: Literal["adopt", "ignore", "close", "hold"] = setting(
+    foreign_orders: FOREIGN = setting(
         "hold",
         "What to do with orders at a venue that this run did not send. hold: entries there stay closed.",
     )
-    foreign_positions: Literal["adopt", "ignore", "close", "hold"] = setting(
+    foreign_positions: FOREIGN = setting(
         "hold", "What to do with positions, and fills, that are not this run's."
     )
     foreign_balances: Literal["adopt", "ignore", "hold"] = setting(
         "hold", "What to do with money that came or went without this run."
     )
+    balance_tolerances: list[str] = setting(
+        [],
+        'How far a balance may differ from the books, by asset, as ["USDT 0.01", "BNB 0.001"]: the rounding '
+        "of a venue, or fees that were paid in it. Left out: not at all.",
+    )
+    reconcile_seconds: Number = setting(
+        60.0, "How often each venue is asked what it knows of the account, while all is well.",
+        unit="s", ge=5, le=3600,
+    )  # fmt: skip
+    settle_seconds: Number = setting(
+        2.0, "How long a difference of positions or balances must last to be believed.",
+        unit="s", ge=0.1, le=60,
+    )  # fmt: skip
+    grace_seconds: Number = setting(
+        10.0, "How long an order that the venue does not know may be on its way before it is in doubt.",
+        unit="s", ge=1, le=600,
+    )  # fmt: skip
+    page_after: int = setting(
+        5, "Passes in a row that did not open a venue's gate before the operator is told.",
+        unit="passes", ge=1, le=1000,
+    )  # fmt: skip
     stop_seconds: Number = setting(
         10.0, "How long a stop waits for executions under way before it withdraws what rests.",
         unit="s", ge=0, le=600,
@@ -74,3 +105,21 @@ class LiveConfig(Section):
     status_seconds: Number = setting(
         1.0, "How often status.json and the status table are written anew.", unit="s", ge=0.05, le=60
     )
+
+    @model_validator(mode="after")
+    def _forms(self) -> Self:
+        self.tolerances()
+        return self
+
+    def tolerances(self) -> dict[str, Decimal]:
+        """`balance_tolerances`, by asset."""
+        found: dict[str, Decimal] = {}
+        for text in self.balance_tolerances:
+            asset, _, amount = text.strip().partition(" ")
+            try:
+                found[asset] = Decimal(amount.strip())
+            except InvalidOperation:
+                found[asset] = Decimal("NaN")
+            if not asset.isalnum() or not found[asset].is_finite() or found[asset] < 0:
+                raise relation("balance_tolerances", f'"{text}" is no asset and amount, as "USDT 0.01"')
+        return found

@@ -202,7 +202,7 @@ def _problem(
     key = ".".join(part for part in detail["loc"] if isinstance(part, str))  # an item is told by its list
     context = detail.get("ctx", {})
     if detail["type"] == "relation":
-        key = f"{key}.{context['key']}"
+        key = f"{key}.{context['key']}".removeprefix(".")
         entry = entries.get(key)
         written = shown(entry.value) if entry else "(the default)"
         return Problem(_origin(key, entries), str(context["rule"]), key, written)

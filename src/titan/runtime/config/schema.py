@@ -10,15 +10,10 @@ from decimal import Decimal
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
-from titan.runtime.config.fields import Money, Number, Section, setting
+from titan.runtime.config.fields import Money, Number, Section, relation, setting
+from titan.runtime.config.limits import LimitsConfig
 from titan.runtime.config.live import LiveConfig, VenuesConfig
-
-
-def _relation(key: str, rule: str) -> PydanticCustomError:
-    """A rule between two settings was broken; `key` (within the section) is the one to change."""
-    return PydanticCustomError("relation", "{rule}", {"key": key, "rule": rule})
 
 
 class RunConfig(Section):
@@ -202,13 +197,13 @@ class SentinelConfig(Section):
     @model_validator(mode="after")
     def _relations(self) -> Self:
         if self.exit_z >= self.entry_z:
-            raise _relation("exit_z", f"must be below entry_z ({self.entry_z:g})")
+            raise relation("exit_z", f"must be below entry_z ({self.entry_z:g})")
         if self.min_warmup > self.window:
-            raise _relation("min_warmup", f"must be at most window ({self.window})")
+            raise relation("min_warmup", f"must be at most window ({self.window})")
         if self.gap_seconds_min > self.gap_seconds_max:
-            raise _relation("gap_seconds_min", f"must be at most gap_seconds_max ({self.gap_seconds_max:g})")
+            raise relation("gap_seconds_min", f"must be at most gap_seconds_max ({self.gap_seconds_max:g})")
         if self.margin_top_up > self.margin_ceiling:
-            raise _relation("margin_top_up", f"must be at most margin_ceiling ({self.margin_ceiling:g})")
+            raise relation("margin_top_up", f"must be at most margin_ceiling ({self.margin_ceiling:g})")
         return self
 
 
@@ -239,6 +234,9 @@ class InstrumentRules(Section):
         ge=1,
         le=3,
     )
+    max_order_size: Money | None = setting(
+        None, "Largest entry on this instrument, in base units; left out: limits.max_order_usd alone.", gt=0
+    )
 
 
 class InstrumentConfig(Section):
@@ -261,6 +259,17 @@ class Root(Section):
     run: RunConfig = RunConfig()
     simulation: SimulationConfig = SimulationConfig()
     sentinel: SentinelConfig = SentinelConfig()
+    limits: LimitsConfig = LimitsConfig()
     report: ReportConfig = ReportConfig()
     live: LiveConfig = LiveConfig()
     venues: VenuesConfig = VenuesConfig()
+
+    @model_validator(mode="after")
+    def _relations(self) -> Self:
+        largest, clip = self.limits.max_order_usd, self.sentinel.clip_usd
+        if largest is not None and largest < clip:
+            raise relation(
+                "limits.max_order_usd",
+                f"must be at least sentinel.clip_usd ({clip}): a clip leaves whole or not at all",
+            )
+        return self

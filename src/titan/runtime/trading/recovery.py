@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from titan.execution.booking import book
 from titan.execution.policy import Foreign, Policies
-from titan.execution.reconcile import Reconciler
+from titan.execution.reconcile import NS, Reconciler, Times
 from titan.execution.recovery_parts import Hands
 from titan.execution.restoring import restored
 from titan.execution.sagas.saga import Past, SagaStep
@@ -15,6 +15,8 @@ from titan.model.pair import TransferIntent
 from titan.model.recovery import Deposited
 from titan.model.signal import Intent
 from titan.risk.gates import Refuse
+from titan.runtime.config import Config
+from titan.runtime.config.live import LiveConfig
 from titan.runtime.trading.beside import how_to_rearm
 from titan.runtime.trading.doors import Doors
 from titan.runtime.trading.left import Left
@@ -76,20 +78,36 @@ def reconciler(run: Run, left: Left) -> Reconciler | None:
     venues, parts = run.side.ports(run.by_id), run.parts
     if not venues:
         return None
-    live, wishes = run.config.live, left.memory.wishes
-    policies = Policies(
-        orders={"": Foreign(live.foreign_orders)},
-        positions={"": Foreign(live.foreign_positions)},
-        balances={"": Foreign(live.foreign_balances)},
-    )
+    wishes = left.memory.wishes
     made = Reconciler(
         venues, parts.desk, parts.ledger, VenueDoors(run.doors), _hands(run),
-        now=run.clock.now, since_ns=left.memory.last_ns or run.clock.now(), policies=policies,
-        baselines=list(left.memory.baselines.values()),
+        now=run.clock.now, since_ns=left.memory.last_ns or run.clock.now(), policies=policies_of(run.config),
+        times=times_of(run.config.live), baselines=list(left.memory.baselines.values()),
         transfers=lambda: [w for w in wishes.values() if isinstance(w, TransferIntent)],
     )  # fmt: skip
     made.recall(left.memory)
     return made
+
+
+def policies_of(config: Config) -> Policies:
+    """As declared for all, and for venues by themselves."""
+    live, venues = config.live, config.venues.used()
+
+    def declared(kind: str) -> dict[str, Foreign]:
+        said = {"": getattr(live, kind)} | {name: getattr(one, kind) for name, one in venues.items()}
+        return {name: Foreign(word) for name, word in said.items() if word is not None}
+
+    return Policies(
+        orders=declared("foreign_orders"), positions=declared("foreign_positions"),
+        balances=declared("foreign_balances"), tolerances=live.tolerances(),
+    )  # fmt: skip
+
+
+def times_of(live: LiveConfig) -> Times:
+    return Times(
+        period_ns=round(live.reconcile_seconds * NS), settle_ns=round(live.settle_seconds * NS),
+        grace_ns=round(live.grace_seconds * NS), page_after=live.page_after,
+    )  # fmt: skip
 
 
 def _hands(run: Run) -> Hands:
