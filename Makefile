@@ -22,9 +22,8 @@ conformance: $(VENV)/.ready  ## every numbered case at every venue's double, as 
 fuzz: $(VENV)/.ready  ## damaged messages against an oracle of every book (ARGS="--messages 10000000 --venue okx")
 	@$(BIN)/python -m tests.properties.fuzz $(ARGS)
 
-crash: $(VENV)/.ready  ## sagas killed at every step and at random moments, as a table (ARGS="--seeds 20000 --saga pair")
-	@$(BIN)/python -m tests.crash --matrix --seeds 20 $(ARGS)
-	@$(BIN)/python -m tests.crash $(ARGS)
+crash: $(VENV)/.ready  ## sagas killed at every step and moment, simulated and by SIGKILL (ARGS="--seeds 20000 --kills 10000")
+	@$(BIN)/python -m tests.crash --all $(ARGS)
 
 lint: $(VENV)/.ready  ## ruff, mypy --strict, import-linter, the house figures
 	@ok=0; \

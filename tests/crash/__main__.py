@@ -3,6 +3,7 @@
     python -m tests.crash [--seeds N] [--from S] [--saga NAME] [--workers N]
     python -m tests.crash --saga NAME --seed S --replay         tells the story of one seed
     python -m tests.crash --matrix [--seeds N]                  kills each story at every journalled step
+    python -m tests.crash --all [--seeds N] [--kills N]         both, then real processes (tests.crash.hard)
 
 A story is one wish under a seeded venue, wire and fate. `moments` are kills at random times, `steps` kills
 at the instruction that wrote a journal entry; `operator` counts outcomes that name a residual, `longest`
@@ -15,9 +16,11 @@ import argparse
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
+from tests.crash.hard.__main__ import hard, progress
 from tests.crash.scenario import SAGAS, scenario
 from tests.crash.world import World
 
@@ -127,22 +130,38 @@ def main() -> int:
     parser.add_argument("--replay", action="store_true")
     parser.add_argument("--matrix", action="store_true", help="kill each story at every journalled step")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--all", action="store_true", help="the matrix, the simulation and real processes")
+    parser.add_argument("--matrix-seeds", type=int, default=20, help="seeds of each saga in the matrix")
+    parser.add_argument("--kills", type=int, default=200, help="real processes to kill")
     asked = parser.parse_args()
     if asked.seed is not None:
         return replay(asked.saga or "pair", asked.seed, asked.kill_at)
     sagas = (asked.saga,) if asked.saga else SAGAS
+    many = range(asked.first, asked.first + asked.seeds)
+    broken = 0
+    if asked.all:
+        few = range(asked.first, asked.first + min(asked.matrix_seeds, asked.seeds))
+        print(f"Simulated, killed at every journalled step: {len(few)} seeds of each saga")
+        broken += simulated(sagas, few, matrix=True, workers=asked.workers)
+        print(f"\nSimulated, killed at random steps and moments: {len(many)} seeds of each saga")
+    broken += simulated(sagas, many, matrix=asked.matrix, workers=asked.workers)
+    if asked.all and asked.kills and not asked.saga:
+        print(f"\nReal processes over a double of Binance, {asked.kills} times killed by SIGKILL")
+        broken += hard(kills=asked.kills, first=asked.first, tell=progress)
+    return 1 if broken else 0
+
+
+def simulated(sagas: Sequence[str], seeds: range, *, matrix: bool, workers: int) -> int:
+    """Play and print; how many laws were broken."""
     print(line(HEAD))
     began, total = time.monotonic(), Tally()
-    with ProcessPoolExecutor(asked.workers) as pool:
+    with ProcessPoolExecutor(workers) as pool:
         for saga in sagas:
-            last = asked.first + asked.seeds
-            if asked.matrix:
-                jobs = [pool.submit(every_step, saga, seed) for seed in range(asked.first, last)]
+            if matrix:
+                jobs = [pool.submit(every_step, saga, seed) for seed in seeds]
             else:
-                jobs = [
-                    pool.submit(chunk, saga, first, min(CHUNK, last - first))
-                    for first in range(asked.first, last, CHUNK)
-                ]
+                parts = [seeds[at : at + CHUNK] for at in range(0, len(seeds), CHUNK)]
+                jobs = [pool.submit(chunk, saga, part.start, len(part)) for part in parts]
             tally = Tally()
             for job in jobs:
                 tally.add(job.result())
@@ -157,7 +176,7 @@ def main() -> int:
         at = why.rpartition("entry ")[2].rstrip(")") if "(killed at entry" in why else ""
         print(f"  {why}\n    python -m tests.crash --saga {saga} --seed {seed} --replay"
               + (f" --kill-at {at}" if at else ""))  # fmt: skip
-    return 1 if total.broken else 0
+    return sum(total.broken.values())
 
 
 if __name__ == "__main__":
