@@ -266,6 +266,15 @@ def test_one_stream_of_events_when_a_fault_slices_an_order() -> None:
     assert order.state is OrderState.FILLED
 
 
+def test_a_sliced_order_ends_when_it_is_cancelled_between_two_pieces() -> None:
+    world, _ = make()
+    world.desk.slicer = lambda order: [(0, order.lots // 2), (SECOND, order.lots - order.lots // 2)]
+    order = world.desk.place(market(Side.BUY, "0.002"))
+    assert order.state is OrderState.PARTIAL
+    assert world.desk.cancel(order).state is OrderState.CANCELLED
+    assert world.desk.open_orders() == []
+
+
 def test_kraken_has_no_perps_and_a_tape_of_perps_only_is_refused() -> None:
     world, _ = make("kraken")
     assert [m.instrument.id for m in world.markets] == ["kraken.spot.BTCUSDT"]

@@ -59,6 +59,8 @@ class Desk:
         self._open: dict[int, Order] = {}
         self._by_client: dict[str, Order] = {}
         self._handles: dict[int, Order] = {}
+        self._sent: dict[int, int] = {}
+        """Lots that the engine still has, by handle."""
         self._next_id, self._next_handle, self._fill_id = first_id, 0, first_id * 3
 
     def open_orders(self, inst: int | None = None) -> list[Order]:
@@ -123,7 +125,7 @@ class Desk:
     def _send(self, order: Order, lots: int, now: int) -> None:
         handle = self._next_handle
         self._next_handle += 1
-        self._handles[handle] = order
+        self._handles[handle], self._sent[handle] = order, lots
         order.live.add(handle)
         spot = order.instrument.kind == "spot"
         if spot:
@@ -229,7 +231,12 @@ class Desk:
             order.triggered = True
             self._say(order, "trigger", at)
         elif kind == records.FILL:
+            self._sent[handle] -= lots
+            if not self._sent[handle]:
+                order.live.discard(handle)
             self._filled(order, ticks, lots, bool(maker), at)
+            if order.is_open and not order.live and not order.slices and not order.amending:
+                self._end(order, records.EXPIRED, Refusal.IOC_REMAINDER, at)  # another piece ended unfilled
         elif kind in _ENDS:
             order.live.discard(handle)
             if order.amending:

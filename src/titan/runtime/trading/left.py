@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
 from titan.execution.memory import Memory
 from titan.model.errors import ConfigError
-from titan.model.recovery import Latched, Rearmed
+from titan.model.listing import Listing
+from titan.model.recovery import Baseline, Deposited, Latched, Rearmed
 from titan.model.restraint import Imposed, Lifted
 from titan.model.run import RunBegan
+
+_OPENING: Final = (RunBegan, Listing, Deposited, Baseline, Imposed, Latched, Lifted, Rearmed)
+"""What a run writes before it asks the venues anything, trades, or stops."""
 
 
 class Left(msgspec.Struct):
@@ -25,6 +30,11 @@ class Left(msgspec.Struct):
     """Of the whole journal, earlier runs included."""
     imposed: dict[str, Imposed | Latched]
     """By name: what nobody has lifted or re-armed. It holds for every later run of the journal."""
+
+    @property
+    def untouched(self) -> bool:
+        """Whether that run ended before it had looked at anything: perhaps without all of its capital."""
+        return all(isinstance(event, _OPENING) for event in self.events)
 
     def anew(self, began: RunBegan | None = None) -> Left:
         """For a run that begins now: no books and no orders, but what was imposed stands."""

@@ -64,7 +64,7 @@ async def open_journal(
             "a panic of this account began and did not end: a run now would trade against it",
             remedy=f"`titan panic --config {plan.place}` goes on with it",
         )
-    if new or forgetful or left.began is None:
+    if new or forgetful or left.began is None or left.untouched:
         return journal, left.anew()
     check_mode(left, plan.mode)
     return journal, left
