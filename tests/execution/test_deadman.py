@@ -20,9 +20,15 @@ class Switch:
 
     def __init__(self) -> None:
         self.asked: list[int] = []
-        self.down = False
+        self.down = self.hangs = False
+        self.given_up = 0
 
     async def cancel_all_after(self, seconds: int) -> None:
+        if self.hangs:
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                self.given_up += 1
         if self.down:
             raise VenueBusy("down", retry_after_ns=0)
         self.asked.append(seconds)
@@ -79,6 +85,47 @@ async def test_one_that_fails_is_paged_once_and_holds_up_no_other() -> None:
     assert len(pages) == 2
     await keeper.close(disarm=False)
     assert 0 not in one.asked + other.asked
+
+
+async def test_an_answer_that_does_not_come_is_given_up_long_before_the_span_is_over() -> None:
+    now, one, other, pages = Now(), Switch(), Switch(), list[str]()
+    one.hangs = True
+    keeper = SwitchKeeper({"okx": one, "kraken": other}, now=now, page=pages.append, seconds=1)
+    keeper.start()
+    await until(lambda: len(pages) == 1)
+    assert "no answer" in pages[0]
+    one.hangs = False
+    await until(lambda: bool(one.asked))
+    assert one.given_up >= 1
+    await keeper.close()
+
+
+async def test_one_that_was_wound_up_too_late_is_said_to_have_fired() -> None:
+    now, one, pages = Now(), Switch(), list[str]()
+    keeper = SwitchKeeper({"okx": one}, now=now, page=pages.append, seconds=30)
+    keeper.start()
+    await until(lambda: bool(keeper.armed_until))
+    one.down = True
+    await until(lambda: len(pages) == 1)
+    now.ns = 31 * NS
+    keeper.beat()
+    one.down = False
+    await until(lambda: len(pages) == 3)
+    assert "may be cancelled" in pages[1]
+    await keeper.close()
+
+
+async def test_a_fault_of_our_own_is_paged() -> None:
+    class Broken:
+        async def cancel_all_after(self, seconds: int) -> None:
+            raise ZeroDivisionError
+
+    pages: list[str] = []
+    keeper = SwitchKeeper({"okx": Broken()}, now=Now(), page=pages.append)
+    keeper.start()
+    await until(lambda: bool(pages))
+    assert "nothing winds up" in pages[0]
+    await keeper.close()
 
 
 async def test_a_desk_that_hangs_is_cancelled_by_the_venue() -> None:

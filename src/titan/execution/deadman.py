@@ -2,7 +2,10 @@
 
 Whoever does the work calls `beat`; a keeper that was not beaten for `hung_ns` winds nothing up any more, so
 the venue cancels what rests `seconds` after the last time. A loop that stands still winds nothing up
-either. What the switch does not cover (positions, and venues that have none) is the panic's.
+either. What the switch does not cover (positions, and venues that have none) is the panic's. It cancels
+stops as well where the venue says "all orders" (Kraken).
+
+Kraken's "Cancel All Orders After X" (read 2026-11-21) recommends 60 s, wound up each 15 to 30.
 """
 
 from __future__ import annotations
@@ -11,14 +14,18 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from titan.model.errors import VenueError
+from titan.model.errors import TitanError
 from titan.ports import DeadMansSwitch
 
 NS: Final = 1_000_000_000
-SECONDS: Final = 30
+SECONDS: Final = 60
 """OKX takes 10 to 120 s."""
 _PER_SPAN: Final = 3
-"""How often a switch is wound up in its span: one lost request is no harm."""
+"""How often a switch is wound up in its span, whatever the answers take: one lost request is no harm."""
+_ANSWERS: Final = 4
+"""An answer is waited for so long a part of the span."""
+_TRIES: Final = 12
+"""And a request that failed is made again after so long a part."""
 
 
 class SwitchKeeper:
@@ -47,7 +54,10 @@ class SwitchKeeper:
     def start(self) -> None:
         self.beat()
         spawn = asyncio.get_running_loop().create_task
-        self._tasks = [spawn(self._keep(venue)) for venue in self._switches]
+        for venue in self._switches:
+            task = spawn(self._keep(venue))
+            task.add_done_callback(lambda done, venue=venue: self._broke(venue, done))  # type: ignore[misc]
+            self._tasks.append(task)
 
     async def close(self, *, disarm: bool = True) -> None:
         """Stop. An orderly end disarms, so that what rests on purpose stays; raises nothing."""
@@ -59,29 +69,41 @@ class SwitchKeeper:
             await asyncio.gather(*(self._disarm(venue) for venue in list(self.armed_until)))
 
     async def _keep(self, venue: str) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            if self.alive:
-                await self._wind(venue)
-            await asyncio.sleep(self._seconds / _PER_SPAN)
+            began, wound = loop.time(), self.alive and await self._wind(venue)
+            parts = _PER_SPAN if wound or not self.alive else _TRIES * _PER_SPAN // 3
+            await asyncio.sleep(max(began + self._seconds / parts - loop.time(), 0))
 
-    async def _wind(self, venue: str) -> None:
-        asked = self._now()
+    def _broke(self, venue: str, task: asyncio.Task[None]) -> None:
+        """Our own fault: nobody winds it up any more, and it will fire."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._page(f"{venue}: nothing winds up the dead man's switch any more: {error!r}")
+
+    async def _wind(self, venue: str) -> bool:
+        asked, until = self._now(), self.armed_until.get(venue, 0)
         try:
-            await self._switches[venue].cancel_all_after(self._seconds)
-        except VenueError as e:
+            async with asyncio.timeout(self._seconds / _ANSWERS):
+                await self._switches[venue].cancel_all_after(self._seconds)
+        except (TitanError, TimeoutError) as e:
             if venue not in self._failing:
                 self._failing.add(venue)
-                self._page(f"{venue}: the dead man's switch cannot be wound up: {e.message}")
-            return
+                why = e.message if isinstance(e, TitanError) else "no answer"
+                self._page(f"{venue}: the dead man's switch cannot be wound up: {why}")
+            return False
         self.armed_until[venue] = asked + self._seconds * NS
+        if until and until < self._now():
+            self._page(f"{venue}: the dead man's switch was late: what rested there may be cancelled")
         if venue in self._failing:
             self._failing.discard(venue)
             self._page(f"{venue}: the dead man's switch is wound up again")
+        return True
 
     async def _disarm(self, venue: str) -> None:
         try:
             await self._switches[venue].cancel_all_after(0)
-        except VenueError as e:
+        except TitanError as e:
             self._page(f"{venue}: the dead man's switch could not be disarmed: {e.message}")
         else:
             self.armed_until.pop(venue, None)

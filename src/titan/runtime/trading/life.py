@@ -187,7 +187,9 @@ async def _fund(run: Run, left: Left) -> None:
             book(run.parts.ledger, one, lambda _id: None)
 
 
-async def _listen(run: Run, ear: Ear, beside: Beside, seconds: float) -> None:
+async def _listen(
+    run: Run, ear: Ear, beside: Beside, switches: SwitchKeeper | None, seconds: float
+) -> None:  # fmt: skip
     """For so long, or until a panic makes this run halt. That is told at once, when all that was sent is in
     the store: the panic reads there what it has to close.
     """
@@ -199,6 +201,8 @@ async def _listen(run: Run, ear: Ear, beside: Beside, seconds: float) -> None:
                 await asyncio.wait_for(journal_written(run.journal), STORED_S)
             return
         ear.hear(run.page)
+        if switches is not None:
+            switches.beat()
         await asyncio.sleep(min(left, LISTEN_S))
 
 
@@ -213,9 +217,7 @@ async def _telling(
         show(now)
         with contextlib.suppress(OSError):  # the next one says it again; the journal is what must not be lost
             status.write(now, plan.folder / "status.json")
-        if switches is not None:
-            switches.beat()
-        await _listen(run, ear, beside, config.status_seconds)
+        await _listen(run, ear, beside, switches, config.status_seconds)
 
 
 async def _wind_down(run: Run, seconds: float) -> None:
