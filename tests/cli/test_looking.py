@@ -15,6 +15,7 @@ from tests.storage.test_projection import SPOT, wish
 from titan.cli.app import main
 from titan.cli.looking import table
 from titan.model.events import Refused, Transfer
+from titan.model.fill import FundingPayment
 from titan.model.listing import Listing
 from titan.model.order import OrderEvent, Side
 from titan.model.signal import Signal
@@ -81,6 +82,44 @@ def test_fills_and_positions(here: Path, capsys: pytest.CaptureFixture[str]) -> 
     text = said(capsys, "positions", "--owners")
     assert "BTC:core:1" in text
     assert "nobody's order" in text
+
+
+def test_positions_at_the_marks_of_the_run_and_with_its_funding(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writing = Writing("sqlite:///runs/demo/titan.db")
+    for number in (1, 2, 2):  # the second is told twice
+        paid = Decimal("-0.25") * number
+        writing.journal(FundingPayment(str(number), SPOT.id, Decimal(0), 500, Decimal(1), paid, "USDT", 1, 1))
+    writing.close()
+    (held,) = shown(capsys, "positions")["positions"]
+    assert (held["mark"], held["unrealised_quote"], held["funding"]) == (None, None, {"USDT": "-0.75"})
+    assert main(["positions"]) == 0
+    blind = capsys.readouterr()
+    assert "no marks" in blind.err
+    status = {
+        "at_ns": 1_700_000_000 * 10**9,
+        "prices": [{"instrument": SPOT.id, "mark": "67303.53", "why": ""}],
+    }
+    file = Path("runs/demo/status.json")
+    file.write_text(json.dumps(status))
+    found = json.loads(said(capsys, "positions", "--json"))
+    assert found["marks_ns"] == status["at_ns"]
+    (held,) = found["positions"]
+    assert (held["mark"], held["unrealised_quote"]) == ("67303.53", "1 USDT")
+    assert main(["positions"]) == 0
+    seen = capsys.readouterr()
+    assert "67,303.53" in seen.out
+    assert "-0.75 USDT" in seen.out
+    assert "d ago: nothing newer is known here" in seen.err
+    (held,) = shown(capsys, "positions", "--owners")["positions"][:1]
+    assert held["funding"] is None
+    file.write_text(json.dumps(status).replace('"why": ""', '"why": "too old"'))
+    (held,) = shown(capsys, "positions")["positions"]
+    assert (held["mark"], held["unrealised_quote"]) == (None, None)
+    file.write_text("not this")
+    (held,) = shown(capsys, "positions")["positions"]
+    assert held["mark"] is None
 
 
 def test_transfers(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

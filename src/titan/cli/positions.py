@@ -1,17 +1,33 @@
-"""`titan positions`: what is held, folded from the fills of the journal."""
+"""`titan positions`: what is held, folded from the fills of the journal, at the prices its run saw last."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, NamedTuple
 
 import typer
 
 from titan.cli.looking import Json, Since, StoreUrl, fields, more, number, opened, price, size, table, when
+from titan.cli.marks import Marks, marks_beside
 from titan.cli.terminal import write_json
 from titan.cli.times import time_of
 from titan.storage.positions import Position
 from titan.storage.positions import positions as folded
-from titan.storage.views import Rules, every_fill, rules_of
+from titan.storage.views import Rules, every_fill, funding_in, rules_of
+
+ZERO = Decimal(0)
+
+
+class Worth(NamedTuple):
+    """In the quote asset. None: the instrument's rules or its price are not known; funding is None where it
+    is not told apart, and by asset."""
+
+    mark: Decimal | None
+    unrealised: Decimal | None
+    realised: Decimal | None
+    funding: Mapping[str, Decimal] | None
 
 
 def positions(
@@ -19,47 +35,89 @@ def positions(
     owners: Annotated[bool, typer.Option("--owners", help="Each holding by itself.")] = False,
     since: Since = "", store: StoreUrl = "", as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Show what every fill of the journal adds up to, at average cost and before fees. Funding, marks and
-    what was there before the journal are not in it: `titan run` shows the whole. With --since, only what
-    the fills from then on add up to.
+    """Show what every fill of the journal adds up to: size, average entry, what was realised before fees, the
+    funding so far (perps; not told apart by holding), and what is unrealised at the mark.
+
+    Marks are those that the run wrote last into the status.json beside its journal; their time is told.
+    Where there is none, mark and unrealised stay empty (null in JSON). What was there before the journal is
+    not in it. With --since, only what fills and funding from then on add up to.
 
     Example: titan positions --open
     """
     from_ns = time_of("--since", since) or 0
     with opened(store, quiet=as_json) as found:
-        rules = rules_of(found)
+        rules, marks = rules_of(found), marks_beside(found)
         rows = [p for p in folded(every_fill(found, from_ns), by_owner=owners) if p.lots or not is_open]
+        paid = {} if owners else funding_in(found, from_ns)
+    worth = [_worth(p, rules, marks, None if owners else paid.get(p.instrument, {})) for p in rows]
     if as_json:
-        scaled = {"size": "lots", "average_price": "average_ticks"}
-        write_json(
-            {
-                "positions": [
-                    fields(p, rules, **scaled) | {"realised_quote": _realised(p, rules)} for p in rows
-                ]
-            }
-        )
+        lines = [_plain(p, w, rules) for p, w in zip(rows, worth)]
+        write_json({"marks_ns": marks.at_ns, "positions": lines})
         return
-    heads = ("instrument", *(("holding",) if owners else ()), "size", "average", "realised", "fees", "fills",
-             "last fill (UTC)")  # fmt: skip
+    _draw(rows, worth, rules, owners=owners)
+    if any(p.lots for p in rows):
+        sys.stderr.write(f"{marks.said}\n")
+    more(len(rows), 0, "positions")
+
+
+def _worth(
+    one: Position, rules: Mapping[str, Rules], marks: Marks, paid: Mapping[str, Decimal] | None
+) -> Worth:
+    known, mark = rules.get(one.instrument), marks.prices.get(one.instrument)
+    if known is None:
+        return Worth(mark, None, None, paid)
+    realised = one.realised * known.tick * known.lot
+    if not one.lots:
+        return Worth(mark, ZERO, realised, paid)
+    if mark is None:
+        return Worth(None, None, realised, paid)
+    return Worth(mark, (mark - one.average_ticks * known.tick) * one.lots * known.lot, realised, paid)
+
+
+def _plain(one: Position, worth: Worth, rules: Mapping[str, Rules]) -> dict[str, object]:
+    paid = worth.funding
+    return fields(one, rules, size="lots", average_price="average_ticks") | {
+        "mark": None if worth.mark is None else format(worth.mark, "f"),
+        "unrealised_quote": _quote(worth.unrealised, one, rules),
+        "realised_quote": _quote(worth.realised, one, rules),
+        "funding": None if paid is None else {asset: format(sum_, "f") for asset, sum_ in paid.items()},
+    }
+
+
+def _draw(
+    rows: Sequence[Position], worth: Sequence[Worth], rules: Mapping[str, Rules], *, owners: bool
+) -> None:
+    heads = ("instrument", *(("holding",) if owners else ()), "size", "entry", "mark", "unrealised",
+             "realised", *(() if owners else ("funding",)), "fees", "fills", "last fill (UTC)")  # fmt: skip
     lines = [
         (
             p.instrument, *((p.owner or "nobody's order",) if owners else ()),
             size(p.lots, p.instrument, rules), price(p.average_ticks, p.instrument, rules) if p.lots else "",
-            _realised(p, rules) or "",
-            ", ".join(f"{number(fee)} {asset}" for asset, fee in sorted(p.fees.items()) if fee),
-            f"{p.fills:,}", when(p.last_ns),
+            number(w.mark) if p.lots and w.mark is not None else "",
+            _short(w.unrealised, p, rules) if p.lots else "", _short(w.realised, p, rules),
+            *(() if owners else (_sums(w.funding or {}),)), _sums(p.fees), f"{p.fills:,}", when(p.last_ns),
         )
-        for p in rows
+        for p, w in zip(rows, worth)
     ]  # fmt: skip
     if lines:
-        table(heads, lines, right=("size", "average", "realised", "fills"), dim=("last fill (UTC)",))
-    more(len(rows), 0, "positions")
+        right = ("size", "entry", "mark", "unrealised", "realised", "funding", "fees", "fills")
+        table(heads, lines, right=right, dim=("last fill (UTC)",))
 
 
-def _realised(one: Position, rules: dict[str, Rules]) -> str | None:
-    """In the quote asset; None where the instrument's rules are not known."""
+def _sums(amounts: Mapping[str, Decimal]) -> str:
+    return ", ".join(f"{number(_rounded(one))} {asset}" for asset, one in sorted(amounts.items()) if one)
+
+
+def _short(value: Decimal | None, one: Position, rules: Mapping[str, Rules]) -> str:
     known = rules.get(one.instrument)
-    if known is None:
-        return None
-    value = one.realised * known.tick * known.lot
-    return f"{number(round(value, 8))} {known.quote}"
+    return "" if value is None or known is None else f"{number(_rounded(value))} {known.quote}"
+
+
+def _rounded(value: Decimal) -> Decimal:
+    """For people: cents, and of less than one four digits. --json has all."""
+    return round(value, 2 if abs(value) >= 1 else 2 - value.adjusted() + 1) if value else ZERO
+
+
+def _quote(value: Decimal | None, one: Position, rules: Mapping[str, Rules]) -> str | None:
+    known = rules.get(one.instrument)
+    return None if value is None or known is None else f"{number(round(value, 8))} {known.quote}"

@@ -13,7 +13,7 @@ from titan.cli.terminal import paint
 
 if TYPE_CHECKING:
     from titan.runtime.trading.histogram import Percentiles
-    from titan.runtime.trading.status import Status
+    from titan.runtime.trading.status import PositionLine, Status
 
 
 class View:
@@ -60,7 +60,7 @@ class View:
         if not status.positions and not status.in_flight:
             typer.echo("nothing stands: no position, no order")
         for p in status.positions:
-            typer.echo(f"  holds  {p.instrument:<24}{p.size:>16f}  worth {p.value:,.2f}")
+            typer.echo(f"  holds  {p.instrument:<24}{p.size:>16f}  {_worth(p)}")
         for o in status.in_flight:
             text = f"  order  {o.instrument:<24}{o.side} {o.size - o.filled:f} at {o.price:f}: {o.state}"
             typer.echo(paint(text, "red"))
@@ -71,11 +71,23 @@ class View:
 
 def line(status: Status) -> str:
     """A run in one line."""
-    gained = status.nav - status.start_nav
     simulated = " (simulated)" if status.simulated else ""
     counts = f"{status.signals} signals, {status.orders} orders, {status.fills} fills, {status.rows:,} rows"
-    worth = f"NAV {status.nav:,.2f} {status.quote} ({gained:+,.2f})"
+    worth = f"NAV {_nav(status)}"
     return f"{status.mode}{simulated} {status.state} {status.seconds:,.0f} s: {worth}, {counts}"
+
+
+def _nav(status: Status) -> str:
+    if status.nav is None:
+        return "not known: what is held has no price"
+    gained = f" ({status.nav - status.start_nav:+,.2f})" if status.start_nav is not None else ""
+    return f"{status.nav:,.2f} {status.quote}{gained}"
+
+
+def _worth(one: PositionLine) -> str:
+    if one.value is None or one.unrealised is None:
+        return f"entry {one.entry:,.2f}, no mark"
+    return f"entry {one.entry:,.2f}  worth {one.value:,.2f}  {one.unrealised:+,.2f}"
 
 
 def drawn(status: Status) -> Any:
@@ -98,7 +110,7 @@ def _rows(status: Status) -> Iterator[tuple[str, str]]:
     parts = [f"{name} {amount:+,.2f}" for name, amount in status.pnl.items() if amount]
     yield "profit", ", ".join(parts) or "none yet"
     for p in status.positions:
-        yield "position", f"{p.instrument}  {p.size:f}  worth {p.value:,.2f}  {p.unrealised:+,.2f}"
+        yield "position", f"{p.instrument}  {p.size:f}  {_worth(p)}"
     for o in status.in_flight[:8]:
         yield "order", f"{o.instrument}  {o.side} {o.size:f} ({o.filled:f})  {o.state}  {o.age_ms:,.0f} ms"
     yield "executions", str(status.executions)

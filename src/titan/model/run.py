@@ -22,11 +22,13 @@ class RunBegan(msgspec.Struct, frozen=True, tag="began", tag_field="what"):
 
 
 class RunStopped(msgspec.Struct, frozen=True, tag="stopped", tag_field="what"):
-    """A process left the run on purpose. What it says stood then: orders of unknown end and positions."""
+    """A process left the run on purpose. What it says stood then: orders of unknown end and positions; `nav`
+    is None where what was held had no price.
+    """
 
     run_id: str
     why: str
-    nav: Decimal
+    nav: Decimal | None
     open_orders: int
     positions: dict[str, int]
     local_ns: int

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 import msgspec
 import sqlalchemy as sa
 
+from titan.model.fill import FundingPayment
 from titan.model.order import FINAL, OrderType, Side, TimeInForce
 from titan.model.pair import PairEnd
 from titan.storage.courses import ASKED
 from titan.storage.projection import RUN_BEGAN
-from titan.storage.schema import fills, instruments, marks, orders, transfers
+from titan.storage.schema import entries, fills, instruments, marks, orders, transfers
 from titan.storage.store import Store
 from titan.storage.writer import BEHIND
 
@@ -133,6 +134,22 @@ def every_fill(store: Store, since_ns: int = 0) -> Iterable[FillView]:
     ask = sa.select(fills, orders.c.owner).outerjoin(orders, orders.c.client_id == c.client_id)
     ask = ask.where(c.local_ns >= max(run_began(store), since_ns))
     return (_fill(row) for row in store.rows(ask.order_by(c.local_ns, c.venue_ns, c.id)))
+
+
+def funding_in(store: Store, since_ns: int = 0) -> dict[str, dict[str, Decimal]]:
+    """Of the last run, or heard since: what each instrument received (+) or paid, by asset; each payment
+    once."""
+    c = entries.c
+    ask = sa.select(c.body).where(c.what == "funding", c.at_ns >= max(run_began(store), since_ns))
+    found: dict[str, dict[str, Decimal]] = {}
+    heard: set[tuple[str, str]] = set()
+    for row in store.rows(ask.order_by(c.seq)):
+        one = msgspec.json.decode(row.body, type=FundingPayment)
+        if (one.instrument, one.id) not in heard:
+            heard.add((one.instrument, one.id))
+            sums = found.setdefault(one.instrument, {})
+            sums[one.asset] = sums.get(one.asset, Decimal(0)) + one.amount
+    return found
 
 
 def transfers_in(

@@ -15,7 +15,6 @@ import contextlib
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from decimal import Decimal
 from typing import Final
 
 from titan import __version__
@@ -114,7 +113,7 @@ async def _take_up(
         tell("asking the venues what they know of this account")
         await watch.start()
         await watch.until_open(RECONCILE_S)
-    run.start_nav = run.nav() or Decimal(0)
+    run.start_nav = run.nav() if not stop.is_set() else None
     if run.resumed and not missing and not beside.look():
         count = resume(run, left)
         if count:
@@ -166,7 +165,7 @@ async def _end(run: Run, plan: Plan, why: str) -> status.Status:
     held = {p.instrument: p.lots for p in run.parts.ledger.positions() if p.lots}
     run.journal(
         RunStopped(
-            run.run_id, why, value if value is not None else Decimal(0), run.parts.desk.open_orders(), held,
+            run.run_id, why, value, run.parts.desk.open_orders(), held,
             run.clock.now(),
         )
     )  # fmt: skip

@@ -70,7 +70,7 @@ class Run:
         self.began_ns = clock.now()
         self.state = "starting"
         self.resumed = False
-        self.start_nav = Decimal(0)
+        self.start_nav: Decimal | None = None
         self.notes: list[str] = []
         self._told = told
         self.refusals: Counter[str] = Counter()
@@ -176,7 +176,7 @@ class Run:
             simulated=not (self.mode.keys and self.plan.real),
             resumed=self.resumed,
             quote=self.config.run.quote,
-            nav=value if value is not None else Decimal(0),
+            nav=value,
             start_nav=self.start_nav,
             pnl=status.money(parts.ledger, parts.present) if value is not None else {},
             rows=self.arrivals.rows,

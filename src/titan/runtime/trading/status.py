@@ -20,22 +20,24 @@ from titan.venues.feed import Feed, State
 
 
 class PriceLine(msgspec.Struct, frozen=True):
-    """`why` is empty while there is a price; then `mid` is one."""
+    """`why` is empty while there is a price; then `mid` is one. `mark` is what a position is valued at."""
 
     instrument: str
     mid: float
     age_ms: float
     why: str = ""
+    mark: Decimal | None = None
 
 
 class PositionLine(msgspec.Struct, frozen=True):
-    """`size` in base units, signed; `value` at the mark; both exact."""
+    """`size` in base units, signed; `value` and `unrealised` at the mark, None where there is none; exact."""
 
     instrument: str
     size: Decimal
-    value: Decimal
     entry: Decimal
-    unrealised: Decimal
+    mark: Decimal | None
+    value: Decimal | None
+    unrealised: Decimal | None
 
 
 class OrderLine(msgspec.Struct, frozen=True):
@@ -71,7 +73,9 @@ class JournalLine(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """One moment of a run. Money in the quote asset; `state`: starting, trading, stopping, stopped."""
+    """One moment of a run. Money in the quote asset; `state`: starting, trading, stopping, stopped. `nav` is
+    None while something that is held has no price; `start_nav` until the run has looked around.
+    """
 
     run_id: str
     mode: str
@@ -81,8 +85,8 @@ class Status(msgspec.Struct, frozen=True):
     simulated: bool
     resumed: bool
     quote: str
-    nav: Decimal
-    start_nav: Decimal
+    nav: Decimal | None
+    start_nav: Decimal | None
     pnl: dict[str, Decimal]
     rows: int
     signals: int
@@ -101,15 +105,14 @@ class Status(msgspec.Struct, frozen=True):
 
 
 def prices(present: Present, instruments: Mapping[str, Instrument]) -> tuple[PriceLine, ...]:
-    found = []
+    found, marks = [], present.marks()
     for name in instruments:
-        price = present.price(name)
+        price, mark = present.price(name), marks.get(name)
         if isinstance(price, NoPrice):
-            found.append(
-                PriceLine(name, 0.0, price.age_ns / 1e6, price.reason.name.lower().replace("_", " "))
-            )
+            why = price.reason.name.lower().replace("_", " ")
+            found.append(PriceLine(name, 0.0, price.age_ns / 1e6, why, mark))
         else:
-            found.append(PriceLine(name, price.mid, (present.now_ns - price.ts) / 1e6))
+            found.append(PriceLine(name, price.mid, (present.now_ns - price.ts) / 1e6, mark=mark))
     return tuple(found)
 
 
@@ -122,10 +125,9 @@ def positions(
         if position.lots == 0:
             continue
         size = position.lots * rules.lot
-        value = size * mark if mark is not None else Decimal(0)
-        entry = position.cost / size
-        gained = value - position.cost if mark is not None else Decimal(0)
-        found.append(PositionLine(position.instrument, size, value, entry, gained))
+        value = size * mark if mark is not None else None
+        gained = value - position.cost if value is not None else None
+        found.append(PositionLine(position.instrument, size, position.cost / size, mark, value, gained))
     return tuple(found)
 
 
