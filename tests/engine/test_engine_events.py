@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -13,12 +15,13 @@ from tests.execution.scripted import INSTRUMENTS, PERP, SPOT, Answer, Stage
 from tests.execution.test_desk import intent, sent
 from tests.execution.test_desk_reports import fill
 from titan.engine.engine import Engine
+from titan.model.account import Balance, TransferReceipt
 from titan.model.events import Contradicted
 from titan.model.fill import Fill, FundingPayment, Liquidity
 from titan.model.late import UndoIntent
 from titan.model.order import Side
 from titan.model.outcome import SagaOutcome
-from titan.model.pair import PairEnd
+from titan.model.pair import PairEnd, TransferIntent
 from titan.portfolio.ledger import Ledger
 from titan.risk.overrides import FREE, REDUCE_ONLY, Scope
 
@@ -54,6 +57,45 @@ class World:
     def halted(self, instrument: str) -> bool:
         scope = Scope("s", "binance", "BTC", instrument, "o")
         return self.stage.desk.halts.restraints.covering(scope).override == REDUCE_ONLY
+
+
+class Mover:
+    """Answers when it is let."""
+
+    def __init__(self) -> None:
+        self.answer = asyncio.Event()
+
+    async def move(self, asset: str, amount: Decimal, source: str, target: str) -> TransferReceipt:
+        await self.answer.wait()
+        return TransferReceipt("t", asset, amount, source, target, done=True)
+
+    async def fetch_balances(self) -> list[Balance]:
+        return []
+
+
+def test_a_transfer_is_moving_until_its_end_is_known() -> None:
+    world, mover = World(), Mover()
+    world.engine._mover = mover
+    strategy: Any = SimpleNamespace(name="s", finished=lambda outcome, now: [])
+    wish = TransferIntent("w", "s", "USDT", "binance.spot", "binance.perp", "12.5", "margin")
+
+    async def story() -> None:
+        world.engine._fulfil(strategy, [wish])
+        await asyncio.sleep(5)
+        assert world.engine.moving == [wish]
+        mover.answer.set()
+        await asyncio.sleep(5)
+        assert world.engine.moving == []
+
+    world.stage.run(story())
+
+
+def test_what_is_expected_is_not_taken_up_yet() -> None:
+    world = World()
+    world.engine.expect(["w"])
+    assert not world.engine.took_up("w")
+    assert world.engine.took_up("another")
+    world.stage.loop.drop()
 
 
 def test_a_fill_that_is_told_again_with_another_arrival_is_booked_once() -> None:

@@ -199,6 +199,19 @@ async def test_a_transfer_in_doubt_is_told_by_the_balances(binance: Running, hap
         assert {d.kind: d.blocks for d in unclear.differences}[Found.TRANSFER]
 
 
+async def test_money_between_two_wallets_is_no_capital_that_came(binance: Running) -> None:
+    """It has left one wallet and is not in the other yet, or the other way round."""
+    wish = TransferIntent("w", "s", "USDT", "binance.spot", "binance.perp", "12.5", "margin")
+    adopt = Policies(balances={"": Foreign.ADOPT})
+    async with life(binance, []) as one:
+        binance.world.account.deposit("perp", "USDT", Decimal("12.5"))
+        result = await one.passes(policies=adopt, transfers=lambda: [wish])
+        assert (kinds(result), result.opens) == ([Found.TRANSFER], False)
+        assert one.ledger.balance("binance.perp", "USDT") == Decimal(100_000)
+        assert (await one.passes(policies=adopt)).opens  # nothing is under way: it came
+        assert one.ledger.balance("binance.perp", "USDT") == Decimal("100012.5")
+
+
 PARTS = {
     "binance": (
         "GET /api/v3/openOrders", "GET /fapi/v1/openOrders", "GET /api/v3/account",

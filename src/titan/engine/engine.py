@@ -20,7 +20,7 @@ from titan.model.errors import LedgerError
 from titan.model.events import Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
-from titan.model.pair import HaltIntent, PairEnd, PairOutcome
+from titan.model.pair import HaltIntent, PairEnd, PairOutcome, TransferIntent
 from titan.model.signal import Intent, Signal
 from titan.portfolio.ledger import Ledger
 from titan.ports import Clock, Mover, Transfers
@@ -64,6 +64,7 @@ class Engine:
         self._safe, self._turn = safe, asyncio.Lock()
         self._expected: set[str] = set()
         self._sagas: dict[str, tuple[Running, asyncio.Task[None]]] = {}
+        self._moving: dict[str, TransferIntent] = {}
         self._timers: list[asyncio.Task[None]] = []
         self._started = Counter[type]()
         self._strategies: Sequence[Strategy] = ()
@@ -120,6 +121,11 @@ class Engine:
         """Wishes that are being carried out."""
         return len(self._sagas)
 
+    @property
+    def moving(self) -> Sequence[TransferIntent]:
+        """Transfers that are under way, or whose end nobody could tell."""
+        return list(self._moving.values())
+
     def halt(self, reason: str) -> None:
         """Every execution ends at its next step; what it has filled stays."""
         for saga, _ in self._sagas.values():
@@ -137,6 +143,10 @@ class Engine:
     def expect(self, wishes: Iterable[str]) -> None:
         """These wishes will be resumed: a fill of theirs that comes before that is not late."""
         self._expected.update(wishes)
+
+    def took_up(self, wish: str) -> bool:
+        """Whether a wish of an earlier process was resumed, or is none."""
+        return wish not in self._expected
 
     def resume(self, strategy: Strategy, wish: SagaWish, past: Past) -> None:
         """Go on with a wish that an earlier process left without an outcome; by the saga's own policy."""
@@ -180,6 +190,8 @@ class Engine:
         if self._safe is not None:
             parts.safe = self._safe
         saga = saga_of(wish, parts, past)
+        if isinstance(wish, TransferIntent):
+            self._moving[wish.id] = wish
         self._sagas[wish.id] = (saga, self.watch(self._run(strategy, wish.id, saga)))
 
     async def _run(self, strategy: Strategy, name: str, saga: Running) -> None:
@@ -187,6 +199,8 @@ class Engine:
         del self._sagas[name]
         if outcome.end is PairEnd.NEEDS_OPERATOR:
             self.desk.needs_operator(outcome)
+        else:
+            self._moving.pop(name, None)
         if isinstance(outcome, PairOutcome):
             self._observer.outcome(outcome)
         self._fulfil(strategy, strategy.finished(outcome, self.present))

@@ -78,12 +78,12 @@ def reconciler(run: Run, left: Left) -> Reconciler | None:
     venues, parts = run.side.ports(run.by_id), run.parts
     if not venues:
         return None
-    wishes = left.memory.wishes
+    left_over = [w for w in left.memory.wishes.values() if isinstance(w, TransferIntent)]
     made = Reconciler(
         venues, parts.desk, parts.ledger, VenueDoors(run.doors), _hands(run),
         now=run.clock.now, since_ns=left.memory.last_ns or run.clock.now(), policies=policies_of(run.config),
         times=times_of(run.config.live), baselines=list(left.memory.baselines.values()),
-        transfers=lambda: [w for w in wishes.values() if isinstance(w, TransferIntent)],
+        transfers=lambda: [*parts.engine.moving, *(w for w in left_over if not parts.engine.took_up(w.id))],
     )  # fmt: skip
     made.recall(left.memory)
     return made
