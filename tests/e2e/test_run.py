@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -151,3 +153,15 @@ def test_real_money_wants_to_be_said(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_a_mode_that_there_is_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--mode", "papier", "--config", str(tmp_path)]) == 2
     assert "one of paper, observe, live" in capsys.readouterr().err
+
+
+async def test_a_run_that_is_stopped_at_once_has_decided_nothing_and_says_so(place: Path) -> None:
+    plan = plan_of(place, "paper")
+
+    def stop(_made: Run) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    last = await life.trade(
+        plan, WallClock(), seconds=60, env={}, tell=lambda _text: None, show=lambda _s: None, made=stop
+    )
+    assert (last.state, last.traded, last.start_nav, last.signals) == ("stopped", False, None, 0)

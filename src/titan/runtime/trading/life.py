@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -109,16 +109,27 @@ async def _take_up(
             remedy="`titan doctor` says what is wrong there",
         )
     beside.watch = watch = reconciler(run, left)
-    if watch is not None:
+    left_open = bool(left.memory.wishes)
+    if watch is not None and (left_open or not stop.is_set()):
         tell("asking the venues what they know of this account")
         await watch.start()
-        await watch.until_open(RECONCILE_S)
+        opened = watch.until_open(RECONCILE_S)
+        await (opened if left_open else _unless(stop, opened))
     run.start_nav = run.nav() if not stop.is_set() else None
     if run.resumed and not missing and not beside.look():
         count = resume(run, left)
         if count:
             tell(f"{count} executions were under way when the run was left: each goes on or is wound up")
     return watch
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[object, object, object]) -> None:
+    """Wait for `work`, or until the run is to stop."""
+    waits = [asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for one in waits:
+        one.cancel()
+    await asyncio.gather(*waits, return_exceptions=True)
 
 
 async def _until_stopped(
@@ -137,7 +148,8 @@ async def _until_stopped(
         why = "asked to" if stop.is_set() else "a fault" if engine.done.is_set() else "its time was over"
         run.state = "stopping"
         run.rehearsal.close()
-        tell(f"stopping ({why}): entries stop, executions under way end or are withdrawn")
+        if run.traded:
+            tell(f"stopping ({why}): entries stop, executions under way end or are withdrawn")
         await _wind_down(run, plan.config.live.stop_seconds)
     finally:
         for one in (*waits, told):

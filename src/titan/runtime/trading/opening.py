@@ -123,7 +123,7 @@ async def open_run(
         gateways[venue.venue] = gateway
         tell(f"asking {venue.venue} for its rules")
         await markets.add(venue, addresses, gateway)
-    tell("loading kernels (compiled once per version)")
+    tell("loading kernels (the first time they are compiled: up to a minute)")
     run_id = left.began.run_id if left.began is not None else f"{clock.now():x}"[-10:]
     run = Run(mode, run_id, plan, clock, markets, gateways, journal, lambda why: tell(why or WRITTEN))
     run.resumed = left.began is not None

@@ -69,7 +69,7 @@ class Run:
         self.by_id = {i.id: i for i in self.instruments}
         self.began_ns = clock.now()
         self.state = "starting"
-        self.resumed = False
+        self.resumed = self.traded = False
         self.start_nav: Decimal | None = None
         self.notes: list[str] = []
         self._told = told
@@ -137,6 +137,7 @@ class Run:
     def begin(self) -> None:
         """From now on signals are decided; rows that have waited are stepped with the next block."""
         self.doors.open("start")
+        self.traded = True
         self.state = "trading"
         self.began_ns = self.clock.now()
         self.parts.engine.start([self.parts.strategy])
@@ -175,6 +176,7 @@ class Run:
             seconds=(now - self.began_ns) / 1e9,
             simulated=not (self.mode.keys and self.plan.real),
             resumed=self.resumed,
+            traded=self.traded,
             quote=self.config.run.quote,
             nav=value,
             start_nav=self.start_nav,
@@ -182,7 +184,7 @@ class Run:
             rows=self.arrivals.rows,
             signals=len(parts.observer.signals),
             orders=len(tickets),
-            fills=len(parts.observer.fills),
+            fills=len(parts.ledger.fills()),
             refusals=dict(self.refusals),
             prices=status.prices(parts.present, self.by_id),
             positions=status.positions(parts.ledger, parts.present, self.by_id),

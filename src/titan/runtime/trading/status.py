@@ -74,7 +74,8 @@ class JournalLine(msgspec.Struct, frozen=True):
 
 class Status(msgspec.Struct, frozen=True):
     """One moment of a run. Money in the quote asset; `state`: starting, trading, stopping, stopped. `nav` is
-    None while something that is held has no price; `start_nav` until the run has looked around.
+    None while something that is held has no price; `start_nav` until the run has looked around. `traded` is
+    false for one that was stopped before it had.
     """
 
     run_id: str
@@ -84,6 +85,7 @@ class Status(msgspec.Struct, frozen=True):
     seconds: float
     simulated: bool
     resumed: bool
+    traded: bool
     quote: str
     nav: Decimal | None
     start_nav: Decimal | None
