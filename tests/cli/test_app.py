@@ -149,6 +149,20 @@ def test_a_fault_is_short_and_its_traceback_is_kept(
     assert "ZeroDivisionError: by hand" in file.read_text()
 
 
+def test_a_package_that_is_missing_is_not_called_a_fault(
+    install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After an update without `make`, the environment is older than the code."""
+    install(raising(ModuleNotFoundError("No module named 'new'", name="new")))
+    assert cli.main(["demo"]) == 70
+    err = capsys.readouterr().err
+    assert "'new'" in err
+    assert "make demo" in err
+    install(raising(ModuleNotFoundError("No module named 'titan.x'", name="titan.x")))
+    assert cli.main(["demo"]) == 70
+    assert "fault in Titan" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("arguments", [["--debug", "demo"], ["demo", "--debug"]])
 def test_debug_shows_the_traceback(
     install: Install, capsys: pytest.CaptureFixture[str], arguments: list[str]

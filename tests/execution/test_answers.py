@@ -271,6 +271,13 @@ async def test_what_a_venue_asks_to_wait_is_waited_for_and_a_dead_key_is_paged_a
     world.venue.before = lambda what: fatal()
     assert (await world.once()).why == "the key is gone"
     assert "the key is gone" in world.pages[0]
+    await world.once()
+    assert len(world.pages) == 1  # once for as long as it is so
+    world.venue.before = lambda what: None
+    assert (await world.once()).opens
+    world.venue.before = lambda what: fatal()
+    await world.once()
+    assert len(world.pages) == 2
 
 
 async def test_a_report_that_our_books_cannot_take_closes_the_gate_and_is_paged(

@@ -52,6 +52,7 @@ COMMANDS: Final = {
 }
 STOPPED: Final = 130
 UNEXPECTED: Final = 70
+OUTDATED: Final = "The environment is not that of this version: `make demo` brings it up to date."
 
 
 class Commands(TyperGroup):
@@ -136,8 +137,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _reader_left()
     except Exception as error:  # noqa: BLE001  the named supervision point: nothing above this can be wrong any more
-        remedy = _keep_traceback(error, debug=debug)
         message = f"unexpected {type(error).__name__}: {error}"
+        remedy = OUTDATED if _missing(error) else _keep_traceback(error, debug=debug)
         _tell(type(error).__name__, message, remedy, UNEXPECTED, as_json)
         return UNEXPECTED
     if code == STOPPED:
@@ -160,6 +161,11 @@ def _tell(kind: str, message: str, remedy: str, exit_code: int, as_json: bool) -
         return
     text = message if kind == "Stopped" else f"error: {message}"
     sys.stderr.write(paint(text, "red", sys.stderr) + (f"\n  {remedy}" if remedy else "") + "\n")
+
+
+def _missing(error: Exception) -> bool:
+    """Whether a package that Titan needs is not installed."""
+    return isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] != "titan"
 
 
 def _keep_traceback(error: Exception, *, debug: bool) -> str:

@@ -139,7 +139,14 @@ class OrderCheck:
             self._adopt(order)
             found.say(kind, _name(order), "not in the journal", _text(order), "adopted for the house")
         elif policy is Foreign.HOLD:
-            found.say(kind, _name(order), "none", _text(order), "declare what to do with it", blocks=True)
+            found.say(
+                kind,
+                _name(order),
+                "none",
+                _text(order),
+                "declare what to do with it (foreign_orders)",
+                blocks=True,
+            )
         else:
             found.say(kind, _name(order), "none", _text(order), f"left alone ({policy})")
 

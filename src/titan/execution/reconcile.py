@@ -75,6 +75,7 @@ class Reconciler:
         self._since = {s.venue: since_ns for s in venues}
         self._open: set[str] = set()
         self._pause = dict.fromkeys(self._sides, 0)
+        self._said: dict[str, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._woken = {s.venue: asyncio.Event() for s in venues}
         self.latest: dict[str, Reconciled] = {}
@@ -123,7 +124,7 @@ class Reconciler:
         except TitanError as e:  # the venue's no, or a report that our books cannot take
             found.lacking.append(e.message)
             if not isinstance(e, VenueError) or isinstance(e, VenueFatal):
-                self._hands.page(f"{venue} cannot be reconciled: {e}")
+                self._page(venue, f"{venue} cannot be reconciled: {e}")
         result = found.result(side.venue, began, self._now())
         self._judge(venue, result, moving=found.moving and not found.lacking)
         return result
@@ -172,6 +173,7 @@ class Reconciler:
         self.latest[venue] = result
         if result.opens:
             self._since[venue] = result.began_ns
+            self._said.pop(venue, None)
             self._open.add(venue)
             self._gates.open(venue)
         elif not moving or any(d.blocks for d in result.differences):
@@ -187,10 +189,16 @@ class Reconciler:
                 await self._rest(venue, self._times.period_ns)
                 continue
             failed += 1
-            if failed == self._times.page_after:
-                self._hands.page(f"{venue} is not reconciled: {result.why or blocked(result)}")
+            if failed == self._times.page_after and venue not in self._said:
+                self._page(venue, f"{venue} is not reconciled: {result.why or blocked(result)}")
             await self._rest(venue, max(wait, self._pause[venue]))
             wait = min(2 * wait, self._times.longest_wait_ns)
+
+    def _page(self, venue: str, text: str) -> None:
+        """Once for as long as it is so."""
+        if self._said.get(venue) != text:
+            self._said[venue] = text
+            self._hands.page(text)
 
     async def _rest(self, venue: str, wait_ns: int) -> None:
         with contextlib.suppress(TimeoutError):

@@ -38,7 +38,9 @@ class Settling:
             self._ignore(gap)
             self._say(Found.POSITION, gap, "somebody else's from now on", found)
         elif policy is Foreign.HOLD:
-            self._say(Found.POSITION, gap, "declare what to do with it", found, blocks=True)
+            self._say(
+                Found.POSITION, gap, "declare what to do with it (foreign_positions)", found, blocks=True
+            )
         else:
             self._adopt(gap, there)
             closes = policy is Foreign.CLOSE and self.close(gap.subject, int(gap.size))
@@ -55,7 +57,7 @@ class Settling:
             self._ignore(gap)
             self._say(Found.BALANCE, gap, "left out of the books from now on", found)
         else:
-            self._say(Found.BALANCE, gap, "declare what to do with it", found, blocks=True)
+            self._say(Found.BALANCE, gap, "declare what to do with it (foreign_balances)", found, blocks=True)
 
     def _ours(self, wallet: str) -> str:
         """The wallet of the ledger in which money of this wallet of the venue is booked."""

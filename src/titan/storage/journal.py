@@ -112,7 +112,10 @@ class StoredJournal:
             self._writer.close()  # else the claim is kept: that thread may still write
         if self.unsafe:
             why = self.trouble or "the store does not answer"
-            raise StorageError(f"{self.unsafe} entries of the journal are not stored: {why}")
+            raise StorageError(
+                f"{self.unsafe} entries of the journal are not stored: {why}",
+                remedy="when the store works again, start again: venues are asked for what it does not know",
+            )
 
     def _work(self) -> None:
         """Supervised: whatever goes wrong here is trouble that the owner hears of, and is tried again."""
