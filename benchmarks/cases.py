@@ -128,10 +128,13 @@ def _memory() -> list[Case]:
 
 def _desk() -> list[Case]:
     peers = {
-        "titan": "titan", "memory": "titan, journal in memory", "ccxt": "ccxt.pro", "bare": "sockets alone",
+        "titan": "titan", "memory": "titan, journal in memory", "": "nautilus_trader", "ccxt": "ccxt.pro",
+        "bare": "sockets alone",
     }  # fmt: skip
     return [
         Case("desk", f"{rate:,} quotes/s", name, "desk", f"{rate}-{peer}", TITAN)
+        if peer
+        else Case("desk", f"{rate:,} quotes/s", name, "desk_nautilus", f"{rate}")
         for rate in (1_000, 5_000, 20_000)
         for peer, name in peers.items()
     ]

@@ -120,11 +120,12 @@ byte of its order is read. 800 prices, the first 40 not counted.
 - Titan: feed, compiled kernel, gates, desk and ledger, the journal in a SQLite store that has each order on
   disk before it leaves, and the gateway (ccxt's signing and HTTP under our limiter): the parts of a live run.
   The second row keeps the journal in memory: the difference is the disk's.
+- nautilus_trader: its live node with its own Binance USD-M adapter for quotes and orders: risk engine, cache
+  and portfolio, all settings as they come, its log off. It keeps nothing on disk, so the second row is the
+  one to hold it against. It hears how its orders end on a user stream, the others in the order's answer.
 - ccxt.pro: a bot as its examples write it: awaits each quote, sends the order in a task. No gates, no
   journal, no books; quotes that come while it works are conflated.
 - sockets alone: picows, a signature and a kept HTTP connection. A limit, not a peer.
-- nautilus_trader is not here: its sandbox fills inside the process, so no order leaves it. Its live adapter
-  was not tried.
 """
 
 _ORDERS: Final = """

@@ -23,7 +23,7 @@ from typing import Any, Final
 import uvloop
 
 from benchmarks.drivers import task
-from benchmarks.drivers.desk_server import CONTRACT
+from benchmarks.drivers.desk_account import CONTRACT
 
 STEPS: Final = 800
 _SKIPPED: Final = 40
@@ -142,7 +142,7 @@ async def until_over(server: subprocess.Popen[str], peer: Awaitable[None]) -> As
     await asyncio.gather(work, return_exceptions=True)
 
 
-async def measured(rate: int, peer: str, steps: int) -> dict[str, float]:
+async def measured(rate: int, peer: Peer, steps: int) -> dict[str, float]:
     server = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.drivers.desk_server", str(rate), str(steps)],
         stdout=subprocess.PIPE, text=True, cwd=Path(__file__).resolve().parents[2],
@@ -150,7 +150,7 @@ async def measured(rate: int, peer: str, steps: int) -> dict[str, float]:
     try:
         assert server.stdout is not None
         port = int(server.stdout.readline())
-        async with until_over(server, PEERS[peer](port)) as ways:
+        async with until_over(server, peer(port)) as ways:
             counted = sorted(ways[_SKIPPED if steps > 2 * _SKIPPED else 0 :])
     finally:
         server.kill()
@@ -163,7 +163,7 @@ async def measured(rate: int, peer: str, steps: int) -> dict[str, float]:
 
 def main(found: task.Task) -> None:
     rate, _, peer = found.variant.partition("-")
-    found.write(**uvloop.run(measured(int(rate), peer, STEPS)))
+    found.write(**uvloop.run(measured(int(rate), PEERS[peer], STEPS)))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     python -m benchmarks.drivers.desk_server RATE STEPS
 
 Prints its port, then at the end one line of JSON: the ns from the first frame of each new price to the first
-byte of the order that answers it. Plain sockets and two threads, so that it is no part of what is measured.
+byte of the order that answers it. Plain sockets and threads, so that it is no part of what is measured.
 """
 
 from __future__ import annotations
@@ -18,26 +18,15 @@ import threading
 import time
 from typing import Final
 
+from benchmarks.drivers import desk_account
+from benchmarks.drivers.desk_account import text_frame
 from benchmarks.drivers.socket_sender import greet
 
 STEP_NS: Final = 50_000_000
 """Between two new prices: 20 orders a second."""
 FIRST: Final = 30_000.0
 TICK: Final = 0.1
-CONTRACT: Final = {
-    "symbol": "BTCUSDT", "pair": "BTCUSDT", "contractType": "PERPETUAL", "deliveryDate": 4133404800000,
-    "onboardDate": 1569398400000, "status": "TRADING", "baseAsset": "BTC", "quoteAsset": "USDT",
-    "marginAsset": "USDT", "pricePrecision": 2, "quantityPrecision": 3, "baseAssetPrecision": 8,
-    "quotePrecision": 8, "underlyingType": "COIN", "orderTypes": ["LIMIT", "MARKET"],
-    "timeInForce": ["GTC", "IOC"],
-    "filters": [
-        {"filterType": "PRICE_FILTER", "minPrice": "0.1", "maxPrice": "1000000", "tickSize": "0.10"},
-        {"filterType": "LOT_SIZE", "stepSize": "0.001", "minQty": "0.001", "maxQty": "1000"},
-    ],
-}  # fmt: skip
-INFO: Final = {"timezone": "UTC", "serverTime": 0, "rateLimits": [], "exchangeFilters": [], "assets": []}
 _PRICE: Final = re.compile(rb"[?&]?price=([0-9.]+)")
-_ID: Final = re.compile(rb"newClientOrderId=([^&\s]+)")
 _LENGTH: Final = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -58,10 +47,13 @@ class Stamps:
         return [came - sent for sent, came in zip(self.sent, self.came, strict=True) if came]
 
 
-def quotes(client: socket.socket, wrapped: bool, rate: int, stamps: Stamps) -> None:
+def quotes(client: socket.socket, head: bytes, rate: int, stamps: Stamps) -> None:
     """Acknowledge the subscription, then send: a price stands for one step, at `rate` frames a second."""
-    request = json.loads(frame_of(client))
-    client.sendall(text_frame(json.dumps({"result": None, "id": request["id"]}).encode()))
+    asked = head.split(b"\r\n", 1)[0]
+    wrapped = b"/stream" in asked
+    if b"streams=" not in asked:  # the address subscribes to nothing, so a message will
+        request = json.loads(frame_of(client))
+        client.sendall(text_frame(json.dumps({"result": None, "id": request["id"]}).encode()))
     time.sleep(0.5)
     begin = time.monotonic_ns()
     gap = 1e9 / rate
@@ -92,11 +84,6 @@ def quote(step: int, number: int, wrapped: bool) -> bytes:
     return f'{{"stream":"btcusdt@bookTicker","data":{body}}}'.encode() if wrapped else body.encode()
 
 
-def text_frame(body: bytes) -> bytes:
-    head = bytes([0x81, len(body)]) if len(body) < 126 else b"\x81\x7e" + struct.pack(">H", len(body))
-    return head + body
-
-
 def frame_of(client: socket.socket) -> bytes:
     """The first text frame of a client, unmasked."""
     while True:
@@ -110,9 +97,8 @@ def frame_of(client: socket.socket) -> bytes:
             return bytes(b ^ mask[i % 4] for i, b in enumerate(body))
 
 
-def serve(client: socket.socket, stamps: Stamps) -> None:
+def serve(client: socket.socket, stamps: Stamps, user: desk_account.UserStream) -> None:
     """One HTTP connection, kept alive."""
-    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     held = b""
     while piece := client.recv(65536):
         at = time.monotonic_ns()
@@ -123,30 +109,18 @@ def serve(client: socket.socket, stamps: Stamps) -> None:
             while len(held) < whole:
                 held += client.recv(65536)
             request, held = held[:whole], held[whole:]
-            body = answer(request, stamps, at)
+            line = request.split(b"\r\n", 1)[0]
+            ordered = line.startswith(b"POST") and b"/order" in line
+            if ordered:
+                stamps.order(request, at)
+            said = desk_account.order(request, at) if ordered else desk_account.answer(line)
+            body = json.dumps(said).encode()
             client.sendall(
                 b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
                 + body
             )
-
-
-def answer(request: bytes, stamps: Stamps, at: int) -> bytes:
-    line = request.split(b"\r\n", 1)[0]
-    if line.startswith(b"POST") and b"/order" in line:
-        stamps.order(request, at)
-        name = _ID.search(request)
-        said = {
-            "orderId": at, "symbol": "BTCUSDT", "status": "EXPIRED",
-            "clientOrderId": name[1].decode() if name else "",
-            "price": "30000", "avgPrice": "0.00", "origQty": "0.010", "executedQty": "0.000", "cumQuote": "0",
-            "timeInForce": "IOC", "type": "LIMIT", "side": "BUY", "reduceOnly": False, "updateTime": 1,
-        }  # fmt: skip
-        return json.dumps(said).encode()
-    if b"/fapi/v1/exchangeInfo" in line:
-        return json.dumps(INFO | {"symbols": [CONTRACT]}).encode()
-    if b"exchangeInfo" in line:
-        return json.dumps(INFO | {"symbols": []}).encode()
-    return b"[]"
+            if ordered:
+                user.tell(said)
 
 
 def main(rate: int, steps: int) -> None:
@@ -157,7 +131,7 @@ def main(rate: int, steps: int) -> None:
         sys.stdout.flush()
         threading.Thread(target=accept, args=(listening, stamps, found), daemon=True).start()
         client, head = found.get()
-        quotes(greet(Accepted(client)), b"/stream" in head.split(b"\r\n", 1)[0], rate, stamps)
+        quotes(greet(Accepted(client)), head, rate, stamps)
         time.sleep(1.0)
         sys.stdout.write(json.dumps(stamps.ways()) + "\n")
         sys.stdout.flush()
@@ -175,20 +149,27 @@ class Accepted(socket.socket):
 
 
 def accept(listening: socket.socket, stamps: Stamps, found: queue.Queue[tuple[socket.socket, bytes]]) -> None:
+    user = desk_account.UserStream()
     while True:
         client, _ = listening.accept()
-        threading.Thread(target=told_apart, args=(client, stamps, found), daemon=True).start()
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        threading.Thread(target=told_apart, args=(client, stamps, user, found), daemon=True).start()
 
 
 def told_apart(
-    client: socket.socket, stamps: Stamps, found: queue.Queue[tuple[socket.socket, bytes]]
+    client: socket.socket,
+    stamps: Stamps,
+    user: desk_account.UserStream,
+    found: queue.Queue[tuple[socket.socket, bytes]],
 ) -> None:
-    """A WebSocket goes to `found`, the rest is served here."""
+    """The quotes' WebSocket goes to `found`, the user stream's to `user`; the rest is served here."""
     head = client.recv(65536, socket.MSG_PEEK)
-    if b"pgrade: websocket" in head:
-        found.put((client, head))
+    if b"pgrade: websocket" not in head:
+        serve(client, stamps, user)
+    elif f"streams={desk_account.LISTEN_KEY} ".encode() in head:
+        user.open(greet(Accepted(client)))
     else:
-        serve(client, stamps)
+        found.put((client, head))
 
 
 if __name__ == "__main__":
