@@ -159,6 +159,20 @@ def test_asked_to_stop_it_ends_its_executions_and_says_what_stands(place: Path) 
     assert {p["instrument"] for p in last["positions"]} == {SPOT.id, PERP.id}
 
 
+def test_asked_to_stop_and_to_leave_nothing_it_closes_what_it_holds(place: Path) -> None:
+    running = start(place, "--set", "live.on_stop=flatten", "--set", "live.stop_seconds=120")
+    until(lambda: len(status(place).get("positions", ())) == 2, running)
+    running.send_signal(signal.SIGTERM)
+    said, problems = running.communicate(timeout=180)
+    assert running.returncode == 0, problems
+    last = json.loads(said)
+    assert (last["state"], last["executions"], last["in_flight"]) == ("stopped", 0, [])
+    sizes = {p["instrument"]: abs(Decimal(p["size"])) for p in last["positions"]}
+    assert PERP.id not in sizes
+    assert sizes.get(SPOT.id, Decimal(0)) < PERP.lot
+    assert agrees(place).wishes == {}
+
+
 def test_a_second_process_on_the_same_store_is_refused(place: Path) -> None:
     first = start(place)
     until(lambda: status(place)["state"] == "trading", first)

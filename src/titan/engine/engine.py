@@ -131,6 +131,32 @@ class Engine:
         for saga, _ in self._sagas.values():
             saga.halt(reason)
 
+    def leave(self, reason: str) -> bool:
+        """Every execution ends at its next step, save those whose position a stop at its venue guards or soon
+        will. Ask again until it is True: all that is still under way is guarded.
+        """
+        for saga, _ in list(self._sagas.values()):
+            if saga.protected is None:
+                saga.halt(reason)
+        return len(self.protected()) == len(self._sagas)
+
+    def protected(self) -> set[str]:
+        """Wishes under way whose position a stop at its venue guards."""
+        return {name for name, (saga, _) in self._sagas.items() if saga.protected}
+
+    def flatten(self, reason: str) -> None:
+        """Executions that open something end, those that close go on, strategies close what they hold."""
+        for saga, _ in list(self._sagas.values()):
+            if not saga.closes:
+                saga.halt(reason)
+        for strategy in self._strategies:
+            self._fulfil(strategy, strategy.close_all(reason, self.present))
+
+    @property
+    def holds(self) -> bool:
+        """Whether a strategy holds anything."""
+        return any(strategy.holds for strategy in self._strategies)
+
     async def finish(self) -> None:
         """End of the run: what is still at work is cancelled; what it has filled stays in the ledger."""
         tasks = [task for _, task in self._sagas.values()] + self._timers

@@ -84,6 +84,17 @@ class Strategy(Protocol):
         """A venue closed a position of the holding `owner` by force; `fill` is already booked."""
         ...
 
+    @property
+    def holds(self) -> bool:
+        """Whether it holds anything, or is about to."""
+        ...
+
+    def close_all(self, reason: str, now: Situation) -> Sequence[Wish]:
+        """The run ends and is to be left with nothing: what closes all that is held; nothing is opened
+        again.
+        """
+        ...
+
     def finished(self, outcome: Outcome, now: Situation) -> Sequence[Wish]:
         """A wish has ended. Undoing late fills ends here as well: nothing but a note for most."""
         ...

@@ -113,6 +113,14 @@ class BracketSaga(TakingSaga):
         return live[-1] if live else None
 
     @property
+    def protected(self) -> bool | None:
+        """None where the stop is ours alone, and would die with us."""
+        stop = self.stop
+        if stop is None or stop.asked_ns or stop.order.state not in (OrderState.OPEN, OrderState.PARTIAL):
+            return None if self._gone or not self._venue_stops else False
+        return unfinished(self.tickets) == [stop] and stop.order.leaves_lots == self.open
+
+    @property
     def closed(self) -> int:
         """Lots that targets have closed."""
         return sum(t.order.filled_lots for t in self.tickets if leg_of(t.intent) == "target")

@@ -134,8 +134,22 @@ class Saga:
         """An order was neither answered nor cancelled in time: the operator should look."""
         return self._doubted
 
+    @property
+    def closes(self) -> bool:
+        """Whether it only reduces what is held."""
+        return getattr(self._wish, "purpose", None) is Purpose.EXIT
+
+    @property
+    def protected(self) -> bool | None:
+        """Whether a stop at its venue guards all that it holds, so that it may be left there; None for a saga
+        of which that never is so.
+        """
+        return None
+
     def halt(self, reason: str) -> None:
-        """End as soon as that leaves nothing unsafe; survives a restart."""
+        """End as soon as that leaves nothing unsafe; survives a restart. The first reason stands."""
+        if self._halted:
+            return
         self._halted = reason
         self._note("halt", reason, halted=reason)
         if self._pausing is not None:

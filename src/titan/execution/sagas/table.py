@@ -31,6 +31,12 @@ class Running(Protocol):
 
     def halt(self, reason: str) -> None: ...
 
+    @property
+    def closes(self) -> bool: ...
+
+    @property
+    def protected(self) -> bool | None: ...
+
 
 _SAGAS: Final[dict[type, Callable[..., Running]]] = {
     PairIntent: PairSaga,

@@ -72,6 +72,10 @@ class UndoSaga(TakingSaga):
         super().__init__(wish, parts, past, wait_ns=wish.wait_ns)
         self.wish = wish
 
+    @property
+    def closes(self) -> bool:
+        return True
+
     async def run(self) -> SagaOutcome:
         wish = self.wish
         await self._withdraw(self.tickets)

@@ -93,6 +93,11 @@ class LiveConfig(Section):
         5, "Passes in a row that did not open a venue's gate before the operator is told.",
         unit="passes", ge=1, le=1000,
     )  # fmt: skip
+    on_stop: Literal["leave", "flatten"] = setting(
+        "leave",
+        "What a stop does with what is held. leave: it stays, with its stops at the venue; flatten: it is "
+        "closed, as far as stop_seconds allow.",
+    )
     stop_seconds: Number = setting(
         10.0, "How long a stop waits for executions under way before it withdraws what rests.",
         unit="s", ge=0, le=600,

@@ -37,12 +37,12 @@ from titan.runtime.trading.panicking import BESIDE, REQUEST, asked
 from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.recovery import reconciler, restore, restrain, resume
 from titan.runtime.trading.run import Run
+from titan.runtime.trading.stopping import WHY, wind_down
 
 PRICES_S: Final = 30.0
 """How long the first prices may take."""
 RECONCILE_S: Final = 20.0
 """How long the first pass over the venues is waited for; one that needs longer stays closed until then."""
-WITHDRAW_S: Final = 3.0
 SWITCH_S: Final = 0.0005
 """How long the thread that writes the journal may keep the loop from running, and the loop that thread."""
 LISTEN_S: Final = 0.1
@@ -150,7 +150,9 @@ async def _until_stopped(
         run.rehearsal.close()
         if run.traded:
             tell(f"stopping ({why}): entries stop, executions under way end or are withdrawn")
-        await _wind_down(run, plan.config.live.stop_seconds)
+        run.doors.close("stopping", WHY)
+        live = plan.config.live
+        await wind_down(engine, run.parts.desk, live.on_stop, live.stop_seconds, run.page)
     finally:
         for one in (*waits, told):
             one.cancel()
@@ -229,17 +231,3 @@ async def _telling(
         with contextlib.suppress(OSError):  # the next one says it again; the journal is what must not be lost
             status.write(now, plan.folder / "status.json")
         await _listen(run, ear, beside, switches, config.status_seconds)
-
-
-async def _wind_down(run: Run, seconds: float) -> None:
-    """Entries stop; what is under way may end by itself, then what rests is withdrawn."""
-    engine, desk = run.parts.engine, run.parts.desk
-    run.doors.close("stopping", "the run is stopping")
-    engine.halt("the run is stopping")
-    loop = asyncio.get_running_loop()
-    ends = loop.time() + seconds
-    while engine.executions and loop.time() < ends:
-        await asyncio.sleep(0.02)
-    resting = [t for t in desk.tickets if not t.order.state.is_final]
-    if resting:
-        await desk.withdraw(resting, round(WITHDRAW_S * 1e9))

@@ -207,6 +207,19 @@ class Sentinel:
             return self._exit(holding, holding.units, "no longer wanted")
         return []
 
+    @property
+    def holds(self) -> bool:
+        return bool(self.holdings)
+
+    def close_all(self, reason: str, now: Situation) -> Sequence[Wish]:
+        """What cannot be closed at once is tried again by `finished` and `tick`."""
+        del now
+        self._wanted.clear()
+        wishes: list[Wish] = []
+        for holding in list(self.holdings.values()):
+            wishes += self._close(holding.pair.name, holding.type, reason)
+        return wishes
+
     def liquidated(self, fill: Fill, owner: str, now: Situation) -> Sequence[Wish]:
         """The short is gone, so the coins that it covered are sold at once; the pair then waits for the
         operator.
