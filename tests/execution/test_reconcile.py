@@ -154,6 +154,30 @@ async def test_foreign_positions_are_dealt_with_as_declared(binance: Running, po
         assert kept == ([7] if policy is Foreign.IGNORE else [])
 
 
+async def test_what_was_adopted_to_be_closed_is_closed_however_long_it_takes(
+    binance: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process died after it had adopted, and the first order of the next one fills nothing."""
+    journal: Journal = []
+    everything = Policies(positions={"": Foreign.CLOSE}, balances={"": Foreign.IGNORE})
+    async with life(binance, journal) as one:
+        monkeypatch.setattr(one, "close", lambda intent: None)
+        one.elsewhere(one.perp, Side.BUY, 7)
+        await one.passes(policies=everything)
+        assert one.ledger.position(one.perp.id).lots == 7
+    async with life(binance, journal) as two:
+        binance.inject(Fault(kind="reject", count=1))
+        await two.passes(policies=everything)
+        (order,) = two.desk.tickets
+        await two.until(lambda: order.order.state.is_final)
+        assert two.ledger.position(two.perp.id).lots == 7
+        await two.reconciler.once("binance")
+        await two.until(lambda: len(two.desk.tickets) == 2)
+        await two.until(lambda: two.ledger.position(two.perp.id).lots == 0)
+        assert (await two.reconciler.once("binance")).differences == ()
+        assert not [p for p in binance.world.account.positions() if p.lots]
+
+
 async def test_money_that_came_or_went_without_us_is_reported_with_its_figures(venue: Running) -> None:
     async with life(venue, []) as one:
         wallet = "perp" if venue.world.account.unified else "spot"

@@ -24,7 +24,7 @@ from titan.model.fill import Fill
 from titan.model.instrument import InstrumentKind
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Baseline, Found
-from titan.portfolio.ledger import Ledger
+from titan.portfolio.ledger import HOUSE, Ledger
 
 ROUNDS: Final = 6
 """How often the accounts are asked for in one pass."""
@@ -60,6 +60,7 @@ class AccountCheck:
             found.moving = False
             if not gaps:
                 self._note_transfers(found, [], balances)
+                self._close_left(found)
                 return
             if await self._explain(gaps, since_ns, found):
                 last, seen = [], 0
@@ -161,6 +162,21 @@ class AccountCheck:
                 self._settling.balance(gap, found)
             else:
                 self._settling.position(gap, entries.get(gap.subject), found)
+
+    def _close_left(self, found: Findings) -> None:
+        """What was adopted to be closed and still stands: its order was refused, filled in part, or never
+        left.
+        """
+        venue, flying = self._side.venue, open_tickets(self._desk, self._side.venue)
+        for rules in self._side.instruments.values():
+            lots = int(self._ledger.holding(HOUSE, rules.id) / rules.lot)
+            if (
+                lots
+                and declared(self._policies.positions, venue, rules.id) is Foreign.CLOSE
+                and not any(t.intent.owner == HOUSE and t.intent.instrument == rules.id for t in flying)
+                and self._settling.close(rules.id, lots)
+            ):
+                found.say(Found.POSITION, rules.id, lots, lots, "adopted before, and being closed again")
 
     def _note_transfers(
         self, found: Findings, gaps: list[Gap], balances: Sequence[Balance]
