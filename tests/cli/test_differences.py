@@ -42,7 +42,7 @@ def said(*arguments: str) -> str:
 def test_the_last_pass_of_each_venue_is_told_with_its_figures(store: str) -> None:
     text = said("--store", store)
     assert "does not answer" not in text
-    assert "binance at 1970-01-01 00:00:00.000: agrees (2 open orders, 1 position, 3 balances)" in text
+    assert "binance since 1970-01-01 00:00:00.000: agrees (2 open orders, 1 position, 3 balances)" in text
     assert "1 difference, entries are closed (1 open order, 2 positions, 3 balances)" in text
     row = next(line for line in text.splitlines() if "okx.unified USDT" in line)
     assert all(word in row for word in ("balance", "100.5", "99.25", "declare what", "entries closed"))

@@ -64,6 +64,13 @@ def test_nothing_is_cut(width: int) -> None:
     assert ("4,608.26" in text) is (width > 100)
 
 
+def test_halted_is_seen_at_once() -> None:
+    halted = replace(STATUS, state="halted", closed={"all orders": "panic: a drill (by me)"})
+    assert "nothing may leave: panic: a drill (by me)" in " ".join(picture(halted, 80))
+    assert "live halted" in line(halted)
+    assert line(halted).endswith("; nothing may leave: panic: a drill (by me)")
+
+
 def test_what_is_not_known_is_not_called_nothing() -> None:
     assert "NAV not known" in " ".join(picture(NEVER, 80))
     assert "NAV not known" in line(NEVER)

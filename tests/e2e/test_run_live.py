@@ -245,7 +245,7 @@ def test_a_panic_beside_a_run_halts_it_and_closes_everything(place: Path) -> Non
     assert not any(Decimal(size) for size in there["positions"].values())
     assert {o["state"] for o in there["orders"]} <= {"filled", "cancelled", "expired", "rejected"}
     until(lambda: "flat at binance" in status(place)["closed"].get("all orders", ""), running)
-    until(lambda: not status(place)["positions"] and status(place)["state"] == "trading", running)
+    until(lambda: not status(place)["positions"] and status(place)["state"] == "halted", running)
     until(lambda: reconciled_flat(place), running)
     assert agrees(place).panics() == []
     running.send_signal(signal.SIGTERM)

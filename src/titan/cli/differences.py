@@ -51,7 +51,7 @@ def show(one: Reconciled) -> None:
 
 
 def sentence(one: Reconciled) -> str:
-    """As "okx at 2026-11-21 08:00:00.000: agrees (2 open orders, 1 position, 3 balances)"."""
+    """As "okx since 2026-11-21 08:00:00.000: agrees (2 open orders, 1 position, 3 balances)"."""
     counts: Sequence[tuple[int, str]] = (
         (one.orders, "open order"), (one.positions, "position"), (one.balances, "balance"),
     )  # fmt: skip
@@ -63,4 +63,4 @@ def sentence(one: Reconciled) -> str:
     else:
         n = len(one.differences)
         said = f"{n} difference{'' if n == 1 else 's'}" + ("" if one.opens else ", entries are closed")
-    return f"{one.venue} at {when(one.local_ns)}: {said} ({compared})"
+    return f"{one.venue} since {when(one.local_ns)}: {said} ({compared})"

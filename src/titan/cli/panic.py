@@ -64,7 +64,7 @@ def panic(
             typer.echo(f"  {venue}: nobody looked at {what}")
         for venue, why in ended.open.items():
             typer.echo(paint(f"{venue}: NOT FLAT: {why}", "red"))
-        typer.echo("latched: `titan panic --rearm` takes it back")
+        typer.echo(f"latched: `titan panic --config {config} --rearm` takes it back")
     if ended.open:
         raise typer.Exit(1)
 

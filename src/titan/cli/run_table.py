@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 WIDE: Final = 100
 """Columns from which a position's mark and value have room too."""
+ALL: Final = "all orders"
+"""The door that keeps exits in as well."""
 _ORDERS: Final = 8
 _REFUSALS: Final = 5
 
@@ -40,10 +42,11 @@ def drawn(status: Status, width: int) -> Any:
 def _head(status: Status) -> Any:
     from rich.text import Text
 
+    state = "bold red" if status.state == "halted" else "bold"
     money = ("simulated", "cyan") if status.simulated else ("REAL MONEY", "bold red")
     resumed = ", resumed" if status.resumed else ""
     return Text.assemble(
-        (f"{status.mode} {status.state}", "bold"), "  ", money,
+        (f"{status.mode} {status.state}", state), "  ", money,
         (f"  run {status.run_id}{resumed}, {duration(status.seconds)}", "dim"),
     )  # fmt: skip
 
@@ -107,8 +110,11 @@ def _orders(status: Status) -> Any:
 def _rows(status: Status) -> Iterator[tuple[str, Any]]:
     from rich.text import Text
 
-    for n, (door, why) in enumerate(status.closed.items()):
-        yield ("" if n else "entries"), Text(f"closed by {door}: {why}", "yellow")
+    for door, why in status.closed.items():
+        if door == ALL:
+            yield "orders", Text(f"nothing may leave: {why}", "red")
+        else:
+            yield "entries", Text(f"closed by {door}: {why}", "yellow")
     if not status.closed:
         yield "entries", Text("open", "green")
     under_way = f", {status.executions} executions under way" if status.executions else ""

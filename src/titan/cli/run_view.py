@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from titan.cli.run_table import drawn, duration, figures, worth
+from titan.cli.run_table import ALL, drawn, duration, figures, worth
 from titan.cli.terminal import paint
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def line(status: Status) -> str:
     simulated = " (simulated)" if status.simulated else ""
     counts = f"{status.signals} signals, {status.orders} orders, {status.fills} fills, {status.rows:,} rows"
     closed = f"; entries closed by {', '.join(status.closed)}" if status.closed else ""
+    if ALL in status.closed:
+        closed = f"; nothing may leave: {status.closed[ALL]}"
     closed = "" if status.state in ("stopping", "stopped") else closed
     return (
         f"{status.mode}{simulated} {status.state} {duration(status.seconds)}: NAV {worth(status)}, "

@@ -44,7 +44,7 @@ class Beside:
         latch = latch_of(request)
         run.journal(latch)
         run.parts.halts.hear(latch)
-        run.doors.shut = _said(latch)
+        run.doors.shut, run.halted = _said(latch), True
         run.parts.engine.halt(run.doors.shut)
         run.page(run.doors.shut)
 

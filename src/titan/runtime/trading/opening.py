@@ -31,6 +31,7 @@ from titan.venues.addresses import Addresses
 from titan.venues.gateway.gateway import Gateway, open_gateway
 
 WRITE_S: Final = 5.0
+FIRST: Final = "the first time kernels are compiled: a minute, or more on a busy machine"
 WRITTEN: Final = "the journal is written again"
 Tell = Callable[[str], None]
 
@@ -112,7 +113,7 @@ async def open_run(
     for venue in plan.venues:
         addresses = venue.addresses
         if venue.double:
-            tell(f"starting a double of {venue.venue}: nothing there is real money")
+            tell(f"starting a double of {venue.venue}: nothing there is real money ({FIRST})")
             made = doubles.running(venue, plan.folder, now=clock.now, seed=seed)
             addresses = await closing.enter_async_context(made)
             closing.callback(_shown(plan, addresses).unlink, missing_ok=True)
@@ -123,7 +124,7 @@ async def open_run(
         gateways[venue.venue] = gateway
         tell(f"asking {venue.venue} for its rules")
         await markets.add(venue, addresses, gateway)
-    tell("loading kernels (the first time they are compiled: up to a minute)")
+    tell(f"loading kernels ({FIRST})")
     run_id = left.began.run_id if left.began is not None else f"{clock.now():x}"[-10:]
     run = Run(mode, run_id, plan, clock, markets, gateways, journal, lambda why: tell(why or WRITTEN))
     run.resumed = left.began is not None

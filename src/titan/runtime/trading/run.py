@@ -69,7 +69,7 @@ class Run:
         self.by_id = {i.id: i for i in self.instruments}
         self.began_ns = clock.now()
         self.state = "starting"
-        self.resumed = self.traded = False
+        self.resumed = self.traded = self.halted = False
         self.start_nav: Decimal | None = None
         self.notes: list[str] = []
         self._told = told
@@ -171,7 +171,7 @@ class Run:
         return status.Status(
             run_id=self.run_id,
             mode=self.mode.name,
-            state=self.state,
+            state="halted" if self.halted and self.state == "trading" else self.state,
             at_ns=now,
             seconds=(now - self.began_ns) / 1e9,
             simulated=not (self.mode.keys and self.plan.real),

@@ -73,9 +73,9 @@ class JournalLine(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """One moment of a run. Money in the quote asset; `state`: starting, trading, stopping, stopped. `nav` is
-    None while something that is held has no price; `start_nav` until the run has looked around. `traded` is
-    false for one that was stopped before it had.
+    """One moment of a run. Money in the quote asset. `state`: starting, trading, halted (by a panic),
+    stopping, stopped. `nav` is None while something that is held has no price, `start_nav` until the run has
+    looked around; `traded` is false for one that was stopped before it had.
     """
 
     run_id: str
