@@ -69,6 +69,7 @@ def _take_out(connection: Connection, through: int, now_ns: int) -> Pruned:
             "the tables beside the journal are behind it, so what may go is not known",
             remedy="`titan journal rebuild` brings them up to date",
         )
+    seq, head = head_of(connection)  # before the last entry may go with the others
     anchor = connection.execute(sa.select(c.link).where(c.seq == through)).scalar_one()
     taken = connection.execute(
         sa.delete(entries).where(c.seq <= through, _may_go(through, _run_began(connection)))
@@ -77,7 +78,6 @@ def _take_out(connection: Connection, through: int, now_ns: int) -> Pruned:
     kept = sa.select(c.seq, c.at_ns, c.body, c.link).where(c.seq <= through).order_by(c.seq)
     for row in connection.execute(kept):
         digest.add((row.seq, row.at_ns, row.body, row.link))
-    seq, head = head_of(connection)
     done = Pruned(through, str(anchor), taken, digest.count, digest.value, now_ns)
     body = msgspec.json.encode(done, order="deterministic").decode()
     new = entry_row(seq + 1, now_ns, done, body, link(head, seq + 1, now_ns, body))
