@@ -295,6 +295,23 @@ async def test_a_refused_reduction_is_tried_again_in_smaller_pieces() -> None:
         assert isinstance(journal[-1], PanicEnded)
 
 
+@pytest.mark.parametrize(("refusals", "left"), [(2, 0), (0, 1)])
+async def test_a_position_below_the_minimum_is_left_only_when_the_venue_refuses_it_again_and_again(
+    refusals: int, left: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One refusal may have had another cause; 0 refuses for ever."""
+    monkeypatch.setattr("titan.execution.panic_venue.is_dust", lambda *_: True)
+    async with running("binance") as venue, life(venue, []) as one:
+        await one.trade("perp", one.perp, Side.SELL, lots=4)
+        venue.inject(Fault(kind="reject", count=refusals))
+        journal: Journal = []
+        ended = await panic([one], journal, [], owned={}).run()
+        assert (ended.flat, held(venue)) == (("binance",), (0, left))
+        assert len(ended.dust) == left
+        sizes = [e.intent.lots for e in journal if isinstance(e, Submitted)]
+        assert sizes == [4] * (refusals + 1 if refusals else 4)
+
+
 async def test_beside_a_desk_it_is_handed_events_and_stops_the_desk_first() -> None:
     async with running("binance") as venue, life(venue, []) as one:
         await exposed(one)

@@ -28,7 +28,7 @@ from titan.model.instrument import InstrumentKind
 
 NS: Final = 1_000_000_000
 SHRINKS: Final = 3
-"""How often a refused order is halved."""
+"""How often a refused order is halved; what is below the venue's minimum is tried so often as it is."""
 
 
 class PanicTimes(msgspec.Struct, frozen=True):
@@ -179,13 +179,14 @@ class PanicAt:
             return
         if one.instrument in self._reducing.refused:
             tried = self._halvings[one.instrument] = self._halvings.get(one.instrument, 0) + 1
-            if is_dust(rules, one.lots, one.ticks):
+            dust = is_dust(rules, one.lots, one.ticks)
+            if dust and tried > SHRINKS:
                 self._left.add(f"{one.instrument} {one.lots}")
                 self._say_dust(
                     f"{one.lots} lots of {one.instrument}: {self._reducing.refused[one.instrument]}"
                 )
                 return
-            lots = max(1, one.lots >> min(tried, SHRINKS))
+            lots = one.lots if dust else max(1, one.lots >> min(tried, SHRINKS))
             one = msgspec.structs.replace(one, lots=lots)
         self._step("reduce", f"{one.side.name.lower()} {one.lots} lots of {one.instrument}")
         failed = self._reducing.send(rules, one)
