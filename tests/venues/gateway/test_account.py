@@ -97,9 +97,30 @@ async def test_an_order_of_what_is_not_traded_here_is_told_and_can_be_cancelled(
     (order,) = await Orders(made, ids, Reports(ids, made.by_symbol, lambda: 0)).open_orders()
     assert (order.instrument, order.venue_id, order.side) == (f"bybit.untraded.{DATED}", "7", Side.SELL)
     assert order.state is OrderState.OPEN
-    assert {"type": "swap", "subType": "linear", "settleCoin": "USDC"} in client.asked
+    assert [p.get("settleCoin") for p in client.asked] == [None, "USDT", "USDC"]
     await Removal(made).cancel_order(order)
     assert client.cancelled == [("7", DATED)]
+
+
+@pytest.mark.parametrize("count", [0, 49, 50, 51, 120])
+async def test_all_pages_of_resting_orders_are_read(count: int) -> None:
+    class Paged(Client):
+        async def fetch_open_orders(self, *told: Any) -> list[dict[str, Any]]:
+            params: dict[str, Any] = told[3]
+            if params.get("settleCoin") != "USDT":
+                return []
+            at = int(params.get("cursor", 0))
+            page = [dict(one, info={}) for one in self.orders[at : at + params["limit"]]]
+            if page:
+                page[0]["info"] = {"nextPageCursor": str(at + len(page))}
+            return page
+
+    rests = {"symbol": "BTC/USDT:USDT", "side": "sell", "type": "limit", "amount": "1", "status": "open"}
+    client = Paged([], [rests | {"id": str(n), "price": "1"} for n in range(count)])
+    made = desk(client)
+    ids = format_of("bybit")
+    found = await Orders(made, ids, Reports(ids, made.by_symbol, lambda: 0)).open_orders()
+    assert len(found) == count
 
 
 async def test_one_that_is_traded_is_cancelled_as_ever() -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from titan.model.account import Balance, FeeTier, MarginMode, VenueOrder, VenuePosition
-from titan.model.errors import InstrumentError
+from titan.model.errors import InstrumentError, VenueBusy
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import FeeSchedule, InstrumentKind
 from titan.model.order import OrderType
@@ -30,6 +30,8 @@ from titan.venues.gateway.wallets import cash
 Find = Callable[[str], Listed | None]
 Ready = Callable[[], Awaitable[None]]
 _UNNAMED: Final = Wallet("", "", NOTHING)
+BYBIT_ORDERS: Final = 50
+MOST_PAGES: Final = 200
 UNTRADED: Final = "untraded"
 """Stands in an instrument's name for its kind where Titan trades no such thing."""
 
@@ -165,8 +167,23 @@ class Orders:
         return list(orders.values())
 
     async def _ask(self, params: dict[str, Any]) -> list[dict[str, Any]]:
-        client = self._desk.client
-        return list(await self._desk.caller.query(lambda: client.fetch_open_orders(None, None, None, params)))
+        """All pages: Bybit tells 20 orders at a time, or 50 where asked to ("Get Open & Closed Orders", read
+        2026-11-21), and where the rest begins.
+        """
+        client, found = self._desk.client, list[dict[str, Any]]()
+        if self._desk.profile.venue == "bybit":
+            params = params | {"limit": BYBIT_ORDERS}
+        for _ in range(MOST_PAGES):
+            asked = dict(params)
+            said = await self._desk.caller.query(
+                lambda: client.fetch_open_orders(None, None, None, asked)  # noqa: B023
+            )
+            found += said
+            cursors = [c for one in said if (c := (one.get("info") or {}).get("nextPageCursor"))]
+            if not cursors or len(said) < BYBIT_ORDERS:
+                return found
+            params = params | {"cursor": cursors[0]}
+        raise VenueBusy(f"more than {len(found)} orders rest at {self._desk.profile.venue}", retry_after_ns=0)
 
     async def find_order(self, client_id: str, instrument: str) -> VenueOrder | None:
         await self._desk.ready()
