@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from decimal import Decimal
@@ -14,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.drivers.decode_titan import begun
+from benchmarks.drivers.desk_server import quote
 from titan.engine.arrivals import Arrivals
 from titan.engine.cursor import Cursor
 from titan.engine.engine import Engine
@@ -92,6 +95,13 @@ class Deaf:
         return lambda *_: None
 
 
+def read_once() -> None:
+    """Compile what reads a frame, or load it: else the first prices pass by meanwhile."""
+    line, batch = begun(0)
+    line.hear(quote(0, 0, True), time.time_ns(), 0)
+    batch.take()
+
+
 async def trade(port: int, folder: Path | None) -> None:
     """Until cancelled. The journal is a SQLite store in `folder`, or memory."""
     clock, loop = WallClock(), asyncio.get_running_loop()
@@ -136,6 +146,7 @@ async def trade(port: int, folder: Path | None) -> None:
         strategy: Any = EveryPrice(known[PERP])
         strategy.scan(empty(0), 0, 0)
         view.prepare(empty(0))
+        read_once()
         arrivals = Arrivals(clock.now, queues=(cursor_rows, view_rows), first=(), on_signal=engine.on_signal)
         arrivals.attach(Cursor(strategy, cursor_rows))
         engine.start([strategy])
