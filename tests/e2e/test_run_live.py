@@ -79,7 +79,7 @@ def status(place: Path) -> dict[str, Any]:
     return found
 
 
-def until(true: Callable[[], bool], running: subprocess.Popen[str], seconds: float = 60.0) -> None:
+def until(true: Callable[[], bool], running: subprocess.Popen[str], seconds: float = 240.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert running.poll() is None, running.communicate()

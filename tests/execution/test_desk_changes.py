@@ -12,7 +12,7 @@ from tests.execution.test_desk import intent, sent
 from tests.execution.test_desk_recall import again, heard
 from tests.execution.test_desk_reports import fill, report, silent
 from titan.execution.desk import amendment
-from titan.execution.replacing import replace_order
+from titan.execution.replacing import change_order, replace_order
 from titan.execution.tickets import Ticket
 from titan.model.errors import OrderError
 from titan.model.events import AmendAsked, Refused
@@ -209,3 +209,34 @@ def test_our_own_order_is_cancelled_before_one_that_would_meet_it() -> None:
     assert isinstance(stage.lines[-1], Refused)
     assert met.order.state is OrderState.OPEN
     stage.loop.drop()
+
+
+@pytest.mark.parametrize("answer", [OrderEvent.AMEND, OrderEvent.AMEND_REFUSED, None])
+def test_another_price_is_had_in_place_or_else_by_a_second_order(answer: OrderEvent | None) -> None:
+    """A venue that refuses, or does not answer, has the order cancelled and sent anew."""
+    stage = silent()
+    venue = amending(stage)
+    ticket = resting(stage)
+
+    async def play() -> Ticket | Refuse | None:
+        if answer is not None:
+            stage.loop.call_later(0.2, stage.desk.apply, report(ticket, answer))
+        return await change_order(stage.desk, ticket, lots=500, limit_ticks=4_999_500, timeout_ns=2 * S)
+
+    new = stage.run(play())
+    assert venue.asked == [(ticket.order.request.client_id, 500, 4_999_500)]
+    assert isinstance(new, Ticket)
+    assert new.order.request.limit_ticks == 4_999_500
+    assert (new is ticket) is (answer is OrderEvent.AMEND)
+    assert ticket.order.state is (OrderState.OPEN if new is ticket else OrderState.CANCELLED)
+
+
+def test_where_nothing_is_changed_in_place_the_gates_are_asked_once() -> None:
+    stage = silent()
+    ticket = resting(stage)
+    lines = len(stage.lines)
+    work = change_order(stage.desk, ticket, lots=500, limit_ticks=4_999_500, timeout_ns=2 * S)
+    new = stage.run(work)
+    assert isinstance(new, Ticket)
+    assert new is not ticket
+    assert not [line for line in stage.lines[lines:] if isinstance(line, AmendAsked)]

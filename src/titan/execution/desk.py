@@ -198,6 +198,10 @@ class Desk:
         ticket.asked_ns = now
         return self._ask_cancel(ticket)
 
+    def amends(self, instrument: str) -> bool:
+        """Whether orders of this instrument can be changed in place."""
+        return self._amender(instrument) is not None
+
     def amend(self, ticket: Ticket, order: Approved) -> bool:
         """Change a resting order in place to `order`, which passed the gates: its lots are what shall rest
         from now on, and it `replaces` the ticket's order. False where that cannot be: the order has ended

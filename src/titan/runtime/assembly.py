@@ -20,7 +20,7 @@ from titan.execution.halts import Halts
 from titan.market.tape.local import LocalBlock
 from titan.model.instrument import Instrument
 from titan.portfolio.ledger import Ledger
-from titan.ports import Clock, Mover, OrderEntry, Transfers
+from titan.ports import Amends, Clock, Mover, OrderEntry, Transfers
 from titan.risk.capital import CapitalPolicy
 from titan.risk.standing import Limits, SelfTrade
 from titan.runtime.config import Config
@@ -63,6 +63,12 @@ def no_one(message: str) -> None:
     del message
 
 
+def never(instrument: str) -> Amends | None:
+    """Nothing is changed in place."""
+    del instrument
+    return None
+
+
 class Assembly:
     """Every part that decides, wired. Subscribe the venue's word to `engine.on_event`; after a restart, let
     `halts` hear the journal before the desk takes its orders up. `page` tells the operator.
@@ -72,8 +78,10 @@ class Assembly:
         self, setting: Setting, clock: Clock, blocks: Blocks, venue: VenueSide, journal: Journal,
         around: Around | None = None, page: Callable[[str], None] = no_one, mover: Mover | None = None,
         safe: Callable[[], Awaitable[None]] | None = None,
+        amender: Callable[[str], Amends | None] = never,
     ) -> None:  # fmt: skip
-        """`mover` moves money where `venue` cannot do it within a call; `safe` waits for the journal."""
+        """`mover` moves money where `venue` cannot do it within a call; `safe` waits for the journal;
+        `amender` gives what changes orders of an instrument in place."""
         config, instruments = setting.config, setting.instruments
         by_id = {i.id: i for i in instruments}
         self.params = next(iter(setting.params.values()))
@@ -92,7 +100,7 @@ class Assembly:
             mid_ticks=self._mid_ticks, now=clock.now, restraints=self.halts.restraints,
         )  # fmt: skip
         gate = around(self.gates) if around is not None else self.gates
-        self.desk = Desk(clock, venue, gate, journal, halts=self.halts, page=page)
+        self.desk = Desk(clock, venue, gate, journal, halts=self.halts, page=page, amender=amender)
         self.engine = Engine(
             clock, by_id, self.desk, self.ledger, self.present, venue, journal, self.observer,
             seed=config.run.seed, mover=mover, safe=safe,

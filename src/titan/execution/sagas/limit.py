@@ -13,6 +13,7 @@ counted from its first order.
 
 from __future__ import annotations
 
+from titan.execution.replacing import in_place
 from titan.execution.sagas.saga import BPS, RESTARTED, Parts, Past, Touch, leg_of, refused, unfinished
 from titan.execution.sagas.single import SingleSaga
 from titan.execution.tickets import Ticket
@@ -81,6 +82,8 @@ class LimitSaga(SingleSaga):
                 why = "patience is over"
             if not why and self._rests < MOST_RESTS and self._drifted(ticket):
                 why = "the market drifted away"
+                if await self._moved(ticket):
+                    continue
             if why:
                 self._note("withdraw", why)
                 await self._withdraw([ticket])
@@ -90,7 +93,19 @@ class LimitSaga(SingleSaga):
 
     @property
     def _rests(self) -> int:
-        return sum(leg_of(t.intent) == "rest" for t in self.tickets)
+        """How often an order was put to rest, or one that rests was moved."""
+        rests = [t for t in self.tickets if leg_of(t.intent) == "rest"]
+        return len(rests) + sum(t.order.request.limit_ticks != t.intent.limit_ticks for t in rests)
+
+    async def _moved(self, ticket: Ticket) -> bool:
+        """To our side of the market in place, where the venue can: it stays live all the time."""
+        touch = self._touch(self.wish.instrument)
+        if touch is None or not self._parts.desk.amends(self.wish.instrument):
+            return False
+        ticks = self._at_touch(touch)
+        self._note("move", f"{self.left} lots to {ticks}")
+        wait_ns = self.wish.answer_ns
+        return await in_place(self._parts.desk, ticket, left=self.left, limit_ticks=ticks, timeout_ns=wait_ns)
 
     def _drifted(self, ticket: Ticket) -> bool:
         touch = self._touch(self.wish.instrument)

@@ -49,6 +49,18 @@ class LiveSide:
             raise OrderError(f"no order {client_id} was sent to any venue")
         gateway.entry.cancel(client_id)
 
+    def amends(self, instrument: str) -> bool:
+        gateway = self._gateways[instrument.partition(".")[0]]
+        kind = next((i.kind for i in self._instruments if i.id == instrument), None)
+        return gateway.amends is not None and kind in gateway.profile.amends
+
+    def amend(self, client_id: str, *, lots: int, limit_ticks: int) -> None:
+        """Raises OrderError for an order that never left, or that its venue does not change in place."""
+        gateway = self._venue_of.get(client_id)
+        if gateway is None or gateway.amends is None:
+            raise OrderError(f"no order {client_id} can be changed in place")
+        gateway.amends.amend(client_id, lots=lots, limit_ticks=limit_ticks)
+
     @property
     def mover(self) -> Mover:
         return Moving(self._gateways)

@@ -11,7 +11,7 @@ from typing import Final
 from titan.engine.arrivals import Arrivals
 from titan.engine.cursor import Cursor
 from titan.execution.desk import Gate
-from titan.execution.durable import DurableEntry
+from titan.execution.durable import DurableChanging
 from titan.market.tape.local import LocalBlock
 from titan.market.tape.rows import Rows, empty
 from titan.market.tape.share import Queue
@@ -19,7 +19,7 @@ from titan.model.errors import LedgerError
 from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
 from titan.model.signal import Signal
-from titan.ports import Clock
+from titan.ports import Amends, Clock
 from titan.runtime.assembly import Assembly, Blocks, Setting
 from titan.runtime.modes import Mode
 from titan.runtime.record.recorder import Recorder
@@ -41,7 +41,7 @@ SAMPLE_S: Final = 1.0
 MAX_AGE_NS: Final = 10 * NS
 
 
-class Entry(DurableEntry):
+class Entry(DurableChanging):
     """Orders by way of the store; transfers straight to whoever keeps the money."""
 
     def __init__(
@@ -50,6 +50,10 @@ class Entry(DurableEntry):
     ) -> None:  # fmt: skip
         super().__init__(Leaving(side, stages), journal, now, report, told)
         self._side = side
+
+    def of(self, instrument: str) -> Amends | None:
+        """Who changes its orders in place; None where that cannot be."""
+        return self if self._side.amends(instrument) else None
 
     def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> str:
         return self._side.transfer(asset, amount, source, target)
@@ -92,7 +96,7 @@ class Run:
             setting, clock, Blocks(cursor_rows, view_rows), entry,
             self.stages.write, around=self._guarded,
             mover=GuardedMover(mover, self.doors) if mover is not None else None, safe=self._safe,
-            page=self.page,
+            page=self.page, amender=entry.of,
         )  # fmt: skip
         self.arrivals = Arrivals(
             clock.now, queues=(cursor_rows, view_rows), first=self.side.hears, on_signal=self._on_signal

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol
 from titan.engine.arrivals import Heard
 from titan.execution.memory import Memory
 from titan.execution.venue_ports import VenuePorts
-from titan.model.errors import TitanError
+from titan.model.errors import OrderError, TitanError
 from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
 from titan.model.recovery import Baseline, Deposited
@@ -62,6 +62,14 @@ class Side(Protocol):
 
     def cancel(self, client_id: str) -> None: ...
 
+    def amends(self, instrument: str) -> bool:
+        """Whether orders of this instrument are changed in place."""
+        ...
+
+    def amend(self, client_id: str, *, lots: int, limit_ticks: int) -> None:
+        """Implements Amends. Raises OrderError where it cannot be."""
+        ...
+
     def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> str: ...
 
     def subscribe(self, sink: Callable[[VenueEvent], None]) -> None: ...
@@ -105,6 +113,13 @@ class PaperSide(PaperVenue):
     @property
     def hears(self) -> Sequence[Heard]:
         return (self.on_rows,)
+
+    def amends(self, instrument: str) -> bool:
+        del instrument
+        return False
+
+    def amend(self, client_id: str, *, lots: int, limit_ticks: int) -> None:
+        raise OrderError(f"{client_id} cannot be changed in place to {lots} lots at {limit_ticks} ticks")
 
     def rehearse(self, order: Approved) -> None:
         """No request is made here, so there is nothing to keep warm."""

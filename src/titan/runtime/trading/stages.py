@@ -20,12 +20,13 @@ from typing import Final
 import msgspec
 
 from titan.execution.desk import Journal
+from titan.execution.durable import Changing
 from titan.model.events import OrderReport, Submitted, VenueEvent
 from titan.model.fill import Fill
 from titan.model.order import OrderEvent
 from titan.model.pair import PairIntent
 from titan.model.signal import Intent, Signal
-from titan.ports import Approved, OrderEntry
+from titan.ports import Approved
 from titan.runtime.trading.histogram import Histogram, Percentiles
 
 STAGES: Final = (
@@ -150,7 +151,7 @@ class Stages:
 class Leaving:
     """The entry behind the store: what comes through here is safe to be sent."""
 
-    def __init__(self, entry: OrderEntry, stages: Stages) -> None:
+    def __init__(self, entry: Changing, stages: Stages) -> None:
         self._entry, self._stages = entry, stages
 
     def submit(self, order: Approved) -> None:
@@ -159,3 +160,6 @@ class Leaving:
 
     def cancel(self, client_id: str) -> None:
         self._entry.cancel(client_id)
+
+    def amend(self, client_id: str, *, lots: int, limit_ticks: int) -> None:
+        self._entry.amend(client_id, lots=lots, limit_ticks=limit_ticks)
