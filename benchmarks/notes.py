@@ -115,7 +115,7 @@ that it is safe; `burst` all at once until the last is; `recall` reads 100,000 b
 _DESK: Final = """
 Book tickers over loopback, a new price among them twenty times a second; each is answered with a limit order
 at it. Measured by the other end, with one clock: from before the price's first frame is sent until the first
-byte of its order is read. 800 prices, the first 40 not counted.
+byte of its order is read. 400 prices, the first 40 not counted.
 
 - Titan: feed, compiled kernel, gates, desk and ledger, the journal in a SQLite store that has each order on
   disk before it leaves, and the gateway (ccxt's signing and HTTP under our limiter): the parts of a live run.

@@ -25,7 +25,7 @@ import uvloop
 from benchmarks.drivers import task
 from benchmarks.drivers.desk_account import CONTRACT
 
-STEPS: Final = 800
+STEPS: Final = 400
 _SKIPPED: Final = 40
 """Orders that are not counted: the first ones meet cold caches and connections."""
 

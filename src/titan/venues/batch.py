@@ -151,6 +151,10 @@ class Batch:
         self.lane = self._lane_base
         return made
 
+    def prepare(self) -> None:
+        """Have the kernel of `take` compiled now rather than when the first frame waits for it."""
+        spread(np.empty(0, RECORD), _NO_LEVELS, self._lane, empty(0))
+
     def grow(self) -> None:
         """Room for twice as many messages."""
         self.records.extend(bytes(len(self.records)))

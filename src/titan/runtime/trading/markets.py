@@ -60,6 +60,7 @@ class Markets:
         """Connect and subscribe; rows flow from now on."""
         for venue, (addresses, markets) in self._of.items():
             batch = Batch()
+            batch.prepare()
             feed = await self._open.enter_async_context(
                 Feed(
                     venue,
