@@ -41,7 +41,7 @@ def show(store: StoreUrl = "", as_json: Json = False) -> None:
         write_json({"halts": [_plain(name, *row, name in standing.latches()) for name, row in rows.items()]})
     elif rows:
         lines = [(name, str(override), str(scope), why) for name, (scope, override, why) in rows.items()]
-        table(("name", "allows", "covers", "reason"), lines)
+        table(("name", "allows", "covers", "reason"), lines, fold=("name", "covers", "reason"))
     else:
         typer.echo("nothing is imposed")
 
