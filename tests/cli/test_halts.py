@@ -66,8 +66,10 @@ def test_what_the_desk_halted_an_operator_lifts(place: Path, capsys: pytest.Capt
     assert standing(capsys) == {"contradiction tx": "reduce-only"}
     titan("halts", "show", "--store", "run")
     assert "instrument binance.perp.BTCUSDT" in capsys.readouterr().out
-    titan("halts", "lift", "contradiction tx", "--config", ".")
+    titan("halts", "lift", "contradiction tx", "--config", ".", "--reason", "the venue explained it")
     assert standing(capsys) == {}
+    titan("journal", "search", "--store", "run", "--what", "lifted")
+    assert "the venue explained it" in capsys.readouterr().out
     titan("halts", "show", "--store", "run")
     assert "nothing is imposed" in capsys.readouterr().out
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def test_fills_and_positions(here: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert shown(capsys, "fills", "--open")["fills"] == []
     text = said(capsys, "positions", "--owners")
     assert "BTC:core:1" in text
-    assert "nobody's order" in text
+    assert "no holding" in text
 
 
 def test_positions_at_the_marks_of_the_run_and_with_its_funding(
@@ -110,7 +111,8 @@ def test_positions_at_the_marks_of_the_run_and_with_its_funding(
     assert main(["positions"]) == 0
     seen = capsys.readouterr()
     assert "67,303.53" in seen.out
-    assert "-0.75 USDT" in seen.out
+    assert "-0.75" in seen.out
+    assert seen.err.splitlines()[-1].startswith("amounts in USDT; marks of 2023-")
     assert "d ago: nothing newer is known here" in seen.err
     (held,) = shown(capsys, "positions", "--owners")["positions"][:1]
     assert held["funding"] is None
@@ -249,3 +251,23 @@ def test_a_kept_head_is_looked_for(here: Path, capsys: pytest.CaptureFixture[str
     said(capsys, "journal", "verify", "--head", head)
     found = said(capsys, "journal", "verify", "--head", "0" * 64, "--json", code=4)
     assert "cut off" in json.loads(found)["broken"]["why"]
+
+
+def test_on_a_narrow_terminal_reasons_have_several_lines_and_ids_stay(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a pipe all is wide, so a terminal is pretended."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+    why = "the venue says what it cannot say of this order, and what it proves was taken over"
+    table(("name", "allows", "reason"), [("contradiction t1", "reduce-only", why)], fold=("name", "reason"))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 80
+    assert " ".join(" ".join(line[31:] for line in lines[1:]).split()) == why
+    heads = ("sent (UTC)", "instrument", "side", "size", "filled", "average", "state", "order")
+    row = ("2026-11-21 13:31:00.1", "binance.spot.BTCUSDT", "sell", "0.007", "0.007", "65,368.37", "filled",
+           "t4qa1jtt5n2222222")  # fmt: skip
+    table(heads, [row])
+    assert capsys.readouterr().out.splitlines()[1].split()[-2:] == ["filled", "t4qa1jtt5n"]

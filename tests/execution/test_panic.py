@@ -16,9 +16,11 @@ import pytest
 
 from tests.doubles.servers import Running, running
 from tests.execution.recovery_world import MS, PRICE, Life, life, opened
+from tests.execution.scripted import SPOT
 from titan.doubles.faults import Fault
 from titan.execution.memory import fold
 from titan.execution.panic import Panic, PanicHands, panic_alone, unfinished
+from titan.execution.panic_plan import Word, plan
 from titan.execution.panic_venue import PanicTimes
 from titan.execution.venue_ports import VenuePorts
 from titan.model.account import MarginMode, VenuePosition
@@ -293,6 +295,16 @@ async def test_a_refused_reduction_is_tried_again_in_smaller_pieces() -> None:
         assert ended.flat == ("binance",)
         assert held(venue) == (0, 0)
         assert isinstance(journal[-1], PanicEnded)
+
+
+def test_a_position_that_is_no_perps_is_never_traded() -> None:
+    """A margin loan in a spot market: buying coins for it would not end it, and would be done again."""
+    zero = Decimal(0)
+    name = SPOT.id
+    owes = VenuePosition(name, -5, zero, Decimal(50_000), zero, Decimal(3), MarginMode.CROSS)
+    made = plan("binance", Word([], [owes], []), {SPOT.id: SPOT}, {}, {})
+    assert (made.reductions, made.flat) == ([], False)
+    assert name in made.strange[0]
 
 
 @pytest.mark.parametrize(("refusals", "left"), [(2, 0), (0, 1)])

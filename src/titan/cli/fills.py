@@ -33,7 +33,7 @@ def fills(
             at(row.local_ns), row.instrument, row.side, size(row.lots, row.instrument, rules),
             price(row.ticks, row.instrument, rules), number(row.fee), row.fee_asset,
             row.liquidity if row.finality == "final" else f"{row.liquidity}, {row.finality}",
-            row.owner or "nobody's order", row.client_id,
+            row.owner or "no holding", row.client_id,
         )
         for row in rows
     ]  # fmt: skip

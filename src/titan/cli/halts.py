@@ -41,7 +41,7 @@ def show(store: StoreUrl = "", as_json: Json = False) -> None:
         write_json({"halts": [_plain(name, *row, name in standing.latches()) for name, row in rows.items()]})
     elif rows:
         lines = [(name, str(override), str(scope), why) for name, (scope, override, why) in rows.items()]
-        table(("name", "allows", "covers", "reason"), lines)
+        table(("name", "allows", "covers", "reason"), lines, fold=("name", "covers", "reason"))
     else:
         typer.echo("nothing is imposed")
 
@@ -78,10 +78,13 @@ def impose(
 
 
 @app.command()
-def lift(name: Name, config: Config) -> None:
+def lift(
+    name: Name, config: Config,
+    reason: Annotated[str, typer.Option(help="Why it may be taken back, for the journal.")] = "",
+) -> None:  # fmt: skip
     """Take back what was imposed, by you or by the desk. Look first why it was: `titan halts show`.
 
-    Example: titan halts lift "exchange upgrade" --config config/doubles
+    Example: titan halts lift "exchange upgrade" --config config/doubles --reason "it is over"
     """
     from titan.model.restraint import Lifted
     from titan.runtime.clock import WallClock
@@ -90,7 +93,7 @@ def lift(name: Name, config: Config) -> None:
 
     plan = read_plan(config, "live", os.environ, {})
     check_lift(_standing(plan.store), name)
-    _said(ask(plan, Lifted(name, getpass.getuser(), WallClock().now())), f"lifted '{name}'")
+    _said(ask(plan, Lifted(name, getpass.getuser(), WallClock().now(), reason)), f"lifted '{name}'")
 
 
 def _standing(url: str) -> Restraints:

@@ -31,10 +31,15 @@ Limit = Annotated[int, typer.Option(min=1, help="The newest so many.")]
 
 FILE: Final = "titan.db"
 STEP: Final = 1_000_000_000
+_FOLDED: Final = 24
+"""The least room of a column that may have several lines."""
 SHORT: Final = 10
 """Characters of an id that tell it from others."""
 _YIELDS: Final = ("instrument", "reason", "id", "fees")
-_FIRST_TO_GO: Final = ("last fill (UTC)", "as", "cost", "type", "limit", "asset", "holding", "reason")
+_FIRST_TO_GO: Final = (
+    "last fill (UTC)", "as", "cost", "fills", "type", "limit", "asset", "holding", "reason", "fees", "mark",
+    "average", "fee",
+)  # fmt: skip
 """Columns that a narrow terminal does without; --json has all."""
 
 
@@ -102,14 +107,16 @@ def price(ticks: Decimal | int, instrument: str, rules: Mapping[str, Rules]) -> 
     if known is None:
         return f"{number(round(Decimal(ticks), 2))} ticks"
     exact = ticks * known.tick
-    return number(exact if isinstance(ticks, int) else exact.quantize(known.tick / 10))
+    return number(exact if isinstance(ticks, int) else exact.quantize((known.tick / 10).normalize()))
 
 
 def table(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = (), dim: Sequence[str] = ()
-) -> None:
-    """As wide as its content. On a terminal times have no year, ids are as short as `titan trace` takes them,
-    and what does not fit is left out; in a pipe nothing is cut."""
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = (),
+    dim: Sequence[str] = (), fold: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """As wide as its content, `fold` in several lines where it has to be. On a terminal times have no year,
+    ids are as short as `titan trace` takes them, and what does not fit is left out; in a pipe nothing is cut.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -125,15 +132,21 @@ def table(
         head: [_fitting(row[n], head) if tty else row[n] for row in rows] for n, head in enumerate(heads)
     }
     widths = {head: max(map(len, (head, *cells))) for head, cells in columns.items()}
-    for head in _FIRST_TO_GO:
+    widths.update({head: min(widths[head], _FOLDED) for head in fold})
+    for head in (one for one in _FIRST_TO_GO if one not in fold):
         if sum(widths.values()) + 2 * len(widths) > console.width:
             widths.pop(head, None)
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold" if tty else "")
     for head, width in widths.items():
         justify: Any = "right" if head in right else "left"
-        least = None if head in _YIELDS else width
+        least = None if head in _YIELDS and head not in fold else width
         drawn.add_column(
-            head, justify=justify, no_wrap=True, style="dim" if head in dim else "", min_width=least
+            head,
+            justify=justify,
+            no_wrap=head not in fold,
+            overflow="fold" if head in fold else "ellipsis",
+            style="dim" if head in dim else "",
+            min_width=least,
         )
     for line in zip(*(columns[head] for head in widths)):
         drawn.add_row(*line)

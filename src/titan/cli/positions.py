@@ -54,9 +54,12 @@ def positions(
         lines = [_plain(p, w, rules) for p, w in zip(rows, worth)]
         write_json({"marks_ns": marks.at_ns, "positions": lines})
         return
-    _draw(rows, worth, rules, owners=owners)
-    if any(p.lots for p in rows):
-        sys.stderr.write(f"{marks.said}\n")
+    quotes = {known.quote for p in rows if (known := rules.get(p.instrument)) is not None}
+    one = quotes.pop() if len(quotes) == 1 else ""
+    _draw(rows, worth, rules, owners=owners, quote=one)
+    said = [*([f"amounts in {one}"] if one else []), *([marks.said] if any(p.lots for p in rows) else [])]
+    if said:
+        sys.stderr.write(f"{'; '.join(said)}\n")
     more(len(rows), 0, "positions")
 
 
@@ -85,17 +88,24 @@ def _plain(one: Position, worth: Worth, rules: Mapping[str, Rules]) -> dict[str,
 
 
 def _draw(
-    rows: Sequence[Position], worth: Sequence[Worth], rules: Mapping[str, Rules], *, owners: bool
+    rows: Sequence[Position], worth: Sequence[Worth], rules: Mapping[str, Rules], *, owners: bool, quote: str
 ) -> None:
+    """Amounts without their unit where it is `quote`."""
+    unit = f" {quote}"
     heads = ("instrument", *(("holding",) if owners else ()), "size", "entry", "mark", "unrealised",
              "realised", *(() if owners else ("funding",)), "fees", "fills", "last fill (UTC)")  # fmt: skip
     lines = [
         (
-            p.instrument, *((p.owner or "nobody's order",) if owners else ()),
+            p.instrument, *((p.owner or "no holding",) if owners else ()),
             size(p.lots, p.instrument, rules), price(p.average_ticks, p.instrument, rules) if p.lots else "",
             number(w.mark) if p.lots and w.mark is not None else "",
-            _short(w.unrealised, p, rules) if p.lots else "", _short(w.realised, p, rules),
-            *(() if owners else (_sums(w.funding or {}),)), _sums(p.fees), f"{p.fills:,}", when(p.last_ns),
+            *(
+                text if ", " in text else text.removesuffix(unit)
+                for text in (
+                    _short(w.unrealised, p, rules) if p.lots else "", _short(w.realised, p, rules),
+                    *(() if owners else (_sums(w.funding or {}),)), _sums(p.fees),
+                )
+            ), f"{p.fills:,}", when(p.last_ns),
         )
         for p, w in zip(rows, worth)
     ]  # fmt: skip

@@ -79,7 +79,7 @@ class View:
         if self._live is not None:
             self._live.auto_refresh = False
             self._live.update(drawn(status, self._live.console.width), refresh=True)
-        elif not self._quiet and status.seconds - self._said >= QUIET_S:
+        elif not self._quiet and status.traded and status.seconds - self._said >= QUIET_S:
             self._said = status.seconds
             sys.stderr.write(f"{line(status)}\n")
 
@@ -89,7 +89,7 @@ class View:
             typer.echo(line(status))
         else:
             typer.echo(f"{status.mode}: stopped before it had looked around. Nothing was decided or sent.")
-        left = "" if status.traded else "  (as the journal left it)"
+        left = "  (as the journal left it)" if status.resumed and not status.traded else ""
         if not status.positions and not status.in_flight:
             typer.echo(f"nothing stands: no position, no order{left}")
         for p in status.positions:
@@ -114,7 +114,7 @@ class View:
                 waited = 0.0
             elif not self._started.is_set():
                 waited += QUIET_S
-                sys.stderr.write(f"  still {self._step}: {waited:.0f} s\n")
+                sys.stderr.write(f"  still {self._step.partition(' (')[0]}: {waited:.0f} s\n")
 
 
 class _Elapsed:

@@ -59,7 +59,7 @@ def plan(
     marks = {p.instrument: p.mark for p in word.positions}
     for position in word.positions:
         rules = instruments.get(position.instrument)
-        if rules is None:
+        if rules is None or rules.kind is not InstrumentKind.PERP:
             strange.append(f"{position.lots} of {position.instrument}: not traded here, close it by hand")
             continue
         side = Side.SELL if position.lots > 0 else Side.BUY

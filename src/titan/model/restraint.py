@@ -29,3 +29,4 @@ class Lifted(msgspec.Struct, frozen=True, tag="lifted", tag_field="what"):
     name: str
     by: str
     local_ns: int
+    reason: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from titan.model.account import VenueOrder
 from titan.model.instrument import FeeSchedule, Instrument, InstrumentKind
@@ -76,6 +77,15 @@ async def test_a_position_of_what_is_not_traded_here_is_told_by_its_symbol() -> 
     client = Client([position("BTC/USDT:USDT", "0.002"), position(DATED, "0.5", "short")], [])
     told = {p.instrument: p.lots for p in await Positions(desk(client)).fetch_positions()}
     assert told == {"bybit.perp.BTCUSDT": 2, f"bybit.untraded.{DATED}": -1}
+
+
+async def test_a_margin_position_is_none_of_the_spot_market_whose_symbol_it_has() -> None:
+    spot = replace(PERP.instrument, kind=InstrumentKind.SPOT)
+    found = {"BTC/USDT": Listed(spot, "BTC/USDT", Decimal(1))}
+    client = Client([position("BTC/USDT", "1.5", "short")], [])
+    made = Desk(PROFILES["okx"], Caller(client), found.get)  # type: ignore[arg-type]
+    (told,) = await Positions(made).fetch_positions()
+    assert (told.instrument, told.lots) == ("okx.untraded.BTC/USDT", -2)
 
 
 async def test_all_coins_that_settle_are_asked_for_and_what_is_told_twice_counts_once() -> None:

@@ -90,7 +90,7 @@ class Ear:
 def said(event: Asked) -> str:
     """In a few words."""
     if isinstance(event, Lifted):
-        return f"{event.by} lifted '{event.name}'"
+        return f"{event.by} lifted '{event.name}'" + (f": {event.reason}" if event.reason else "")
     return f"{event.by} imposed '{event.name}': {event.reason}"
 
 

@@ -67,6 +67,10 @@ class Desk:
         listed = self.by_symbol(one.get("symbol"))
         if listed is not None:
             return listed.instrument.id
+        return self.untraded(one)
+
+    def untraded(self, one: Mapping[str, Any]) -> str:
+        """The name of what Titan trades no such thing as: a margin position has a spot market's symbol."""
         return f"{self.profile.venue}.{UNTRADED}.{one.get('symbol') or (one.get('info') or {}).get('symbol')}"
 
 
@@ -122,9 +126,10 @@ class Positions:
         size = abs(decimal(one.get("contracts")))
         if size == 0:
             return None
-        lots = listed.lots(size) if listed is not None else math.ceil(size)
+        traded = listed is not None and listed.instrument.kind is InstrumentKind.PERP
+        lots = listed.lots(size) if listed is not None and traded else math.ceil(size)
         return VenuePosition(
-            instrument=self._desk.name_of(one),
+            instrument=self._desk.name_of(one) if traded else self._desk.untraded(one),
             lots=-lots if one.get("side") == "short" else lots,
             entry=decimal(one.get("entryPrice")),
             mark=decimal(one.get("markPrice")),
