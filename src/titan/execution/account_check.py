@@ -74,6 +74,10 @@ class AccountCheck:
         if not found.moving:
             found.stale("positions and balances differ from one answer to the next")
 
+    async def differs(self) -> bool:
+        """One look: whether positions or balances are other than the ledger's. Raises VenueError."""
+        return bool(self._gaps(*await self._ask()))
+
     async def _ask(self) -> tuple[Sequence[VenuePosition], Sequence[Balance]]:
         asked = self._side.positions
         positions = await asked.fetch_positions() if asked is not None else ()

@@ -1,9 +1,9 @@
 """Orders that a saga sent while the store failed, and that the process took with it: exits and hedges leave
 then without being written down.
 
-Their ids are deterministic: a wish's next attempts have names that can be told without the journal. After a
-restart each venue is asked for these, and what it knows is taken up as the saga's own, before anything is
-concluded from positions and before the saga goes on.
+Their ids are deterministic: a wish's next attempts have names that can be told without the journal. Where a
+venue has more than our books explain after a restart, it is asked for these, and what it knows is taken up as
+the saga's own, before anything is concluded from positions and before the saga goes on.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ for again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from titan.execution.lost import found_of
@@ -41,27 +41,35 @@ class OrderCheck:
 
     def __init__(
         self, side: VenuePorts, desk: Tickets, ledger: Ledger, hands: Hands, policies: Policies,
-        now: Callable[[], int], grace_ns: int,
+        now: Callable[[], int], grace_ns: int, differs: Callable[[], Awaitable[bool]],
     ) -> None:  # fmt: skip
+        """`differs` asks whether positions or balances are other than the ledger's."""
         self._side, self._desk, self._ledger, self._hands = side, desk, ledger, hands
-        self._policies, self._now, self._grace_ns = policies, now, grace_ns
+        self._policies, self._now, self._grace_ns, self._differs = policies, now, grace_ns, differs
         self.recalled: set[str] = set()
         self.wishes: list[SagaWish] = []
-        """Those without an end of an earlier process, until the venue was asked for orders of theirs that
-        are not in the journal."""
+        """Those without an end of an earlier process, until it is known that the venue has no order of theirs
+        that is not in the journal. Each possible id is asked for, which takes long, so only where something
+        rests there or differs that our books do not explain: what left no trace need not be known."""
 
     async def run(self, found: Findings) -> None:
         """Raises VenueError where an answer is missing."""
-        while self.wishes:
-            await self._lost(self.wishes[0], found)
-            del self.wishes[0]
         resting = await self._side.orders.open_orders()
         for ticket in open_tickets(self._desk, self._side.venue):
             if not ticket.order.state.is_final:
                 found.orders += 1
                 await self._ours(ticket, found)
+        if self.wishes and (self._unknown(resting) or await self._differs()):
+            while self.wishes:
+                await self._lost(self.wishes[0], found)
+                del self.wishes[0]
+        self.wishes.clear()
         for order in resting:
             await self._resting(order, found)
+
+    def _unknown(self, resting: Sequence[VenueOrder]) -> bool:
+        """Whether an order rests that Titan sent and our journal does not know."""
+        return any(is_client_order_id(o.client_id) and not self._desk.ticket(o.client_id) for o in resting)
 
     async def _lost(self, wish: SagaWish, found: Findings) -> None:
         for order, intent in await found_of(wish, self._desk, self._side.orders, self._side.instruments):

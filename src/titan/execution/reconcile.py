@@ -63,12 +63,15 @@ class Reconciler:
         self._times = times or Times()
         known = {(b.venue, b.subject): b for b in baselines}
         rules = policies or Policies()
-        self._orders = {
-            s.venue: OrderCheck(s, desk, ledger, hands, rules, now, self._times.grace_ns) for s in venues
-        }
         self._accounts = {
             s.venue: AccountCheck(
                 s, desk, ledger, hands, rules, known, transfers, now, self._times.settle_ns
+            )
+            for s in venues
+        }  # fmt: skip
+        self._orders = {
+            s.venue: OrderCheck(
+                s, desk, ledger, hands, rules, now, self._times.grace_ns, self._accounts[s.venue].differs
             )
             for s in venues
         }  # fmt: skip
