@@ -125,13 +125,23 @@ class Judge:
                 break_("ledger", f"{rules.id}: {ledger.position(rules.id).lots} lots, there {position.lots}")
         coins = {m.instrument.base for m in world.markets}
         for wallet in ("spot", "perp"):
-            for asset, there in world.account.balances(wallet).items():
-                held = ledger.balance(f"{self._name}.{wallet}", asset)
+            for asset, balance in world.account.balances(wallet).items():
+                held, there = ledger.balance(f"{self._name}.{wallet}", asset), balance.total
+                if wallet == "perp":  # what was realised hangs on the order in which fills were heard
+                    held, there = held - self._cost(ledger), there - self._cost_there()
                 if asset in coins:
                     base = memory.baselines.get((self._name, f"{self._name}.{wallet} {asset}"))
                     held += base.amount if base is not None else 0
-                if held != there.total:
-                    break_("ledger", f"{wallet} {asset}: {held} in the books, there {there.total}")
+                if held != there:
+                    break_("ledger", f"{wallet} {asset}: {held} in the books, there {there}")
+
+    def _cost(self, ledger: Ledger) -> Decimal:
+        return sum((p.cost for p in ledger.positions() if p.instrument == self._perp()), Decimal(0))
+
+    def _cost_there(self) -> Decimal:
+        world = self._venue.world
+        held = [world.account.books.positions[m.index] for m in world.markets if m.is_perp]
+        return sum((p.cost if p.lots >= 0 else -p.cost for p in held), Decimal(0))
 
     def _outcomes(self) -> None:
         """Every wish ended once, and its word is what is. Money moved once for each transfer done."""

@@ -30,6 +30,7 @@ SETTINGS = """
 [live]
 folder = "{folder}"
 stop_seconds = 5
+balance_tolerances = ["USDT 0.05"]
 [venues.{venue}]
 instruments = ["spot.BTCUSDT", "perp.BTCUSDT"]
 url_file = "at.json"
