@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,15 @@ UNIT = 100
 """Spot lots of one perp lot."""
 
 
+@dataclass
+class _Clock:
+    """Of one wish: how long it has been wrong."""
+
+    wrong: bool = False
+    wrong_s: float = 0.0
+    last_s: float = 0.0
+
+
 class Laws:
     def __init__(self, world: World) -> None:
         self._world = world
@@ -35,9 +46,7 @@ class Laws:
         self.notes: list[str] = []
         self.operator = 0
         self.orders = 0
-        self._wrong_s = 0.0
-        self._wrong = False
-        self._last_s = 0.0
+        self._clocks: dict[str, _Clock] = {}
         self.longest_s = 0.0
         self.active = False
 
@@ -49,36 +58,36 @@ class Laws:
     # -- at every event
 
     def event(self) -> None:
-        world = self._world
         if not self.active:
             return
-        wish = world.scenario.wish
-        orders = world.venue.sagas.get(wish.id, [])
-        wrong = False
-        if isinstance(wish, PairIntent):
-            wrong = self._pair(wish, orders)
-        elif isinstance(wish, TwapIntent | LimitIntent):
-            self._size(PERP.id, wish.side, wish.lots, orders)
-        elif isinstance(wish, BracketIntent):
-            wrong = self._bracket(wish, orders)
-        self._clock(wrong)
+        for wish in self._world.asked:
+            orders = self._world.venue.sagas.get(wish.id, [])
+            wrong = False
+            if isinstance(wish, PairIntent):
+                wrong = self._pair(wish, orders)
+            elif isinstance(wish, TwapIntent | LimitIntent):
+                self._size(PERP.id, wish.side, wish.lots, orders)
+            elif isinstance(wish, BracketIntent):
+                wrong = self._bracket(wish, orders)
+            self._clock(wish.id, wrong)
 
-    def _clock(self, wrong: bool) -> None:
+    def _clock(self, name: str, wrong: bool) -> None:
         """How long something has been wrong while process and venue were awake and saw prices."""
         world, now = self._world, self._world.loop.time()
-        if self._wrong and world.up:
+        clock = self._clocks.setdefault(name, _Clock())
+        if clock.wrong and world.up:
             asleep = sum(
-                max(0.0, min(now, at + lasts) - max(self._last_s, at))
+                max(0.0, min(now, at + lasts) - max(clock.last_s, at))
                 for at, lasts in (*world.scenario.downs, *world.scenario.blind)
             )
-            self._wrong_s += max(0.0, now - self._last_s - asleep)
-            self.longest_s = max(self.longest_s, self._wrong_s)
-            if self._wrong_s > NAKED_S * (1 + len(world.kills)) and not self._excused():
-                self.break_("naked", f"for {self._wrong_s:.1f} s")
-                self._wrong_s = -1e9
-        self._wrong, self._last_s = wrong, now
+            clock.wrong_s += max(0.0, now - clock.last_s - asleep)
+            self.longest_s = max(self.longest_s, clock.wrong_s)
+            if clock.wrong_s > NAKED_S * (1 + len(world.kills)) and not self._excused():
+                self.break_("naked", f"{name} for {clock.wrong_s:.1f} s")
+                clock.wrong_s = -1e9
+        clock.wrong, clock.last_s = wrong, now
         if not wrong:
-            self._wrong_s = 0.0
+            clock.wrong_s = 0.0
 
     def _excused(self) -> bool:
         entries = self._world.process.journal.entries
@@ -94,8 +103,7 @@ class Laws:
         for rules, side, unit in ((SPOT, Side.BUY, UNIT), (PERP, Side.SELL, 1)):
             meant = side if opening else side.other
             self._size(rules.id, meant, wish.units * unit, orders)
-        lots = self._world.venue.lots
-        naked = abs(lots[SPOT.id] + lots[PERP.id] * UNIT)
+        naked = abs(_net(orders, SPOT.id) + _net(orders, PERP.id) * UNIT)
         most = min(wish.clip_units, wish.units) * UNIT + 2 * late * UNIT + UNIT
         if naked > most:
             self.break_("naked", f"{naked} spot lots with clips of {wish.clip_units * UNIT}")
@@ -146,20 +154,21 @@ class Laws:
         for name, times in names.items():
             if times != 1:
                 self.break_("outcome", f"{name} ended {times} times")
-        mine = [e for e in ends if e.intent.id == world.scenario.wish.id]
-        if not mine:
-            wish_known = any(getattr(e, "id", "") == world.scenario.wish.id for e in entries)
-            moved = any(isinstance(e, Transfer) for e in entries)  # the money was booked: that is its end
-            if (wish_known and not moved) or world.venue.sagas.get(world.scenario.wish.id):
-                self.break_("not ended", "the wish has no outcome")
-        elif not self.operator:
-            self._word(mine[0])
+        known = {getattr(e, "id", "") for e in entries}
+        moved = sum(isinstance(e, Transfer) for e in entries)  # the money was booked: that is its end
+        for wish in world.asked:
+            ended = wish.id in names or (isinstance(wish, TransferIntent) and moved > 0)
+            if not ended and (wish.id in known or world.venue.sagas.get(wish.id)):
+                self.break_("not ended", f"{wish.id} has no outcome")
+        if not self.operator:
+            for e in ends:
+                self._word(e)
         self._money(ends)
 
     def legs(self, process: Process) -> None:
         """Both legs of a clip leave within 100 ms of each other (SEN-4)."""
-        if not isinstance(self._world.scenario.wish, PairIntent):
-            return
+        if self._world.scenario.further or not isinstance(self._world.scenario.wish, PairIntent):
+            return  # among several wishes others' orders leave in between
         written = {t.intent.id: t.order.sent_ns for t in process.desk.tickets}
         for (first, one), (second, other) in pairwise(process.wire.left):
             apart = (second - first) / 1e6
@@ -184,32 +193,38 @@ class Laws:
                 self.break_("lost", f"{order.client_id}: {ticket.order.filled_lots} of {order.filled} lots")
 
     def _word(self, outcome: PairOutcome | SagaOutcome) -> None:
-        """The outcome says what is."""
-        venue, held = self._world.venue, self._world.scenario.held
-        lots = venue.lots
+        """The outcome says what is: of its owner, what is traded back after it included."""
+        wish, scenario = outcome.intent, self._world.scenario
+        owner = getattr(wish, "position", "") or getattr(wish, "owner", "")
+        mine = [o for o in self._world.venue.orders.values() if o.intent.owner == owner]
+        spot, perp = _net(mine, SPOT.id), _net(mine, PERP.id)
+        held = scenario.holdings().get(owner, 0)
         if isinstance(outcome, PairOutcome):
-            if abs(lots[SPOT.id] + lots[PERP.id] * UNIT) >= UNIT:
-                self.break_("word", f"{outcome.end} with {lots}")
+            if abs(spot + perp * UNIT) >= UNIT:
+                self.break_("word", f"{outcome.end} with {spot} and {perp} lots")
             sign = 1 if outcome.intent.purpose == "entry" else -1
-            if -lots[PERP.id] != held + sign * outcome.units and not self._dust():
-                self.break_("word", f"{outcome.units} units, and {lots} with {held} before")
-        elif isinstance(outcome.intent, BracketIntent):
-            if lots[PERP.id]:
-                self.break_("word", f"a bracket ended with {lots[PERP.id]} lots")
-        elif not isinstance(outcome.intent, TransferIntent) and lots[PERP.id] != -held + outcome.lots:
-            self.break_("word", f"{outcome.lots} lots, and {lots[PERP.id]} with {-held} before")
-
-    def _dust(self) -> bool:
-        """A leg may be ahead by less than one lot of the coarser leg; matched units then say less."""
-        return bool(self._world.venue.lots[SPOT.id] % UNIT)
+            if -perp != held + sign * outcome.units and not spot % UNIT:
+                self.break_("word", f"{outcome.units} units, and {perp} lots with {held} before")
+        elif isinstance(wish, BracketIntent):
+            if perp:
+                self.break_("word", f"a bracket ended with {perp} lots")
+        elif isinstance(wish, TwapIntent | LimitIntent) and perp != -held + outcome.lots * wish.side:
+            self.break_("word", f"{outcome.lots} lots, and {perp} with {-held} before")
 
     def _money(self, ends: list[PairOutcome | SagaOutcome]) -> None:
         world = self._world
-        times = sum(world.venue.moves.values())
+        moves = world.venue.moves
         unsure = any(isinstance(e.intent, TransferIntent) and e.end is PairEnd.NEEDS_OPERATOR for e in ends)
-        if times > 1:
-            self.break_("duplicate", f"money moved {times} times")
+        for way, times in moves.items():
+            if times > 1:
+                self.break_("duplicate", f"{way} moved {times} times")
         for e in ends:
+            w = e.intent
+            times = (
+                moves.get(f"{w.asset} {w.amount} {w.source} {w.target}", 0)
+                if isinstance(w, TransferIntent)
+                else 0
+            )
             if isinstance(e.intent, TransferIntent) and not unsure and (e.end is PairEnd.DONE) != bool(times):
                 self.break_("word", f"transfer {e.end} and moved {times} times")
         if unsure:
@@ -221,3 +236,8 @@ class Laws:
                 amount = amount - world.venue.positions[PERP.id].cost
             if held != amount:
                 self.break_("lost", f"{wallet} {asset}: {held} in the books, {amount} at the venue")
+
+
+def _net(orders: Sequence[Resting], instrument: str) -> int:
+    """Lots that they have filled of one instrument, signed."""
+    return sum(o.filled * o.intent.side for o in orders if o.intent.instrument == instrument)

@@ -16,7 +16,8 @@ from titan.model.pair import PairIntent, PairType, TransferIntent
 from titan.model.signal import Purpose
 from titan.model.twap import TwapIntent
 
-SAGAS = ("pair", "twap", "limit", "bracket", "transfer")
+ONE = ("pair", "twap", "limit", "bracket", "transfer")
+SAGAS = (*ONE, "many")
 OWNER = "BTC:core:1"
 STRATEGY = "crash"
 
@@ -31,8 +32,6 @@ class Scenario:
     walk: Walk
     manners: Manners
     faults: Faults
-    held: int = 0
-    """Units that the owner holds before."""
     at_entries: list[int] = field(default_factory=list)
     at_seconds: list[float] = field(default_factory=list)
     downs: list[tuple[float, float]] = field(default_factory=list)
@@ -42,6 +41,20 @@ class Scenario:
     halts_s: float = 0.0
     trades: list[tuple[float, int]] = field(default_factory=list)
     """Orders of somebody else in this process: they move the wallets while money is moved."""
+    further: list[tuple[float, SagaWish]] = field(default_factory=list)
+    """More wishes, and when they come: of other owners, and of the same instruments."""
+    halted: str = ""
+    """Which wish is halted; empty: the first."""
+
+    def wishes(self) -> list[SagaWish]:
+        return [self.wish, *(wish for _, wish in self.further)]
+
+    def holdings(self) -> dict[str, int]:
+        """Units that each owner has before, short in the perp; a pair's with as much spot."""
+        return {
+            str(getattr(w, "position", "") or getattr(w, "owner", "")): held
+            for w in self.wishes() if (held := _held(w))
+        }  # fmt: skip
 
 
 def scenario(saga: str, seed: int, *, kills: bool = True) -> Scenario:
@@ -57,12 +70,11 @@ def scenario(saga: str, seed: int, *, kills: bool = True) -> Scenario:
         lose_report=rng.choice([0, 0.05, 0.3]), double=rng.choice([0, 0.2]), slow=rng.choice([0, 0.05, 0.3]),
     )  # fmt: skip
     made = Scenario(saga, seed, _WISHES[saga](rng), Walk(Random(seed), step_bps), manners, faults)
-    wish = made.wish
-    exits = getattr(wish, "purpose", None) is Purpose.EXIT
-    made.held = getattr(wish, "units", getattr(wish, "lots", 0)) if exits else 0
-    if isinstance(wish, LimitIntent):
-        made.wish = _priced(wish, made.walk, rng)
+    if isinstance(made.wish, LimitIntent):
+        made.wish = _priced(made.wish, made.walk, rng)
     span = {"transfer": 20.0, "pair": 200.0}.get(saga, 100.0)
+    if saga == "many":
+        _gather(made, rng, span)
     if kills:
         for _ in range(rng.choice([0, 1, 1, 2, 3, 5])):
             if rng.random() < 0.6:
@@ -115,7 +127,7 @@ def _priced(wish: LimitIntent, walk: Walk, rng: Random) -> LimitIntent:
 
     mid = walk.mid_ticks(wish.instrument, START)
     off = rng.choice([-1, 1, 1, 20]) * HALF_TICKS[wish.instrument]
-    return replace(wish, reference_ticks=mid, limit_ticks=mid - off)
+    return replace(wish, reference_ticks=mid, limit_ticks=mid - wish.side * off)
 
 
 def _bracket(rng: Random) -> BracketIntent:
@@ -135,5 +147,50 @@ def _transfer(rng: Random) -> TransferIntent:
     )  # fmt: skip
 
 
-_WISHES = {"pair": _pair, "twap": _twap, "limit": _limit, "bracket": _bracket, "transfer": _transfer}
+def _many(rng: Random) -> SagaWish:
+    return _short(_WISHES[rng.choice(ONE)](rng), 1)
+
+
+def _gather(made: Scenario, rng: Random, span: float) -> None:
+    """More wishes beside the first: most within its life, each of an owner of its own."""
+    for n in range(2, 3 + rng.randint(0, 3)):
+        wish = _short(_WISHES[rng.choice(ONE)](rng), n)
+        if isinstance(wish, LimitIntent):
+            wish = _priced(wish, made.walk, rng)
+        made.further.append((rng.choice([0.0, rng.random() ** 2 * span / 2]), wish))
+    if rng.random() < 0.3:
+        made.halts_s = rng.random() * span
+    made.halted = rng.choice(made.wishes()).id
+
+
+def _short(wish: SagaWish, n: int) -> SagaWish:
+    """As the n-th of several. All stand short in the perp: owners who stood against each other could not
+    reduce at a venue that knows their sum alone."""
+    from msgspec.structs import replace
+
+    name = f"{wish.id}-{n}"
+    if isinstance(wish, PairIntent):
+        return replace(wish, id=name, position=f"BTC:core:{n}")
+    if isinstance(wish, TransferIntent):
+        return replace(wish, id=name, amount=str(int(wish.amount) * 10 + n))
+    owner = f"BTC:core:{n}"
+    if isinstance(wish, BracketIntent):
+        return replace(wish, id=name, owner=owner, side=Side.SELL)
+    side = Side.BUY if _held(wish) else Side.SELL
+    return replace(wish, id=name, owner=owner, side=side)  # type: ignore[call-arg]
+
+
+def _held(wish: SagaWish) -> int:
+    exits = getattr(wish, "purpose", None) is Purpose.EXIT
+    return int(getattr(wish, "units", getattr(wish, "lots", 0))) if exits else 0
+
+
+_WISHES = {
+    "pair": _pair,
+    "twap": _twap,
+    "limit": _limit,
+    "bracket": _bracket,
+    "transfer": _transfer,
+    "many": _many,
+}
 assert set(INSTRUMENTS) == {SPOT.id, PERP.id}

@@ -13,7 +13,7 @@ import msgspec
 
 from tests.crash.laws import Laws
 from tests.crash.market import INSTRUMENTS, PERP, SPOT, START
-from tests.crash.scenario import OWNER, STRATEGY, Scenario
+from tests.crash.scenario import STRATEGY, Scenario
 from tests.crash.venue import Manners, ModelVenue
 from tests.crash.wire import NS, Faults, Wire
 from tests.execution.scripted import Still
@@ -26,11 +26,12 @@ from titan.execution.halts import Halts
 from titan.execution.memory import fold
 from titan.execution.restoring import restored
 from titan.execution.sagas.saga import Past, SagaStep, Touch
-from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
+from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES, SagaWish
 from titan.model.events import AmendAsked, Contradicted, OrderReport, Refused, Submitted, Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
+from titan.model.instrument import Instrument
 from titan.model.order import OrderType, Side, TimeInForce
-from titan.model.pair import HaltIntent
+from titan.model.pair import HaltIntent, PairIntent
 from titan.model.recovery import Deposited
 from titan.model.restraint import Imposed, Lifted
 from titan.model.signal import Intent, Purpose
@@ -223,6 +224,7 @@ class World:
         self.laws = Laws(self)
         self.venue.watch = self.laws.event
         self.kills: list[str] = []
+        self.asked: list[SagaWish] = []
         self._wrote = 0
         self._entries_to_die = sorted(scenario.at_entries)
         self._down: asyncio.Event | None = None
@@ -278,8 +280,16 @@ class World:
         await self.process.journal.stored()
         wire.faults, venue.manners = calm.faults, calm.manners
         self._wrote, self.laws.active = 0, True
-        with suppress(Killed):
-            self.process.engine._fulfil(self.process.strategy, [self.scenario.wish])
+        for at, wish in self.scenario.further:
+            self.loop.call_later(at, self._ask, wish)
+        self._ask(self.scenario.wish)
+
+    def _ask(self, wish: SagaWish) -> None:
+        """A wish comes; one that comes while nobody is up is never heard of."""
+        if self.up:
+            self.asked.append(wish)
+            with suppress(Killed):
+                self.process.engine._fulfil(self.process.strategy, [wish])
 
     async def _furnish(self) -> None:
         """Money, and what the owner holds already."""
@@ -289,20 +299,24 @@ class World:
             journal(deposit)
             ledger.deposit(wallet, "USDT", deposit.amount, START)
             self.venue.wallets[wallet, "USDT"] = deposit.amount
-        held = self.scenario.held
-        if not held:
-            return
-        legs = [(PERP, -held)] if self.scenario.saga != "pair" else [(SPOT, held * 100), (PERP, -held)]
-        for rules, lots in legs:
-            side = Side.BUY if lots > 0 else Side.SELL
-            intent = Intent(
-                f"before-{rules.kind}", STRATEGY, OWNER, rules.id, side, abs(lots), Purpose.ENTRY,
-                self.venue.walk.mid_ticks(rules.id, START), tif=TimeInForce.IOC,
-            )  # fmt: skip
-            order: Any = self.process.desk.approve(intent)
-            ticket = self.process.desk.send(order)
-            while not ticket.order.state.is_final:
-                await asyncio.sleep(0.1)
+        for wish in self.scenario.wishes():
+            owner = getattr(wish, "position", "") or getattr(wish, "owner", "")
+            held = self.scenario.holdings().get(owner, 0)
+            pair = isinstance(wish, PairIntent)
+            for rules, lots in ((SPOT, held * 100 if pair else 0), (PERP, -held)):
+                if lots:
+                    await self._buy(owner, rules, lots)
+
+    async def _buy(self, owner: str, rules: Instrument, lots: int) -> None:
+        side = Side.BUY if lots > 0 else Side.SELL
+        intent = Intent(
+            f"before-{owner}-{rules.kind}", STRATEGY, owner, rules.id, side, abs(lots), Purpose.ENTRY,
+            self.venue.walk.mid_ticks(rules.id, START), tif=TimeInForce.IOC,
+        )  # fmt: skip
+        order: Any = self.process.desk.approve(intent)
+        ticket = self.process.desk.send(order)
+        while not ticket.order.state.is_final:
+            await asyncio.sleep(0.1)
 
     async def _restart(self) -> None:
         await asyncio.sleep(self.rng.random() ** 2 * 15)
@@ -358,7 +372,7 @@ class World:
 
     def _halt(self) -> None:
         if self.up:
-            halt = HaltIntent(self.scenario.wish.id, STRATEGY, "halted")
+            halt = HaltIntent(self.scenario.halted or self.scenario.wish.id, STRATEGY, "halted")
             with suppress(Killed):
                 self.process.engine._fulfil(self.process.strategy, [halt])
 
