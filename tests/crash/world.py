@@ -36,6 +36,7 @@ from titan.model.recovery import Deposited
 from titan.model.restraint import Imposed, Lifted
 from titan.model.signal import Intent, Purpose
 from titan.portfolio.ledger import Ledger
+from titan.risk.gates import Refuse
 from titan.risk.standing import Limits
 
 OTHERS = (
@@ -256,13 +257,14 @@ class World:
             self.loop.call_later(self.scenario.halts_s, self._halt)
         for at, side in self.scenario.trades:
             self.loop.call_later(at, self._trade, side)
+        self._last_wish = max((at for at, _ in self.scenario.further), default=0.0) + self.loop.time()
         limit = self.loop.time() + HORIZON_S
         while self.loop.time() < limit:
             if self._down.is_set():
                 self._down.clear()
                 await self._restart()
                 continue
-            if self.quiet():
+            if self.quiet() and self.loop.time() > self._last_wish:
                 break
             try:
                 await asyncio.wait_for(self._down.wait(), 5.0)
@@ -314,6 +316,7 @@ class World:
             self.venue.walk.mid_ticks(rules.id, START), tif=TimeInForce.IOC,
         )  # fmt: skip
         order: Any = self.process.desk.approve(intent)
+        assert not isinstance(order, Refuse), order
         ticket = self.process.desk.send(order)
         while not ticket.order.state.is_final:
             await asyncio.sleep(0.1)
@@ -329,13 +332,12 @@ class World:
 
     async def _settled(self) -> None:
         """Until the last stray report was heard."""
-        for _ in range(40):
+        until = self.loop.time() + 120.0
+        while self.loop.time() < until or not (self.quiet() or self.loop.time() > HORIZON_S * 1.2):
             await asyncio.sleep(3.0)
             if self._down is not None and self._down.is_set():
                 self._down.clear()
                 await self._restart()
-        while not self.quiet() and self.loop.time() < HORIZON_S * 1.2:
-            await asyncio.sleep(5.0)
 
     def quiet(self) -> bool:
         """Every wish has its outcome, and no order is on its way."""
@@ -403,7 +405,9 @@ class World:
 
     def blind(self) -> bool:
         now = self.loop.time()
-        return self.venue.down or any(at <= now < at + lasts for at, lasts in self.scenario.blind)
+        return self.laws.active and (
+            self.venue.down or any(at <= now < at + lasts for at, lasts in self.scenario.blind)
+        )
 
     def commit_s(self) -> float:
         return 0.3 if self.rng.random() < 0.02 else 0.0002 + self.rng.random() * 0.003
