@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 
 from titan.cli.looking import when
 from titan.runtime.clock import WallClock
-from titan.storage.store import Store
+from titan.storage.store import Store, shown
 
 
 class Marks(NamedTuple):
@@ -30,27 +31,40 @@ class _Price(msgspec.Struct):
     mark: Decimal | None = None
 
 
+class _Journal(msgspec.Struct, frozen=True):
+    store: str
+
+
 class _Status(msgspec.Struct):
     at_ns: int
     prices: tuple[_Price, ...]
+    journal: _Journal = _Journal("")
 
 
 def marks_beside(store: Store) -> Marks:
-    """Of the run in whose folder the journal is; none for a journal on a server. A price that the run did not
-    trust any more is none.
+    """Of the run in whose folder the journal is; for a journal on a server, of the run here that names it. A
+    price that the run did not trust any more is none.
     """
-    if store.file is None:
-        return NONE
-    try:
-        body = (store.file.parent / "status.json").read_bytes()
-        status = msgspec.json.decode(body, type=_Status)
-    except (OSError, msgspec.DecodeError):
+    if store.file is not None:
+        status = _read(store.file.parent / "status.json")
+    else:
+        here = [found for place in Path("runs").glob("*/status.json") if (found := _read(place)) is not None]
+        named = [found for found in here if found.journal.store == shown(store.url)]
+        status = max(named, key=lambda found: found.at_ns, default=None)
+    if status is None:
         return NONE
     prices = {one.instrument: one.mark for one in status.prices if not one.why and one.mark is not None}
     age = (WallClock().now() - status.at_ns) / 1e9
     old = "" if age < 10 else f", {_ago(age)} ago: nothing newer is known here"
     without = [f"; none of {one.instrument}: {one.why}" for one in status.prices if one.why]
     return Marks(prices, status.at_ns, f"marks of {when(status.at_ns)} UTC{old}{''.join(without)}")
+
+
+def _read(place: Path) -> _Status | None:
+    try:
+        return msgspec.json.decode(place.read_bytes(), type=_Status)
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def _ago(seconds: float) -> str:
