@@ -55,7 +55,7 @@ def titan(*arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         env=env,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

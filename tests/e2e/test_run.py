@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -55,21 +56,28 @@ def plan_of(place: Path, mode: str) -> Plan:
     return read_plan(place, mode, {}, {"live.folder": str(place / "run")})
 
 
-async def run(plan: Plan, seconds: float) -> tuple[Status, Run]:
+async def run(
+    plan: Plan, seconds: float, enough: Callable[[Status], bool] = lambda _now: False
+) -> tuple[Status, Run]:
+    """Until `enough`, or for so many seconds."""
     """The last status, and the parts as they were left."""
     kept: list[Run] = []
 
     def keep(made: Run) -> None:
         kept.append(made)
 
+    def look(now: Status) -> None:
+        if now.state == "trading" and enough(now):
+            signal.raise_signal(signal.SIGTERM)
+
     last = await life.trade(
-        plan, WallClock(), seconds=seconds, env={}, tell=lambda _text: None, show=lambda _s: None, made=keep
+        plan, WallClock(), seconds=seconds, env={}, tell=lambda _text: None, show=look, made=keep
     )
     return last, kept[0]
 
 
 async def test_on_paper_orders_are_made_and_the_ledger_is_the_venues(place: Path) -> None:
-    last, made = await run(plan_of(place, "paper"), 3.0)
+    last, made = await run(plan_of(place, "paper"), 200.0, lambda now: now.fills >= 8)
     assert (last.state, last.simulated, last.closed) == (
         "stopped", True, {"stopping": "the run is stopping"},
     )  # fmt: skip
@@ -90,7 +98,8 @@ async def test_on_paper_orders_are_made_and_the_ledger_is_the_venues(place: Path
 
 
 async def test_an_observer_raises_signals_and_sends_nothing(place: Path) -> None:
-    last, _ = await run(plan_of(place, "observe"), 1.5)
+    shut = "this run only observes"
+    last, _ = await run(plan_of(place, "observe"), 200.0, lambda now: shut in now.refusals)
     assert last.signals >= 1
     assert (last.orders, last.fills, last.positions) == (0, 0, ())
     assert last.refusals["this run only observes"] >= 1
@@ -110,7 +119,7 @@ def test_a_paper_run_that_was_killed_goes_on_with_its_books(place: Path) -> None
     ]
     command += ["--set", f"live.folder={place / 'run'}"]
     first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while orders_of(place) < 8:
         assert first.poll() is None, first.communicate()
         assert time.monotonic() < end
@@ -118,7 +127,7 @@ def test_a_paper_run_that_was_killed_goes_on_with_its_books(place: Path) -> None
     first.kill()
     first.wait()
     again = subprocess.run(
-        [*command, "--seconds", "3"], capture_output=True, text=True, timeout=90, check=False
+        [*command, "--seconds", "3"], capture_output=True, text=True, timeout=240, check=False
     )
     assert again.returncode == 0, again.stderr
     last = json.loads(again.stdout)

@@ -134,7 +134,7 @@ def test_killed_and_started_again_nothing_is_doubled_and_nothing_lost(place: Pat
     first.wait()
     before = remembered(place)
     second = start(place, "--seconds", "4")
-    said, problems = second.communicate(timeout=60)
+    said, problems = second.communicate(timeout=240)
     assert second.returncode == 0, problems
     last = json.loads(said)
     assert (last["resumed"], last["state"]) == (True, "stopped")
@@ -150,7 +150,7 @@ def test_asked_to_stop_it_ends_its_executions_and_says_what_stands(place: Path) 
     running = start(place)
     until(lambda: status(place)["orders"] >= 4, running)
     running.send_signal(signal.SIGTERM)
-    said, problems = running.communicate(timeout=60)
+    said, problems = running.communicate(timeout=240)
     assert running.returncode == 0, problems
     last = json.loads(said)
     assert (last["state"], last["executions"], last["in_flight"]) == ("stopped", 0, [])
@@ -163,7 +163,7 @@ def test_asked_to_stop_and_to_leave_nothing_it_closes_what_it_holds(place: Path)
     running = start(place, "--set", "live.on_stop=flatten", "--set", "live.stop_seconds=120")
     until(lambda: len(status(place).get("positions", ())) == 2, running)
     running.send_signal(signal.SIGTERM)
-    said, problems = running.communicate(timeout=180)
+    said, problems = running.communicate(timeout=240)
     assert running.returncode == 0, problems
     last = json.loads(said)
     assert (last["state"], last["executions"], last["in_flight"]) == ("stopped", 0, [])
@@ -177,7 +177,7 @@ def test_a_second_process_on_the_same_store_is_refused(place: Path) -> None:
     first = start(place)
     until(lambda: status(place)["state"] == "trading", first)
     second = start(place)
-    _, problems = second.communicate(timeout=60)
+    _, problems = second.communicate(timeout=240)
     assert second.returncode == 4
     assert "another process" in problems
     assert first.poll() is None
@@ -190,7 +190,7 @@ def test_a_run_of_another_mode_is_not_gone_on_with(place: Path) -> None:
     assert first.wait(60) == 0
     done = subprocess.run(
         [*TITAN, "run", "--mode", "paper", "--config", str(place)],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert "was begun with --mode live" in done.stderr
@@ -212,7 +212,7 @@ def test_a_panic_knows_what_a_run_sent_until_it_halted_and_sells_all_of_it(place
     store = place.parent / "run" / "titan.db"
     until(lambda: store.exists() and count(store, "orders") >= 6, running)
     command = [*TITAN, "panic", "--config", str(place), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["flat"] == ["binance"]
     running.send_signal(signal.SIGTERM)
@@ -237,7 +237,7 @@ def test_a_panic_beside_a_run_halts_it_and_closes_everything(place: Path) -> Non
     until(lambda: status(place)["orders"] >= 8, running)
     done = subprocess.run(
         [*TITAN, "panic", "--config", str(place), "--reason", "a drill", "--json"],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["flat"] == ["binance"]
@@ -251,7 +251,7 @@ def test_a_panic_beside_a_run_halts_it_and_closes_everything(place: Path) -> Non
     running.send_signal(signal.SIGTERM)
     assert running.wait(60) == 0
     again = start(place, "--seconds", "1.5")
-    said, problems = again.communicate(timeout=60)
+    said, problems = again.communicate(timeout=240)
     assert again.returncode == 0, problems
     last = json.loads(said)
     assert "a drill" in last["closed"]["latch:panic"]
@@ -259,6 +259,6 @@ def test_a_panic_beside_a_run_halts_it_and_closes_everything(place: Path) -> Non
     assert agrees(place).latches.keys() == {"panic"}
     assert last["positions"] == []
     command = [*TITAN, "panic", "--config", str(place), "--rearm", "--json"]
-    taken = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    taken = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
     assert json.loads(taken.stdout) == {"rearmed": True}
     assert remembered(place).latches == {}
