@@ -15,7 +15,7 @@ from tests.crash.hard.laws import NAKED_S, Up, Verdict, judge
 from tests.crash.hard.venue import Venue, running
 from tests.crash.hard.worker import Life, When
 
-END_S = 150.0
+END_S = 400.0
 """How long a run may take to end what it found under way."""
 START_S = 120.0
 """How long a process may take to be wired on a busy machine."""

@@ -25,7 +25,7 @@ from titan.storage.writer import Writer
 
 CALM_S = 0.4
 """How long nothing may be under way before a run counts as ended."""
-STUCK_S = 60.0
+STUCK_S = 180.0
 """How long a closed gate is waited for when all else is at rest: the laws then say that it is closed."""
 
 When = Literal["", "handed", "committing", "committed"]
@@ -72,13 +72,13 @@ class _Beat:
 
     def __init__(self, run: Run, life: Life, say: Say) -> None:
         self._run, self._life, self._say = run, life, say
-        self._began = self._calm = run.clock.elapsed()
+        self._calm = run.clock.elapsed()
         self._ready = False
 
     def __call__(self) -> None:
         run, now = self._run, self._run.clock.elapsed()
         if not self._ready:
-            self._ready = True
+            self._ready, self._calm = True, now
             self._say("ready")
         busy = run.parts.engine.executions or run.parts.desk.open_orders()
         if self._life.wishes or busy:
