@@ -18,11 +18,13 @@ from titan.cli.run_view import View, line
 from titan.runtime.trading.histogram import Percentiles
 from titan.runtime.trading.status import JournalLine, OrderLine, PositionLine, PriceLine, Status, VenueLine
 
+NOW = 1_795_000_000 * 10**9
 SPOT, PERP = "binance.spot.BTCUSDT", "binance.perp.BTCUSDT"
 STATUS = Status(
-    run_id="69850e9226", mode="live", state="trading", at_ns=1, seconds=4000.0, simulated=False, resumed=True,
-    traded=True, quote="USDT", nav=D("200027.05323"), start_nav=D(200_000), pnl={"basis": D("34.05")},
-    rows=15_141, signals=1, orders=20, fills=23, refusals={"collar: price moved": 3},
+    run_id="69850e9226", mode="live", state="trading", at_ns=NOW, seconds=4000.0, simulated=False,
+    resumed=True, traded=True, quote="USDT", nav=D("200027.05323"), start_nav=D(200_000),
+    pnl={"basis": D("34.05")}, rows=15_141, signals=1, orders=20, fills=23,
+    refusals={"collar: price moved": 3},
     prices=(PriceLine(SPOT, 65_832.26, 19.0, mark=D("65832.26")), PriceLine(PERP, 0.0, 9e4, "too old")),
     positions=(
         PositionLine(SPOT, D("0.07000000"), D("65439.28424"), D("65832.26"), D("4608.2582"), D("27.508")),
@@ -62,6 +64,13 @@ def test_nothing_is_cut(width: int) -> None:
     ):  # fmt: skip
         assert words in text
     assert ("4,608.26" in text) is (width > 100)
+
+
+def test_a_price_that_was_never_heard_has_no_age() -> None:
+    status = replace(STATUS, at_ns=NOW, prices=(PriceLine(PERP, 0.0, NOW / 1e6, "empty"),))
+    text = " ".join(picture(status, 80))
+    assert "never heard" in text
+    assert " d " not in text
 
 
 def test_halted_is_seen_at_once() -> None:

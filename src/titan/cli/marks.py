@@ -56,8 +56,9 @@ def marks_beside(store: Store) -> Marks:
     prices = {one.instrument: one.mark for one in status.prices if not one.why and one.mark is not None}
     age = (WallClock().now() - status.at_ns) / 1e9
     old = "" if age < 10 else f", {_ago(age)} ago: nothing newer is known here"
-    without = [f"; none of {one.instrument}: {one.why}" for one in status.prices if one.why]
-    return Marks(prices, status.at_ns, f"marks of {when(status.at_ns)} UTC{old}{''.join(without)}")
+    without = ", ".join(one.instrument for one in status.prices if one.instrument not in prices)
+    none = f"; no price that the run trusted: {without}" if without else ""
+    return Marks(prices, status.at_ns, f"marks of {when(status.at_ns)} UTC{old}{none}")
 
 
 def _read(place: Path) -> _Status | None:

@@ -79,7 +79,9 @@ def _markets(status: Status, *, wide: bool) -> Any:
     held = {p.instrument: p for p in status.positions}
     for price in status.prices:
         mid: Any = Text(price.why, "red") if price.why else f"{price.mid:,.8g}"
-        table.add_row(price.instrument, mid, age(price.age_ms), *_held(held.get(price.instrument), wide=wide))
+        never = price.age_ms * 1e6 > status.at_ns / 2  # counted from the beginning of time
+        old = "never heard" if never else age(price.age_ms)
+        table.add_row(price.instrument, mid, old, *_held(held.get(price.instrument), wide=wide))
     return table
 
 
