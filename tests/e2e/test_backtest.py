@@ -197,6 +197,7 @@ def watch(*, quiet):
     yield progress
 
 running.watch = watch
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
 from titan.cli.app import main
 sys.exit(main(sys.argv[2:]))
 """

@@ -49,6 +49,6 @@ def test_no_conversion_beyond_the_cap() -> None:
 def test_an_entry_ends_after_a_restart_and_an_exit_keeps_its_order() -> None:
     entry = Story(limit(), (0, MID), (20, MID - 20), kill_at=[4])
     assert (entry.outcome.end, entry.outcome.reason) == (PairEnd.ABORTED, "restarted")
-    exit_ = Story(limit(purpose=Purpose.EXIT), (0, MID), (20, MID - 20), held=10, kill_at=[4])
+    exit_ = Story(limit(purpose=Purpose.EXIT), (0, MID), (20, MID - 20), kill_at=[4])
     assert exit_.outcome.end is PairEnd.DONE
     assert len(exit_.orders("rest")) == 1

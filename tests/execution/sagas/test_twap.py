@@ -41,10 +41,10 @@ def test_no_slice_begins_after_the_deadline() -> None:
 def test_a_restart_ends_an_entry_and_an_exit_goes_on_against_the_first_price() -> None:
     entry = Story(twap(), kill_at=[5])
     assert entry.outcome.reason == "restarted"
-    exit_ = Story(twap(purpose=Purpose.EXIT), held=10, kill_at=[5])
+    exit_ = Story(twap(purpose=Purpose.EXIT), kill_at=[5])
     assert exit_.outcome.end is PairEnd.DONE
     assert exit_.outcome.lots == 10
-    capped = Story(twap(purpose=Purpose.EXIT), (0, MID), (30, MID + 2000), held=10, kill_at=[6])
+    capped = Story(twap(purpose=Purpose.EXIT), (0, MID), (30, MID + 2000), kill_at=[6])
     assert "arrival" in capped.outcome.reason
     names = [o.id for o in exit_.orders("slice")]
     assert len(names) == len(set(names))
@@ -52,7 +52,7 @@ def test_a_restart_ends_an_entry_and_an_exit_goes_on_against_the_first_price() -
 
 @pytest.mark.parametrize("kill_at", range(3, 12))
 def test_after_a_restart_slices_keep_their_gaps(kill_at: int) -> None:
-    story = Story(twap(purpose=Purpose.EXIT), held=10, kill_at=[kill_at])
+    story = Story(twap(purpose=Purpose.EXIT), kill_at=[kill_at])
     assert story.outcome.lots == 10
     times = [e.local_ns for e in story.entries if isinstance(e, Submitted) and e.intent.saga]
     assert len(times) >= 3

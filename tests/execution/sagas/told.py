@@ -39,13 +39,13 @@ class Told(Walk):
 
 
 class Story:
-    """One wish to its end, and what there is to look at."""
+    """One wish to its end, and what there is to look at. Whoever wants to leave holds that much before."""
 
     def __init__(
-        self, wish: SagaWish, *points: tuple[float, int], held: int = 0, manners: Manners | None = None,
+        self, wish: SagaWish, *points: tuple[float, int], manners: Manners | None = None,
         kill_at: Sequence[int] = (), halts_s: float = 0.0,
     ) -> None:  # fmt: skip
-        made = Scenario("twap", 1, wish, Told(*points), manners or Manners(), Faults(), held=held)
+        made = Scenario("twap", 1, wish, Told(*points), manners or Manners(), Faults())
         made.at_entries, made.halts_s = list(kill_at), halts_s
         self.world = World(made)
         self.laws = self.world.run()
