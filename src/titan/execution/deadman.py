@@ -72,7 +72,7 @@ class SwitchKeeper:
         loop = asyncio.get_running_loop()
         while True:
             began, wound = loop.time(), self.alive and await self._wind(venue)
-            parts = _PER_SPAN if wound or not self.alive else _TRIES * _PER_SPAN // 3
+            parts = _PER_SPAN if wound or not self.alive else _TRIES
             await asyncio.sleep(max(began + self._seconds / parts - loop.time(), 0))
 
     def _broke(self, venue: str, task: asyncio.Task[None]) -> None:

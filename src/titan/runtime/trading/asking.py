@@ -17,6 +17,7 @@ from titan.risk.restraints import Restraints
 from titan.runtime.entries import TYPES
 from titan.runtime.trading.left import left_by
 from titan.runtime.trading.plan import Plan
+from titan.runtime.trading.whole import write_whole
 from titan.storage.journal import StoredJournal
 from titan.storage.recall import recall
 from titan.storage.store import Store, look_into, open_store
@@ -95,10 +96,7 @@ def said(event: Asked) -> str:
 
 
 def _leave(folder: Path, event: Asked) -> None:
-    """Leave the file, whole."""
-    fresh = folder / f".asked-{event.local_ns}"
-    fresh.write_bytes(msgspec.json.encode(event))
-    fresh.replace(folder / f"asked-{event.local_ns:020d}.json")
+    write_whole(folder / f"asked-{event.local_ns:020d}.json", msgspec.json.encode(event))
 
 
 def _waiting(folder: Path) -> Iterator[tuple[Path, Asked]]:

@@ -31,6 +31,7 @@ from titan.runtime.entries import TYPES
 from titan.runtime.modes import MODES
 from titan.runtime.trading.left import Left, left_by
 from titan.runtime.trading.plan import Plan, credentials_of
+from titan.runtime.trading.whole import write_whole
 from titan.storage.claim import claim_file
 from titan.storage.journal import StoredJournal
 from titan.storage.recall import recall
@@ -156,9 +157,7 @@ def _readable(events: Iterable[msgspec.Struct], tell: Tell) -> Iterator[msgspec.
 
 def ask(folder: Path, request: Request) -> None:
     """Leave the file, whole."""
-    fresh = folder / f"{REQUEST}.new"
-    fresh.write_bytes(msgspec.json.encode(request))
-    fresh.replace(folder / REQUEST)
+    write_whole(folder / REQUEST, msgspec.json.encode(request))
 
 
 async def _halted(folder: Path) -> bool:

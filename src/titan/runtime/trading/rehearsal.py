@@ -16,6 +16,7 @@ from itertools import cycle
 from typing import Final
 
 from titan.execution.desk import Gate
+from titan.execution.sagas.legs import least_lots
 from titan.execution.sagas.saga import Touch
 from titan.model.instrument import Instrument
 from titan.model.order import OrderType, Side, TimeInForce
@@ -69,11 +70,7 @@ class Rehearsal:
 
 def _smallest(rules: Instrument, side: Side, ticks: int, number: int) -> Intent:
     """The least that a venue would take, at the price of the moment: no gate makes it smaller."""
-    lots = max(1, -int(-rules.min_qty // rules.lot))
-    worth = rules.notional(ticks, lots)
-    if worth and worth < rules.min_notional:
-        lots = -int(-(lots * rules.min_notional) // worth) + 1
     return Intent(
-        f"{NAME}-{number}", NAME, NAME, rules.id, side, lots, Purpose.ENTRY, ticks, OrderType.LIMIT, ticks,
-        tif=TimeInForce.IOC,
+        f"{NAME}-{number}", NAME, NAME, rules.id, side, least_lots(rules, ticks), Purpose.ENTRY, ticks,
+        OrderType.LIMIT, ticks, tif=TimeInForce.IOC,
     )  # fmt: skip

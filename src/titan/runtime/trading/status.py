@@ -16,6 +16,7 @@ from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import pnl
 from titan.risk.restraints import Restraints
 from titan.runtime.trading.histogram import Percentiles
+from titan.runtime.trading.whole import write_whole
 from titan.venues.feed import Feed, State
 
 
@@ -185,9 +186,7 @@ def imposed(restraints: Restraints) -> dict[str, str]:
 
 def write(status: Status, place: Path) -> None:
     """The document, whole at every moment. Raises OSError."""
-    fresh = place.with_name(f"{place.name}.new")
-    fresh.write_bytes(msgspec.json.format(encoded(status)))
-    fresh.replace(place)
+    write_whole(place, msgspec.json.format(encoded(status)))
 
 
 def encoded(status: Status) -> bytes:

@@ -108,9 +108,6 @@ class _Wire(asyncio.Protocol):
         except HttpParserError:
             self._fail("the answer is not HTTP")
 
-    def eof_received(self) -> bool:
-        return False
-
     def connection_lost(self, error: Exception | None) -> None:
         self.open = False
         if self._until_end and error is None:
