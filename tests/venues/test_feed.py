@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from random import Random
 
@@ -186,6 +187,21 @@ async def test_a_half_open_socket_that_answers_pings_is_dead() -> None:
             await until(lambda: len(bench.numbers()) > before)
             await _stopped(publishing)
             await _stopped(beats)
+
+
+async def test_while_our_own_loop_stood_still_the_venue_was_not_silent() -> None:
+    async with FakeVenue() as venue:
+        bench = Bench(RULES._replace(silence_s=0.2), ws=venue.url)
+        async with bench.feed as feed:
+            feed.subscribe(BTC, DEPTH)
+            await until(lambda: bool(venue.carriers(BTC_DEPTH)))
+            for n in range(1, 4):
+                venue.publish(BTC_DEPTH)
+                await until(lambda n=n: len(bench.numbers()) == n)  # type: ignore[misc]
+                time.sleep(0.3)
+                await asyncio.sleep(0.02)
+            assert len(venue.peers) == 1
+            assert not bench.line.losses
 
 
 async def _pinging(peer) -> None:  # type: ignore[no-untyped-def]

@@ -14,6 +14,8 @@ from titan.venues.stream import Acked, Event, Leave, Line, Refused, Resubscribe,
 
 _PONGS: Final = 2.5
 """Heartbeats without anything read after which nobody is there."""
+_LATE_TICKS: Final = 2.0
+"""The ticks between two looks at the deadlines that still count as listening."""
 
 
 class Link:
@@ -49,6 +51,8 @@ class Link:
         self._data_seen = 0
         self._recv_seen = 0
         self._read_at = self.opened
+        self._looked_at = self.opened
+        self._most_s = _LATE_TICKS * timings.tick_s
         self._beat_at = self.opened + line.rules.heartbeat.every_s
         self._pump: asyncio.TimerHandle | None = None
 
@@ -120,6 +124,12 @@ class Link:
 
     def dead(self, at: float, silence_s: float) -> str:
         """Looks at every deadline; why the connection must be given up, or nothing."""
+        stalled = at - self._looked_at - self._most_s
+        self._looked_at = at
+        if stalled > 0:
+            # Nobody read meanwhile: what the venue sent waits in the socket, and its silence is ours.
+            self.quiet_since += stalled
+            self._read_at += stalled
         if self.data != self._data_seen:
             self._data_seen = self.data
             self.quiet_since = at
