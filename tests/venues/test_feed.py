@@ -198,6 +198,7 @@ async def test_while_our_own_loop_stood_still_the_venue_was_not_silent() -> None
             for n in range(1, 4):
                 venue.publish(BTC_DEPTH)
                 await until(lambda n=n: len(bench.numbers()) == n)  # type: ignore[misc]
+                await asyncio.sleep(0.02)
                 time.sleep(0.3)
                 await asyncio.sleep(0.02)
             assert len(venue.peers) == 1
