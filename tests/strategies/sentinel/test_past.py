@@ -13,10 +13,11 @@ from titan.market.freshness import Price
 from titan.model.errors import ConfigError
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
 from titan.model.signal import Purpose, Signal
+from titan.strategies.sentinel.holdings import RETRY_NS
 from titan.strategies.sentinel.params import SentinelParams
 from titan.strategies.sentinel.past import Past, past_of
 from titan.strategies.sentinel.state import CONTRACT, CORE_OPEN, EXPAND, NAMES
-from titan.strategies.sentinel.strategy import RETRY_NS, Sentinel
+from titan.strategies.sentinel.strategy import Sentinel
 
 UNIT = Decimal("0.001")
 
@@ -76,8 +77,8 @@ def test_holdings_wishes_and_names_are_as_they_were() -> None:
     assert (satellite.units, satellite.flight, satellite.wanted) == (5, "run-sentinel.BTC-6-exit", False)
     assert one.states["core"].tolist() == [1]
     assert one.states["expanded"].tolist() == [0]
-    assert one._serial == 6
-    assert one._retry == {("BTC", PairType.CORE): 500 + RETRY_NS}
+    assert one.pairing.serial == 6
+    assert one.book.retry == {("BTC", PairType.CORE): 500 + RETRY_NS}
 
 
 def test_an_outcome_after_the_restart_ends_what_was_at_work() -> None:
@@ -98,13 +99,13 @@ def test_what_was_liquidated_meanwhile_is_not_held_and_waits_for_the_operator() 
     one = sentinel(past, held=3)
     core = one.holdings["BTC:core:1"]
     assert (core.units, core.wanted) == (3, False)
-    assert one._blocked == {"BTC"}
+    assert one.book.blocked == {"BTC"}
     assert sentinel(past_of("sentinel", STORY[:3]), held=0).holdings == {}
 
 
 def test_a_stuck_pair_stays_stuck() -> None:
     story = [intent(2, "BTC:core:1"), ended(intent(2, "BTC:core:1"), 4, PairEnd.NEEDS_OPERATOR)]
-    assert sentinel(past_of("sentinel", story))._blocked == {"BTC"}
+    assert sentinel(past_of("sentinel", story)).book.blocked == {"BTC"}
 
 
 def test_what_is_held_must_be_traded() -> None:

@@ -1,0 +1,116 @@
+"""What Sentinel holds, wants and must leave alone: all that its decisions remember between two calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from titan.market.freshness import NoPrice
+from titan.model.errors import ConfigError
+from titan.model.money import ZERO
+from titan.model.pair import PairType
+from titan.model.signal import Purpose
+from titan.strategies.protocol import Situation
+from titan.strategies.sentinel.capital import capital_of
+from titan.strategies.sentinel.params import NS, Pair, SentinelParams
+from titan.strategies.sentinel.past import Held, Key, Past, lost_units
+
+RETRY_NS: Final = 3600 * NS
+
+
+class Holding(msgspec.Struct):
+    """One pair position. `flight` is the intent at work on it, `wanted` whether the signal that opened it
+    still stands.
+    """
+
+    id: str
+    pair: Pair
+    type: PairType
+    price: Decimal
+    unit: Decimal
+    planned: int
+    units: int = 0
+    flight: str = ""
+    purpose: Purpose = Purpose.ENTRY
+    wanted: bool = True
+
+    @property
+    def notional(self) -> Decimal:
+        """Spot notional of what is held, at the entry price."""
+        return self.units * self.unit * self.price
+
+    @property
+    def capital_notional(self) -> Decimal:
+        """Spot notional at the entry price that this holding has, or is on its way to have."""
+        units = max(self.units, self.planned) if self.flight and self.purpose is Purpose.ENTRY else self.units
+        return units * self.unit * self.price
+
+
+class Holdings:
+    """By id, in the order in which they were opened. `wanted`: pairs and types whose opening signal stands;
+    `retry`: until when one of them is left alone, ns; `blocked`: pairs that wait for the operator.
+    """
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Holding] = {}
+        self.wanted: set[Key] = set()
+        self.retry: dict[Key, int] = {}
+        self.blocked: set[str] = set()
+
+    def __iter__(self) -> Iterator[Holding]:
+        """A copy: what is asked of one may end another."""
+        return iter(list(self.by_id.values()))
+
+    @property
+    def busy(self) -> bool:
+        """Whether an intent is at work on any."""
+        return any(h.flight for h in self.by_id.values())
+
+    def find(self, pair: str, kind: PairType) -> Holding | None:
+        return next((h for h in self.by_id.values() if h.pair.name == pair and h.type is kind), None)
+
+    def tied(self, params: SentinelParams, kind: PairType) -> Decimal:
+        """Capital that holdings of this type tie up, or are on their way to."""
+        found = (capital_of(params, h.capital_notional) for h in self.by_id.values() if h.type is kind)
+        return sum(found, ZERO)
+
+    @property
+    def committed(self) -> Decimal:
+        """Spot notional that intents at work may yet spend."""
+        return sum((h.planned * h.unit * h.price for h in self.by_id.values() if h.flight), ZERO)
+
+    def recall(
+        self,
+        past: Past,
+        pairs: Mapping[str, Pair],
+        now: Situation,
+        holding: Callable[[str, str], Decimal],
+    ) -> None:
+        """As an earlier process left them; `holding(owner, instrument)` is what the ledger says."""
+        self.wanted, self.blocked = set(past.stands), set(past.stuck)
+        self.retry = {key: at_ns + RETRY_NS for key, at_ns in past.failed.items()}
+        for held in past.holdings.values():
+            self._take_up(held, pairs, now, holding)
+
+    def _take_up(
+        self, held: Held, pairs: Mapping[str, Pair], now: Situation, holding: Callable[[str, str], Decimal]
+    ) -> None:
+        pair = pairs.get(held.pair)
+        price = now.price(pair.spot.id) if pair is not None else None
+        if pair is None or price is None or isinstance(price, NoPrice):
+            raise ConfigError(
+                f"{held.id} is held, and {held.pair} is not traded any more or has no price",
+                remedy="put its instruments back into the config, or begin a run with --new",
+            )
+        unit = now.unit(pair.spot.id, pair.perp.id)
+        lost = lost_units(held, holding(held.id, pair.spot.id), holding(held.id, pair.perp.id), unit)
+        if lost:
+            self.blocked.add(held.pair)
+        if held.units > lost or held.flight:
+            self.by_id[held.id] = Holding(
+                held.id, pair, held.type, Decimal(repr(price.ask)), unit, held.planned,
+                held.units - lost, held.flight, held.purpose, held.wanted and not lost,
+            )  # fmt: skip

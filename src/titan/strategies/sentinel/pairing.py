@@ -1,0 +1,170 @@
+"""Opening and closing: from a decision about a pair to the wish that carries it out, with its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from titan.market.freshness import NoPrice
+from titan.model.money import ZERO
+from titan.model.order import OrderType, Side, TimeInForce
+from titan.model.pair import HaltIntent, PairIntent, PairType, TransferIntent
+from titan.model.signal import Intent, Purpose, intent_id
+from titan.strategies.protocol import Situation, Wish
+from titan.strategies.sentinel.capital import entry_notional
+from titan.strategies.sentinel.holdings import Holding, Holdings
+from titan.strategies.sentinel.params import NS, Pair, SentinelParams
+
+LIQUIDATION_COLLAR: Final = 0.005
+"""How far through the bid the coins of a liquidated pair may be sold; what is left rests there."""
+EXIT_PATIENCE: Final = 3.0
+"""An exit bears this many times the slippage of an entry before it stops: staying is a risk of its own."""
+
+
+class Pairing:
+    """Makes wishes over the holdings. `serial` is the last number that was used in a name."""
+
+    def __init__(
+        self,
+        strategy: str,
+        run_id: str,
+        params: Mapping[str, SentinelParams],
+        pairs: Sequence[Pair],
+        closing_ns: Mapping[str, int | None],
+        holdings: Holdings,
+    ) -> None:
+        """`params` by pair name; account-wide settings are taken from the first. From `closing_ns` on a pair
+        is only closed, because its data end soon after (None: never).
+        """
+        self._strategy, self._run_id = strategy, run_id
+        self._params, self._closing_ns = params, closing_ns
+        self._account = next(iter(params.values()))
+        self.pairs = {p.name: p for p in pairs}
+        self.holdings = holdings
+        self.serial = 0
+
+    def name(self, subject: str, leg: str) -> str:
+        """A name that no other wish has."""
+        self.serial += 1
+        return intent_id(self._run_id, f"{self._strategy}.{subject}", self.serial, leg)
+
+    def closes(self, pair: str, now: Situation) -> bool:
+        """Whether the pair's data end soon."""
+        closing = self._closing_ns[pair]
+        return closing is not None and now.now_ns >= closing
+
+    def open(
+        self, pair_name: str, kind: PairType, now: Situation, reason: str, spare_bps: float | None = None
+    ) -> Sequence[Wish]:
+        """A new holding. `spare_bps` is how much of the edge may be lost while it is built up in clips."""
+        held = self.holdings
+        if pair_name in held.blocked or held.find(pair_name, kind) is not None:
+            return []
+        if self.closes(pair_name, now) or now.now_ns < held.retry.get((pair_name, kind), 0):
+            return []
+        pair = self.pairs[pair_name]
+        price = now.price(pair.spot.id)
+        if isinstance(price, NoPrice):
+            return []
+        spot_price = Decimal(repr(price.ask))
+        unit = now.unit(pair.spot.id, pair.perp.id)
+        units = int(self._room(pair, kind, now) / (spot_price * unit))
+        if units < 1 or pair.spot.accepts(
+            int(spot_price / pair.spot.tick), int(units * unit / pair.spot.lot)
+        ):
+            return []
+        self.serial += 1
+        holding = Holding(f"{pair.name}:{kind}:{self.serial}", pair, kind, spot_price, unit, units)
+        held.by_id[holding.id] = holding
+        cap = self._params[pair_name].slippage_cap_bps
+        cap = cap if spare_bps is None else min(cap, spare_bps)
+        return [self._intent(holding, units, Purpose.ENTRY, reason, cap)]
+
+    def _room(self, pair: Pair, kind: PairType, now: Situation) -> Decimal:
+        """Spot notional that a new holding may take now."""
+        free = now.wallet(f"{pair.spot.venue}.spot", pair.spot.quote) - self.holdings.committed
+        return entry_notional(
+            self._params[pair.name],
+            kind,
+            nav=now.nav(),
+            used=self.holdings.tied(self._account, kind),
+            pairs=len(self.pairs),
+            spot_quote=max(free, ZERO),
+        )
+
+    def close(self, pair: str, kind: PairType, reason: str) -> Sequence[Wish]:
+        """All of it; one that is being built up stops first, and is closed when it has."""
+        holding = self.holdings.find(pair, kind)
+        if holding is None:
+            return []
+        holding.wanted = False
+        if not holding.flight:
+            return self.exit(holding, holding.units, reason)
+        if holding.purpose is Purpose.ENTRY:
+            return [HaltIntent(holding.flight, self._strategy, reason)]
+        return []
+
+    def exit(self, holding: Holding, units: int, reason: str) -> Sequence[Wish]:
+        """`units` of it, unless something is at work on it."""
+        if holding.flight or units < 1:
+            return []
+        patience = EXIT_PATIENCE * self._params[holding.pair.name].slippage_cap_bps
+        return [self._intent(holding, units, Purpose.EXIT, reason, patience)]
+
+    def sale(self, holding: Holding, units: int, now: Situation) -> Sequence[Wish]:
+        """The coins of so many units at once, whose short is gone."""
+        pair = holding.pair
+        lots = pair.spot.lots_within(units * holding.unit)
+        price = now.price(pair.spot.id)
+        if lots < 1 or isinstance(price, NoPrice):
+            return []
+        return [
+            Intent(
+                id=self.name(pair.name, "liquidated"),
+                strategy=self._strategy,
+                owner=holding.id,
+                instrument=pair.spot.id,
+                side=Side.SELL,
+                lots=lots,
+                purpose=Purpose.HEDGE,
+                reference_ticks=pair.spot.nearest_ticks(price.mid),
+                type=OrderType.LIMIT,
+                limit_ticks=pair.spot.limit_ticks(price.bid * (1 - LIQUIDATION_COLLAR), Side.SELL),
+                tif=TimeInForce.GTC,
+            )
+        ]
+
+    def transfer(self, venue: str, asset: str, to_perp: Decimal, reason: str) -> TransferIntent:
+        """Quote from a venue's spot to its perp wallet; the other way where `to_perp` is negative."""
+        spot, perp = f"{venue}.spot", f"{venue}.perp"
+        source, target = (spot, perp) if to_perp > 0 else (perp, spot)
+        name = self.name(venue, "transfer")
+        return TransferIntent(name, self._strategy, asset, source, target, str(abs(to_perp)), reason)
+
+    def _intent(
+        self, holding: Holding, units: int, purpose: Purpose, reason: str, arrival_cap_bps: float
+    ) -> PairIntent:
+        pair = holding.pair
+        p = self._params[pair.name]
+        low, high = p.gap_seconds
+        intent = PairIntent(
+            id=self.name(pair.name, purpose),
+            strategy=self._strategy,
+            pair=pair.name,
+            position=holding.id,
+            type=holding.type,
+            purpose=purpose,
+            spot=pair.spot.id,
+            perp=pair.perp.id,
+            units=units,
+            clip_units=max(1, int(p.clip / (holding.price * holding.unit))),
+            reason=reason,
+            gap_min_ns=round(low * NS),
+            gap_max_ns=round(high * NS),
+            leg_deadline_ns=round(p.leg_deadline_ms * 1e6),
+            slippage_cap_bps=p.slippage_cap_bps,
+            arrival_cap_bps=arrival_cap_bps,
+        )
+        holding.flight, holding.purpose, holding.planned = intent.id, purpose, units
+        return intent
