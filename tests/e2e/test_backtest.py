@@ -25,6 +25,7 @@ from titan.portfolio.export import read_csv, read_json, read_parquet
 from titan.runtime.backtest import play, run_backtest
 from titan.runtime.config import Config, load_config
 from titan.runtime.coverage import coverage_of
+from titan.runtime.harvest import play_harvest
 
 EAGER = {
     "sentinel.min_warmup": 60,
@@ -250,3 +251,29 @@ def test_a_run_in_the_same_place_is_replaced(run: Path, market: Path, tmp_path: 
     run_backtest("sentinel", market, out, config=None, overrides=EAGER, progress=quiet)
     assert not (out / "old.txt").exists()
     assert [p.name for p in out.parent.iterdir()] == ["again"]
+
+
+def test_it_is_compared_with_plain_harvesting_on_the_same_tape(run: Path, market: Path) -> None:
+    benchmarks = report(run)["benchmarks"]
+    assert isinstance(benchmarks, list)
+    by_kind = {bench["kind"]: bench for bench in benchmarks}
+    assert set(by_kind) == {"cash", "harvest", "coin"}
+    config = settings()
+    reader = TapeReader(market)
+    plain = play_harvest(reader, config, coverage_of(reader), lambda _done, _total: None)
+    assert plain is not None
+    found = float((plain.present.nav() - config.run.capital) / config.run.capital)
+    assert by_kind["harvest"]["return"] == pytest.approx(found, abs=1e-12)
+    assert not plain.strategy.holds, "held to the end, then closed"
+    table = pq.read_table(run / "comparisons.parquet")
+    assert set(table.column("name").to_pylist()) == {bench["name"] for bench in benchmarks}
+
+
+def test_without_the_comparison_only_cash_and_coins_are_left(market: Path, tmp_path: Path) -> None:
+    alone = run_backtest(
+        "sentinel", market, tmp_path / "b", config=None, progress=quiet,
+        overrides=EAGER | {"report.compare_with_harvest": False},
+    )  # fmt: skip
+    benchmarks = report(alone)["benchmarks"]
+    assert isinstance(benchmarks, list)
+    assert {bench["kind"] for bench in benchmarks} == {"cash", "coin"}

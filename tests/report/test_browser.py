@@ -20,7 +20,7 @@ OPTIONS = (
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 @pytest.mark.parametrize(
-    ("name", "canvases"), [("eight_months", 7), ("seven_minutes", 7), ("no_trades", 3), ("simulated", 7)]
+    ("name", "canvases"), [("eight_months", 8), ("seven_minutes", 8), ("no_trades", 4), ("simulated", 8)]
 )
 def test_the_script_runs_and_draws(
     made: Callable[[str], Path], tmp_path: Path, name: str, canvases: int

@@ -78,21 +78,47 @@ def test_no_sources_where_nothing_moved() -> None:
     assert verdict.sources(report_of({"fees": "0"})) is None
 
 
-def test_beside() -> None:
+def test_beside_says_first_what_did_better() -> None:
     benchmarks = [
         Benchmark("Hold cash", 0.0),
+        Benchmark("Plain funding harvesting", 0.02),
         Benchmark("Buy and hold BTC", -0.1234),
         Benchmark("Buy and hold ETH", 0.3),
-        Benchmark("Index of coins", 0.01),
+        Benchmark("Equal-weight basket", 0.08),
         Benchmark("Unknown", None),
     ]
     sentence = verdict.beside(report_of(MADE, benchmarks=benchmarks))
     assert sentence is not None
     assert verdict.text_of(sentence) == (
-        "Over the same time, holding cash returned 0.00 %, buying and holding BTC \u221212.34 %, ETH +30.00 %"
-        " and Index of coins +1.00 %."
+        "It returned less than plain funding harvesting (+2.00 %), buying and holding ETH (+30.00 %)"
+        " and an equal-weight basket (+8.00 %), and more than holding cash (0.00 %)"
+        " and buying and holding BTC (\u221212.34 %)."
     )
+    assert [p.tone for p in sentence if p.tone] == ["loss", "gain"]
     assert verdict.beside(report_of(MADE, benchmarks=[Benchmark("Unknown", None)])) is None
+
+
+def test_a_tie_is_neither_lost_nor_won() -> None:
+    sentence = verdict.beside(report_of({}, benchmarks=[Benchmark("Hold cash", 0.0)]))
+    assert sentence is not None
+    assert verdict.text_of(sentence) == "It returned as much as holding cash (0.00 %)."
+
+
+def test_risk_names_the_falls_of_the_coins() -> None:
+    coins = [
+        Benchmark("Buy and hold BTC", 0.1, kind="coin", max_drawdown=-0.3),
+        Benchmark("Buy and hold ETH", 0.3, kind="coin", max_drawdown=-0.6),
+    ]
+    sentence = verdict.risk(report_of(MADE, benchmarks=coins, max_drawdown=-0.0033))
+    assert sentence is not None
+    said = verdict.text_of(sentence)
+    assert said == "On the way the coins fell by 30 % to 60 % from a peak, this run by 0.33 %."
+    assert verdict.risk(report_of(MADE, benchmarks=[Benchmark("Hold cash", 0.0, kind="cash")])) is None
+
+
+def test_open_pairs_are_a_caution() -> None:
+    cautions = verdict.cautions(run_of(100), report_of(MADE, exit_cost=62.53))
+    assert "closing them would take about 62.53 USDT" in verdict.text_of(cautions[0])
 
 
 FUNNEL = [

@@ -107,8 +107,15 @@ class RunDocument(msgspec.Struct, frozen=True):
 
 
 class Benchmark(msgspec.Struct, frozen=True):
+    """Something simpler with the same capital. `kind` is cash, harvest, coin or basket; empty in old runs."""
+
     name: str
     growth: float | None = msgspec.field(default=None, name="return")
+    kind: str = ""
+    note: str = ""
+    annual_return: float | None = None
+    sharpe: float | None = None
+    max_drawdown: float | None = None
 
 
 class ReportDocument(msgspec.Struct, frozen=True):
@@ -133,6 +140,7 @@ class ReportDocument(msgspec.Struct, frozen=True):
     annual_return: float | None = None
     annual_volatility: float | None = None
     benchmarks: list[Benchmark] = []
+    exit_cost: Amount = None
     ledger_matches_venue: bool | None = None
 
 

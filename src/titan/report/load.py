@@ -37,8 +37,12 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         "fills": "ts client_id instrument side price size fee liquidity trade_id",
         "funding": "ts instrument rate amount trade_id",
         "daily": "day pnl",
+        "comparisons": "ts name kind nav",
     }.items()
 }
+
+#: Runs of before they were written, and runs that are compared with nothing, have none.
+OPTIONAL: Final = ("comparisons",)
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ def _table(folder: Path, name: str) -> Table:
 
     path = folder / f"{name}.parquet"
     wanted = list(COLUMNS[name])
+    if name in OPTIONAL and not path.exists():
+        return {column: np.empty(0) for column in wanted}
     try:
         found = pq.read_schema(path).names
         missing = [column for column in wanted if column not in found]

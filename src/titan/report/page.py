@@ -20,7 +20,17 @@ from titan.report.payload import payload
 
 ASSETS = Path(__file__).parent / "assets"
 STYLES = ("vendor/uPlot.min.css", "css/theme.css", "css/layout.css", "css/parts.css", "css/print.css")
-SCRIPTS = ("core.js", "chart.js", "equity.js", "sources.js", "basis.js", "table.js", "tables.js", "main.js")
+SCRIPTS = (
+    "core.js",
+    "chart.js",
+    "equity.js",
+    "compare.js",
+    "sources.js",
+    "basis.js",
+    "table.js",
+    "tables.js",
+    "main.js",
+)
 
 SECTIONS = ("result", "sources", "days", "basis", "decisions", "trades", "trust")
 #: A run without trades is read for its reasons: flat charts would only be in the way.
@@ -83,7 +93,9 @@ def _content(folder: RunFolder) -> dict[str, object]:
         "report": report,
         "sections": _sections(folder, idle=why_not is not None),
         "headline": verdict.headline(run, report),
-        "sentences": [s for s in (verdict.sources(report), verdict.beside(report)) if s],
+        "sentences": [
+            s for s in (verdict.sources(report), verdict.beside(report), verdict.risk(report)) if s
+        ],
         "why_not": why_not,
         "cautions": verdict.cautions(run, report),
         "short": verdict.seconds_of(run) < 2 * words.DAY_S,
@@ -91,6 +103,7 @@ def _content(folder: RunFolder) -> dict[str, object]:
         "further": figures.further(report),
         "steps": waterfall.steps(report),
         "comparison": comparison.bars(run, report),
+        "rate": settings.risk_free(run),
         "drawdowns": history.drawdowns(folder.tables["equity"]),
         "months": history.calendar(folder.tables["daily"]),
         "days_sum": days_sum,

@@ -14,6 +14,7 @@ Payload = dict[str, object]
 
 EQUITY_ROWS = 5_000
 BASIS_ROWS = 45_000  # all pairs together
+COMPARED_ROWS = 1_200
 TRADE_ROWS = 3_000
 ORDER_ROWS = 1_500
 REFUSED_ROWS = 600  # markers a pair
@@ -30,6 +31,7 @@ def payload(folder: RunFolder) -> Payload:
         "run": folder.run.run_id,
         "span": [folder.run.tape.start_ns / 1e9, folder.run.tape.end_ns / 1e9],
         "equity": equity(tables["equity"]),
+        "comparisons": comparisons(tables["equity"], tables["comparisons"]),
         "pairs": [basis(tables, pair, cap) for pair, cap in _caps(tables["basis"])],
         "trades": trades(tables["trades"]),
         "orders": orders(tables["orders"]),
@@ -44,6 +46,28 @@ def equity(table: Table) -> Payload:
         if name != "ts":
             found[name] = packed(_floats(table[name])[rows], exact=name in MONEY)
     return found
+
+
+def comparisons(equity: Table, table: Table) -> Payload:
+    """The run and what it is compared with, as NAVs at the same times, the run's own."""
+    ts, own = equity["ts"].astype(np.int64), _floats(equity["nav"])
+    names = list(dict.fromkeys(table["name"].astype(np.str_).tolist()))
+    curves = [own]
+    kinds = []
+    for name in names:
+        mine = table["name"] == name
+        at = np.searchsorted(table["ts"][mine].astype(np.int64), ts, side="right") - 1
+        curves.append(_floats(table["nav"][mine])[np.maximum(at, 0)])
+        kinds.append(str(table["kind"][mine][0]))
+    rows = extremes(curves[:1], COMPARED_ROWS)
+    return {
+        "time": packed_time(ts[rows]),
+        "own": packed(own[rows], exact=True),
+        "curves": [
+            {"name": name, "kind": kind, "nav": packed(curve[rows], exact=True)}
+            for name, kind, curve in zip(names, kinds, curves[1:], strict=True)
+        ],
+    }
 
 
 def _caps(table: Table) -> list[tuple[str, int]]:

@@ -37,6 +37,11 @@ def least_edge(run: RunDocument) -> float:
     return _first(last, ("min_edge_bps",)) or 0.0
 
 
+def risk_free(run: RunDocument) -> float:
+    """The yearly rate that Sharpe and Sortino are taken over."""
+    return _first(dict(flat(run)), ("report.risk_free_apr",)) or 0.0
+
+
 def _first(values: dict[str, str], keys: tuple[str, ...]) -> float | None:
     for key in keys:
         try:

@@ -44,7 +44,12 @@ def summary(run: RunDocument, report: ReportDocument, width: int) -> Group:
         stamp = Text(" SIMULATED MARKET ", style="bold black on #f4b552")
         lines += [Text.assemble(stamp, f"{scenario} nobody ever traded at these prices"), Text()]
     lines.append(_sentence(verdict.headline(run, report), base="bold"))
-    told = [verdict.sources(report), verdict.why_not(run, report), verdict.beside(report)]
+    told = [
+        verdict.sources(report),
+        verdict.why_not(run, report),
+        verdict.beside(report),
+        verdict.risk(report),
+    ]
     lines += [_sentence(sentence) for sentence in told if sentence]
     lines += [_sentence(sentence, base="#f4b552") for sentence in verdict.cautions(run, report)]
     lines += [Text(), _figures(run, report, width), Text()]

@@ -14,6 +14,8 @@ from titan.report.documents import SOURCES, NearMiss, ReportDocument, RunDocumen
 from titan.report.words import amount, join, moment, number, percent, span
 
 CENT = Decimal("0.005")
+SAME = 5e-7
+"""Returns closer than this are the same in a report."""
 SHORT_DAYS = 30
 
 
@@ -80,18 +82,50 @@ def sources(report: ReportDocument) -> Sentence | None:
 
 
 def beside(report: ReportDocument) -> Sentence | None:
-    """Compared with doing something simpler."""
+    """Whether something simpler would have done better with the same capital: what beat it is named first."""
+    start = exact(report.nav_start)
     known = [(bench.name, bench.growth) for bench in report.benchmarks if bench.growth is not None]
-    if not known:
+    if not known or not start:
         return None
+    own = float(total_of(report) / start)
+    better = [one for one in known if one[1] > own + SAME]
+    worse = [one for one in known if one[1] < own - SAME]
+    equal = [one for one in known if abs(one[1] - own) <= SAME]
+    said: Sentence = []
+    for lead, group, tone in (
+        ("less than ", better, "loss"), ("more than ", worse, "gain"), ("as much as ", equal, ""),
+    ):  # fmt: skip
+        if group:
+            said += [Phrase(", and " if said else "It returned "), Phrase(lead, tone), Phrase(_named(group))]
+    return [*said, Phrase(".")]
+
+
+def risk(report: ReportDocument) -> Sentence | None:
+    """What the coins put their holder through meanwhile: a return without its falls is half a comparison."""
+    falls = [
+        -bench.max_drawdown for bench in report.benchmarks if bench.kind == "coin" and bench.max_drawdown
+    ]
+    if not falls:
+        return None
+    low, high = min(falls), max(falls)
+    coins = percent(high, 0) if high - low < 0.005 else f"{percent(low, 0)} to {percent(high, 0)}"
+    return [Phrase(f"On the way the coins fell by {coins} from a peak, this run by {_own_fall(report)}.")]
+
+
+def _own_fall(report: ReportDocument) -> str:
+    return percent(abs(report.max_drawdown)) if report.max_drawdown else "nothing"
+
+
+def _named(group: list[tuple[str, float]]) -> str:
+    """`holding cash (0.00 %), buying and holding BTC (+17.34 %) and ETH (+31.82 %)`"""
     parts: list[str] = []
     said = ""
-    for name, growth in known:
+    for name, growth in group:
         verb, rest = _doing(name)
         words = rest if verb and verb == said else f"{verb} {rest}".strip()
-        parts.append(f"{words} {'' if parts else 'returned '}{percent(growth, sign=True)}")
+        parts.append(f"{words} ({percent(growth, sign=True)})")
         said = verb
-    return [Phrase(f"Over the same time, {join(parts)}.")]
+    return join(parts)
 
 
 def why_not(run: RunDocument, report: ReportDocument) -> Sentence | None:
@@ -132,6 +166,10 @@ def cautions(run: RunDocument, report: ReportDocument) -> list[Sentence]:
         )
     elif days < SHORT_DAYS:
         found.append([Phrase(f"{span(seconds_of(run)).capitalize()} are too few to judge a strategy by.")])
+    open_cost = exact(report.exit_cost)
+    if open_cost >= CENT:
+        text = "Pairs are still open, valued at mid prices: closing them would take about "
+        found.append([Phrase(f"{text}{amount(open_cost)} {run.currency} in fees and half spreads.")])
     bad = [check for check in run.data_quality if check.level == "bad"]
     if bad:
         count = "One check" if len(bad) == 1 else f"{len(bad)} checks"
@@ -140,6 +178,8 @@ def cautions(run: RunDocument, report: ReportDocument) -> list[Sentence]:
 
 
 DOING = (("Buy and hold", "buying and holding"), ("Hold", "holding"))
+MINOR = ("Plain funding harvesting", "Cash at", "Equal-weight basket")
+"""Names that stand in a sentence with a small first letter."""
 
 
 def _doing(name: str) -> tuple[str, str]:
@@ -147,4 +187,6 @@ def _doing(name: str) -> tuple[str, str]:
     for verb, form in DOING:
         if name.startswith(verb + " "):
             return form, name.removeprefix(verb + " ")
-    return "", name
+    if name.startswith("Equal-weight"):
+        return "", "an " + name[0].lower() + name[1:]
+    return "", name[0].lower() + name[1:] if name.startswith(MINOR) else name

@@ -18,8 +18,10 @@ from titan.market.tape.rows import Rows
 from titan.market.tape.validate import Quality, validate
 from titan.model.errors import ConfigError
 from titan.runtime.clock import WallClock
+from titan.runtime.comparisons import comparisons
 from titan.runtime.config import Config, load_config
 from titan.runtime.coverage import Coverage
+from titan.runtime.harvest import play_harvest
 from titan.runtime.results import encode, report_document, run_document, trades_of, write_tables
 from titan.runtime.run_folder import check_target, writing
 from titan.runtime.session import Session
@@ -50,10 +52,13 @@ def run_backtest(
     quality = inspect(reader, coverage, progress)
     session, seconds = play(reader, settings, coverage, progress)
     run_hash, trades = session.journal.digest, trades_of(session)
+    compared = settings.report.compare_with_harvest and bool(session.observer.equity)
+    plain = harvested(reader, settings, coverage, progress) if compared else None
+    curves = comparisons(session, plain)
     with writing(out) as folder:
-        write_tables(folder, session, trades)
+        write_tables(folder, session, trades, curves)
         (folder / "run.json").write_bytes(encode(run_document(session, run_hash, quality)))
-        report = report_document(session, trades, run_hash, seconds, quality)
+        report = report_document(session, trades, run_hash, seconds, quality, curves)
         (folder / "report.json").write_bytes(encode(report))
     return out
 
@@ -84,6 +89,13 @@ def play(
     began = clock.elapsed()
     session.run(lambda done, total: progress("backtest", done, total))
     return session, clock.elapsed() - began
+
+
+def harvested(reader: TapeReader, settings: Config, coverage: Coverage, progress: Progress) -> Session | None:
+    """Plain funding harvesting on the same tape, for the report."""
+    return play_harvest(
+        reader, settings, coverage, lambda done, total: progress("plain harvesting, to compare", done, total)
+    )
 
 
 def run_id(reader: TapeReader, settings: Config) -> str:

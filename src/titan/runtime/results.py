@@ -5,7 +5,7 @@ ledger.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -15,12 +15,14 @@ import numpy as np
 
 from titan import __version__
 from titan.market.tape.validate import CHECKS, Quality
+from titan.model.instrument import InstrumentKind
 from titan.portfolio.export import FillLine, Records, write_csv, write_json, write_parquet
 from titan.portfolio.nav import PnL, nav, pnl
 from titan.portfolio.performance import daily_pnl, performance
 from titan.portfolio.trades import Story, TradeRecord, trade_records
 from titan.risk.capital import type_of
 from titan.runtime import tables
+from titan.runtime.comparisons import Curve, documents
 from titan.runtime.session import Session
 from titan.simulation.assumptions import assumed
 
@@ -66,7 +68,12 @@ def run_document(session: Session, run_hash: str, quality: Quality) -> Json:
 
 
 def report_document(
-    session: Session, trades: list[TradeRecord], run_hash: str, seconds: float, quality: Quality
+    session: Session,
+    trades: list[TradeRecord],
+    run_hash: str,
+    seconds: float,
+    quality: Quality,
+    curves: Sequence[Curve] = (),
 ) -> Json:
     """report.json: the figures. Money is rounded to 1e-8 for reading; the journal and the ledger hold it
     exactly.
@@ -93,7 +100,8 @@ def report_document(
         "pnl_sums_to_nav_change": profit.total == end - start,
         "ledger_matches_venue": ledger_matches(session),
         **measured,
-        "benchmarks": benchmarks(session),
+        "exit_cost": _money(exit_cost(session)),
+        "benchmarks": documents(session, curves),
         "assumptions": assumptions(session),
         "data_quality": data_quality(session, quality),
     }
@@ -230,21 +238,29 @@ def near_misses(session: Session) -> list[Json]:
     return found[:20]
 
 
-def benchmarks(session: Session) -> list[Json]:
-    """What doing nothing, or simply holding the coins, would have returned over the same tape."""
-    found: list[Json] = [{"name": "Hold cash", "return": 0.0}]
-    for pair, state in zip(session.strategy.pairs, session.strategy.states, strict=True):
-        log = state["log"][: int(state["log_n"])]
-        if len(log) > 1 and session.span.closing_ns[pair.name] is None:
-            found.append(
-                {"name": f"Buy and hold {pair.name}", "return": float(log["spot"][-1] / log["spot"][0] - 1.0)}
-            )
-    return found
+def exit_cost(session: Session) -> Decimal:
+    """What closing all that is still held would take: two taker fees and two half spreads of its value now.
+
+    The NAV marks holdings at the mid, so a run that ends with open pairs has not paid this yet.
+    """
+    marks, cost = session.present.marks(), Decimal(0)
+    half = Decimal(repr(float(session.models.half_spread)))
+    for instrument in session.instruments:
+        if instrument.kind is InstrumentKind.SPOT:
+            size = session.ledger.balance(f"{instrument.venue}.spot", instrument.base)
+        else:
+            size = abs(session.ledger.position(instrument.id).lots) * instrument.lot
+        if size:
+            cost += size * marks[instrument.id] * (instrument.fees.taker + half)
+    return cost
 
 
-def write_tables(folder: Path, session: Session, trades: list[TradeRecord]) -> None:
+def write_tables(
+    folder: Path, session: Session, trades: list[TradeRecord], curves: Sequence[Curve] = ()
+) -> None:
     observer = session.observer
     tables.equity_table(folder, observer.equity)
+    tables.comparison_table(folder, curves)
     tables.basis_table(folder, session.strategy)
     tables.signal_table(folder, observer.signals)
     tables.order_table(folder, session.desk.tickets, session.by_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -18,13 +18,13 @@ from titan.market.tape.share import shared
 from titan.model.instrument import Instrument
 from titan.runtime.assembly import Assembly, Blocks, Setting, split
 from titan.runtime.config import Config
-from titan.runtime.coverage import Coverage, span_of
+from titan.runtime.coverage import Coverage, Span, span_of
 from titan.runtime.modes import MODES
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import models_of, priced
 from titan.simulation.exchange import Exchange
 from titan.simulation.venue import SimVenue
-from titan.strategies.sentinel.params import find_pairs
+from titan.strategies.sentinel.params import SentinelParams, find_pairs
 
 NS: Final = 1_000_000_000
 MAX_SAMPLES: Final = 3000
@@ -32,6 +32,13 @@ TAIL_NS: Final = 1 * NS
 """How long a run lasts beyond the last row, so that the last reports are heard."""
 
 RowsDone = Callable[[int, int], None]
+Params = Mapping[str, SentinelParams]
+Terms = Callable[[Params, Span], tuple[Params, Span]]
+"""Changes what is played: settings by pair name, and the part of the tape."""
+
+
+def as_configured(params: Params, span: Span) -> tuple[Params, Span]:
+    return params, span
 
 
 class RunStarted(msgspec.Struct, frozen=True, tag="started", tag_field="what"):
@@ -51,10 +58,15 @@ class RunEnded(msgspec.Struct, frozen=True, tag="ended", tag_field="what"):
 class Session:
     """Build it, `run` it once, and read its parts."""
 
-    def __init__(self, tape: TapeReader, config: Config, run_id: str, coverage: Coverage) -> None:
+    def __init__(
+        self, tape: TapeReader, config: Config, run_id: str, coverage: Coverage, terms: Terms = as_configured
+    ) -> None:
         self.tape, self.config, self.run_id = tape, config, run_id
-        self.span = span_of(coverage, find_pairs(tape.instruments), (tape.start, tape.end))
         self.instruments: tuple[Instrument, ...] = priced(tape.instruments, config)
+        params, self.span = terms(
+            sentinel_params(config, self.instruments, sample_seconds(tape)),
+            span_of(coverage, find_pairs(tape.instruments), (tape.start, tape.end)),
+        )
         mode = MODES["backtest"]
         by_id = {i.id: i for i in self.instruments}
         self.by_id = by_id
@@ -67,7 +79,6 @@ class Session:
         self.loop: VirtualLoop = mode.loop(self.span.start_ns)
         self.exchange = Exchange(self.instruments, for_venue, self.models, seed=config.run.seed)
         self.venue: SimVenue = mode.venue(self.exchange, self.loop)
-        params = sentinel_params(config, self.instruments, sample_seconds(tape))
         self.journal: Journal = mode.journal()
         setting = Setting(
             config, run_id, self.instruments, params, self.span.closing_ns, assumed, max_age_ns(config, tape)

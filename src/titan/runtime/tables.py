@@ -16,6 +16,7 @@ from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
 from titan.portfolio.performance import DailyPnL
 from titan.portfolio.trades import TradeRecord
+from titan.runtime.comparisons import Curve
 from titan.runtime.observe import EquityPoint, SignalRow
 from titan.strategies.sentinel.strategy import Sentinel
 
@@ -48,6 +49,18 @@ def equity_table(folder: Path, points: Sequence[EquityPoint]) -> None:
         columns[source] = [float(getattr(p.pnl, source)) for p in points]
     types = {name: I64 if name == "ts" else F64 for name in columns}
     write_table(folder, "equity", columns, _schema(**types))
+
+
+def comparison_table(folder: Path, curves: Sequence[Curve]) -> None:
+    """NAVs of what the run is compared with; times are each curve's own."""
+    schema = _schema(ts=I64, name=TXT, kind=TXT, nav=F64)
+    columns: dict[str, object] = {
+        "ts": np.concatenate([c.ts for c in curves]) if curves else [],
+        "name": [c.name for c in curves for _ in range(len(c.ts))],
+        "kind": [c.kind for c in curves for _ in range(len(c.ts))],
+        "nav": np.concatenate([c.nav for c in curves]) if curves else [],
+    }
+    write_table(folder, "comparisons", columns, schema)
 
 
 def basis_table(folder: Path, strategy: Sentinel) -> None:

@@ -216,6 +216,10 @@ class ReportConfig(Section):
     days_per_year: int = setting(
         365, "Days of a year when figures are annualised; crypto never closes.", unit="days", ge=1, le=366
     )
+    compare_with_harvest: bool = setting(
+        True,
+        "Whether a backtest also plays plain funding harvesting, to compare: its tape is played twice.",
+    )
 
 
 class InstrumentRules(Section):

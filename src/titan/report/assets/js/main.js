@@ -7,14 +7,15 @@ const part = (selector, build) => {
   }
 };
 const equityStack = part("#equity", equityChart);
+const compareStack = part("#compare", compareChart);
 const sourcesStack = part("#sources-chart", sourcesChart);
 const basisView = part("#basis-chart", basisChart);
 part("#trade-grid", () => tradeGrid(basisView));
 const fold = $("#order-fold");
 fold?.addEventListener("toggle", () => { if (fold.open && !fold.dataset.built) { fold.dataset.built = "yes"; part("#order-grid", recordGrids); } });
 
-/* The NAV and the sources show the same time: a zoom of one is a zoom of both. */
-const twins = [equityStack, sourcesStack].filter(Boolean);
+/* The NAV, the comparison and the sources show the same time: a zoom of one is a zoom of all. */
+const twins = [equityStack, compareStack, sourcesStack].filter(Boolean);
 twins.forEach((mine) => {
   mine.onzoom = () => twins.forEach((other) => { if (other !== mine && (other.min !== mine.min || other.max !== mine.max)) other.zoom(mine.min, mine.max); });
 });
