@@ -98,11 +98,13 @@ class Laws:
         )
 
     def _pair(self, wish: PairIntent, orders: list[Resting]) -> bool:
-        opening = wish.purpose == "entry"
         late = sum(o.late and o.filled for o in orders)
         for rules, side, unit in ((SPOT, Side.BUY, UNIT), (PERP, Side.SELL, 1)):
-            meant = side if opening else side.other
+            meant = side if wish.buys_spot else side.other
             self._size(rules.id, meant, wish.units * unit, orders)
+        coins = self._world.venue.lots[SPOT.id]
+        if wish.reverse and coins < -late * UNIT:
+            self.break_("short", f"{coins} spot lots, of coins that were there to be sold")
         naked = abs(_net(orders, SPOT.id) + _net(orders, PERP.id) * UNIT)
         most = min(wish.clip_units, wish.units) * UNIT + 2 * late * UNIT + UNIT
         if naked > most:
@@ -214,7 +216,7 @@ class Laws:
         if isinstance(outcome, PairOutcome):
             if abs(spot + perp * UNIT) >= UNIT:
                 self.break_("word", f"{outcome.end} with {spot} and {perp} lots")
-            sign = 1 if outcome.intent.purpose == "entry" else -1
+            sign = 1 if outcome.intent.buys_spot else -1
             if -perp != held + sign * outcome.units and not spot % UNIT:
                 self.break_("word", f"{outcome.units} units, and {perp} lots with {held} before")
         elif isinstance(wish, BracketIntent):

@@ -17,8 +17,9 @@ from titan.model.signal import Purpose
 from titan.model.twap import TwapIntent
 
 ONE = ("pair", "twap", "limit", "bracket", "transfer")
-SAGAS = (*ONE, "many")
+SAGAS = (*ONE, "reverse", "many")
 OWNER = "BTC:core:1"
+LENDER = "BTC:core:0"
 STRATEGY = "crash"
 
 
@@ -45,13 +46,18 @@ class Scenario:
     """More wishes, and when they come: of other owners, and of the same instruments."""
     halted: str = ""
     """Which wish is halted; empty: the first."""
+    lent: int = 0
+    """Units of coins and shorts of another owner, whose coins a pair in reverse sells."""
 
     def wishes(self) -> list[SagaWish]:
         return [self.wish, *(wish for _, wish in self.further)]
 
     def holdings(self) -> dict[str, int]:
-        """Units that each owner has before, short in the perp; a pair's with as much spot."""
-        return {
+        """Units that each owner has before, short in the perp; a pair's with as much spot. One in reverse has
+        sold them: a negative number.
+        """
+        lent = {LENDER: self.lent} if self.lent else {}
+        return lent | {
             str(getattr(w, "position", "") or getattr(w, "owner", "")): held
             for w in self.wishes() if (held := _held(w))
         }  # fmt: skip
@@ -72,7 +78,9 @@ def scenario(saga: str, seed: int, *, kills: bool = True) -> Scenario:
     made = Scenario(saga, seed, _WISHES[saga](rng), Walk(Random(seed), step_bps), manners, faults)
     if isinstance(made.wish, LimitIntent):
         made.wish = _priced(made.wish, made.walk, rng)
-    span = {"transfer": 20.0, "pair": 200.0}.get(saga, 100.0)
+    span = {"transfer": 20.0, "pair": 200.0, "reverse": 200.0}.get(saga, 100.0)
+    if isinstance(made.wish, PairIntent) and made.wish.reverse:
+        made.lent = made.wish.units + 1
     if saga == "many":
         _gather(made, rng, span)
     if kills:
@@ -99,6 +107,15 @@ def _pair(rng: Random) -> PairIntent:
         purpose=rng.choice([Purpose.ENTRY, Purpose.EXIT]), spot=SPOT.id, perp=PERP.id, units=units,
         clip_units=rng.randint(1, 4), reason="wanted", gap_min_ns=3 * NS, gap_max_ns=9 * NS,
         leg_deadline_ns=2 * NS, slippage_cap_bps=10.0, arrival_cap_bps=rng.choice([15.0, 200.0]),
+    )  # fmt: skip
+
+
+def _reverse(rng: Random) -> PairIntent:
+    """A vacuum: its entry sells the lender's coins."""
+    from msgspec.structs import replace
+
+    return replace(
+        _pair(rng), id="run-s-1-reverse", position="BTC:vacuum:1", type=PairType.VACUUM, reverse=True,
     )  # fmt: skip
 
 
@@ -182,11 +199,13 @@ def _short(wish: SagaWish, n: int) -> SagaWish:
 
 def _held(wish: SagaWish) -> int:
     exits = getattr(wish, "purpose", None) is Purpose.EXIT
-    return int(getattr(wish, "units", getattr(wish, "lots", 0))) if exits else 0
+    held = int(getattr(wish, "units", getattr(wish, "lots", 0))) if exits else 0
+    return -held if getattr(wish, "reverse", False) else held
 
 
 _WISHES = {
     "pair": _pair,
+    "reverse": _reverse,
     "twap": _twap,
     "limit": _limit,
     "bracket": _bracket,

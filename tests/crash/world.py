@@ -13,7 +13,7 @@ import msgspec
 
 from tests.crash.laws import Laws
 from tests.crash.market import INSTRUMENTS, PERP, SPOT, START
-from tests.crash.scenario import STRATEGY, Scenario
+from tests.crash.scenario import LENDER, STRATEGY, Scenario
 from tests.crash.venue import Manners, ModelVenue
 from tests.crash.wire import NS, Faults, Wire
 from tests.execution.scripted import Still
@@ -301,10 +301,9 @@ class World:
             journal(deposit)
             ledger.deposit(wallet, "USDT", deposit.amount, START)
             self.venue.wallets[wallet, "USDT"] = deposit.amount
-        for wish in self.scenario.wishes():
-            owner = getattr(wish, "position", "") or getattr(wish, "owner", "")
-            held = self.scenario.holdings().get(owner, 0)
-            pair = isinstance(wish, PairIntent)
+        pairs = {LENDER, *(w.position for w in self.scenario.wishes() if isinstance(w, PairIntent))}
+        for owner, held in self.scenario.holdings().items():
+            pair = owner in pairs
             for rules, lots in ((SPOT, held * 100 if pair else 0), (PERP, -held)):
                 if lots:
                     await self._buy(owner, rules, lots)

@@ -18,12 +18,29 @@ class PairType(StrEnum):
     VACUUM = "vacuum"
 
 
+class Terms(msgspec.Struct, frozen=True):
+    """What a vacuum was opened for and what ends it (SEN-6). Basis is perp over spot, in bps."""
+
+    entry_bps: float
+    """The executable basis it was decided on."""
+    target_bps: float
+    """Converged: closed once the basis is at least this."""
+    stop_bps: float
+    """The loss limit: closed once the basis is at most this."""
+    until_ns: int
+    """The time limit."""
+
+
 class PairIntent(msgspec.Struct, frozen=True, tag="pair", tag_field="what"):
-    """Open (`purpose` entry: buy spot, sell perp) or close (the reverse) `units` of a pair, clip by clip.
+    """Open (`purpose` entry: buy spot, sell perp) or close (the way back) `units` of a pair, clip by clip.
 
     One unit is the smallest size that both legs can trade: the coarser of the two lots. `position` names
     the holding that
     is changed, and owns every fill, fee and funding payment that comes of it.
+
+    A pair in `reverse` is opened by selling spot and buying the perp, and closed by buying the spot back.
+    It sells coins that other holdings of the same pair have, so spot is never short, and its perp
+    leg offsets their shorts at the venue: none of its orders is reduce-only.
     """
 
     id: str
@@ -46,6 +63,14 @@ class PairIntent(msgspec.Struct, frozen=True, tag="pair", tag_field="what"):
     """The pair stops before a clip at which its executable basis is this much worse than it was at the
     first.
     """
+    reverse: bool = False
+    terms: Terms | None = None
+    """Of a vacuum."""
+
+    @property
+    def buys_spot(self) -> bool:
+        """Whether its legs buy spot and sell the perp; the other way round else."""
+        return (self.purpose is Purpose.ENTRY) is not self.reverse
 
 
 class PairEnd(StrEnum):
@@ -73,6 +98,8 @@ class PairOutcome(msgspec.Struct, frozen=True, tag="pair_outcome", tag_field="wh
     residual_lots: tuple[int, int] = (0, 0)
     cost: Decimal = Decimal(0)
     """What the repairs paid beyond the mids they were decided at, taker fees included; in quote units."""
+    basis_bps: float | None = None
+    """Perp over spot of the average prices that the legs were filled at; None where one of them was not."""
 
 
 class TransferIntent(msgspec.Struct, frozen=True, tag="transfer_intent", tag_field="what"):

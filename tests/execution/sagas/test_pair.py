@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tests.execution.scripted import INSTRUMENTS, PERP, SPOT, Answer, Stage, net_base, pair_intent
 from titan.execution.sagas.legs import Legs, least_lots
 from titan.model.events import Refused
-from titan.model.pair import PairEnd
+from titan.model.pair import PairEnd, PairType
 from titan.model.signal import Purpose
 
 UNIT = Decimal("0.001")
@@ -89,3 +89,29 @@ def test_the_least_is_by_size_and_by_notional() -> None:
     assert least_lots(replace(sized, min_notional=Decimal(160)), 500_000) == 4
     assert least_lots(PERP, 0) == 1
     assert Legs(SPOT, sized, UNIT).least_units(5_000_000, 500_000) == 3
+
+
+@pytest.mark.parametrize("purpose", [Purpose.ENTRY, Purpose.EXIT])
+def test_a_pair_in_reverse_sells_spot_first_and_buys_it_back(purpose: Purpose) -> None:
+    stage = Stage()
+    stage.gate.held = {SPOT.id: -600, PERP.id: 6} if purpose is Purpose.EXIT else {}
+    _, outcome = stage.pair(pair_intent(6, 2, purpose, reverse=True, type=PairType.VACUUM))
+    sign = -1 if purpose is Purpose.ENTRY else 1
+    assert net_base(stage.venue, stage.desk.tickets) == (sign * 6 * UNIT, -sign * 6 * UNIT)
+    assert outcome.end is PairEnd.DONE
+    assert outcome.units == 6
+    assert not any(intent.reduce_only for _, intent in stage.venue.sent)
+
+
+def test_only_a_pair_that_stands_alone_at_the_venue_reduces_only() -> None:
+    stage = Stage()
+    stage.gate.held = {SPOT.id: 600, PERP.id: -6}
+    stage.pair(pair_intent(6, 6, Purpose.EXIT))
+    assert [i.reduce_only for _, i in stage.venue.sent] == [False, True]
+
+
+def test_the_outcome_says_at_which_basis_it_was_filled() -> None:
+    _, outcome = Stage().pair(pair_intent(6, 2))
+    assert outcome.basis_bps == 0.0  # the stage fills at its mids, which are equal
+    _, nothing = Stage([Answer(reject=True), Answer(reject=True)]).pair(pair_intent(2, 2))
+    assert nothing.basis_bps is None

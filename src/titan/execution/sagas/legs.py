@@ -94,6 +94,6 @@ def least_lots(instrument: Instrument, ticks: int) -> int:
     return max(by_size, math.ceil(instrument.min_notional * NEARLY / instrument.notional(ticks, 1)), 1)
 
 
-def leg_sides(opening: bool) -> tuple[Side, Side]:
-    """(spot, perp): buy spot and sell perp to open, the reverse to close."""
-    return (Side.BUY, Side.SELL) if opening else (Side.SELL, Side.BUY)
+def leg_sides(buys_spot: bool) -> tuple[Side, Side]:
+    """(spot, perp): one is bought and the other sold."""
+    return (Side.BUY, Side.SELL) if buys_spot else (Side.SELL, Side.BUY)

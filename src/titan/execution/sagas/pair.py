@@ -16,6 +16,10 @@ and nothing more is sent.
 After a restart the legs are counted from the orders, what was in flight is withdrawn, and the excess is
 neutralised. An entry then ends, aborted as "restarted": the decision behind it is stale, what is matched
 stands. An exit goes on.
+
+A pair in reverse (a vacuum, SEN-6) is the same with the sides swapped: its entry sells coins that others hold
+and buys the perp, its exit brings both back. Where owners oppose each other at the venue an order that may
+only reduce would be cut by what the others hold, so none of its legs says so.
 """
 
 from __future__ import annotations
@@ -61,7 +65,7 @@ class PairSaga(Saga):
         spot, perp = parts.instruments(intent.spot), parts.instruments(intent.perp)
         self.intent = intent
         self.legs = Legs(spot, perp, unit_size(spot, perp))
-        self._sides = leg_sides(intent.purpose is Purpose.ENTRY)
+        self._sides = leg_sides(intent.buys_spot)
         self._arrival = _arrival(past)
         self._clips = sum(s.step == "clip" for s in past.steps) if past else 0
         self._aborted = 0
@@ -255,7 +259,7 @@ class PairSaga(Saga):
         name = self._name(intent.pair, instrument.kind)
         return at_once(
             name, intent.id, intent.strategy, intent.position, instrument, side, lots, purpose, touch,
-            cap_bps, reduces=purpose is Purpose.EXIT,
+            cap_bps, reduces=purpose is Purpose.EXIT and not intent.reverse,
         )  # fmt: skip
 
     def _recount(self) -> None:
@@ -291,10 +295,23 @@ class PairSaga(Saga):
         repairs = [t for t in self.tickets if t.intent.purpose is Purpose.HEDGE]
         cost = shortfall(repairs, self._parts.instruments)
         outcome = PairOutcome(
-            self.intent, end, units, self._clips, self._aborted, reason, self._parts.now(), residual, cost
-        )
+            self.intent, end, units, self._clips, self._aborted, reason, self._parts.now(), residual, cost,
+            self._basis(),
+        )  # fmt: skip
         self._parts.journal(outcome)
         return outcome
+
+    def _basis(self) -> float | None:
+        """Perp over spot of the average prices of what was filled in the direction that was meant, in bps."""
+        average: list[Decimal] = []
+        for rules, side in zip((self.legs.spot, self.legs.perp), self._sides, strict=True):
+            orders = [t.order for t in self.tickets if t.order.request.instrument == rules.id]
+            meant = [o for o in orders if o.request.side is side and o.filled_lots]
+            lots = sum(o.filled_lots for o in meant)
+            if not lots:
+                return None
+            average.append(rules.notional(1, 1) / rules.lot * sum(o.filled_value for o in meant) / lots)
+        return round(float((average[1] / average[0] - 1) * 10_000), 4)
 
 
 def _figures(spot: Touch, perp: Touch) -> dict[str, str]:

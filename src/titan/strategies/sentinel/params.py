@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 
 from titan.model.errors import ConfigError
 from titan.model.instrument import Instrument, InstrumentKind
+from titan.strategies.sentinel.cascade import SLOTS
 
 NS: Final = 1_000_000_000
 HOUR_MS: Final = 3_600_000.0
+NEVER: Final = 1 << 62
+"""Cents that are never liquidated."""
 
 PARAMS = np.dtype(
     [
@@ -27,6 +30,10 @@ PARAMS = np.dtype(
         ("hurdle_apr", "f8"),         # annualised funding forecast that opens a core pair
         ("exit_intervals", "i8"),     # settlements below zero that close it
         ("forecast_weight", "f8"),    # of the newest rate in the exponential forecast
+        ("liquidation_slot_ns", "i8"),  # one slot of the window in which liquidations are summed
+        ("liquidation_cents", "i8"),  # the notional that makes a vacuum
+        ("vacuum_entry_bps", "f8"), ("vacuum_target_bps", "f8"), ("vacuum_loss_bps", "f8"),
+        ("vacuum_hold_ns", "i8"),
     ],
     align=True,
 )  # fmt: skip
@@ -61,6 +68,13 @@ class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     margin_ceiling: Decimal = Decimal("0.50")
     margin_floor: Decimal = Decimal("0.10")
     check_seconds: float = 3600.0
+    vacuum_window_s: float = 300.0
+    vacuum_liquidations: Decimal = Decimal(1_000_000)
+    """In quote units; 0 for no vacuums."""
+    vacuum_entry_bps: float = -50.0
+    vacuum_target_bps: float = -5.0
+    vacuum_hold_hours: float = 4.0
+    vacuum_loss_bps: float = 50.0
 
     def record(self) -> NDArray[np.void]:
         """The kernel's parameters as one record."""
@@ -71,6 +85,10 @@ class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             float(self.clip), self.hold_hours * HOUR_MS,
             self.funding_hurdle_apr, self.funding_exit_intervals,
             1.0 - 0.5 ** (1.0 / self.forecast_halflife),
+            max(1, round(self.vacuum_window_s * NS) // SLOTS),
+            round(self.vacuum_liquidations * 100) or NEVER,
+            self.vacuum_entry_bps, self.vacuum_target_bps, self.vacuum_loss_bps,
+            round(self.vacuum_hold_hours * HOUR_MS * 1e6),
         )  # fmt: skip
         return out
 

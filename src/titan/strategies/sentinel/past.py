@@ -9,13 +9,22 @@ import msgspec
 
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
 from titan.model.signal import Intent, Purpose, Signal
-from titan.strategies.sentinel.state import CONTRACT, CORE_CLOSE, CORE_OPEN, EXPAND
+from titan.strategies.sentinel.state import (
+    CONTRACT,
+    CORE_CLOSE,
+    CORE_OPEN,
+    EXPAND,
+    VACUUM_CLOSE,
+    VACUUM_OPEN,
+)
 
 TYPE_OF = {
     EXPAND: PairType.SATELLITE,
     CONTRACT: PairType.SATELLITE,
     CORE_OPEN: PairType.CORE,
     CORE_CLOSE: PairType.CORE,
+    VACUUM_OPEN: PairType.VACUUM,
+    VACUUM_CLOSE: PairType.VACUUM,
 }
 Key = tuple[str, PairType]
 
@@ -46,7 +55,7 @@ class Past(msgspec.Struct):
 
     def signal(self, signal: Signal) -> None:
         key = signal.subject, TYPE_OF[signal.code]
-        if signal.code in (EXPAND, CORE_OPEN):
+        if signal.code in (EXPAND, CORE_OPEN, VACUUM_OPEN):
             self.stands.add(key)
             return
         self.stands.discard(key)

@@ -26,9 +26,20 @@ from titan.market.quotes import update
 from titan.market.stats import mean, push, std, zscore
 from titan.market.tape.rows import SETTLED, Kind, Rows
 from titan.market.walk import mid
-from titan.strategies.sentinel.state import CONTRACT, CORE_CLOSE, CORE_OPEN, EXPAND, LOG_ROWS, MISSES
+from titan.strategies.sentinel.cascade import OPENS, hear, watch
+from titan.strategies.sentinel.state import (
+    CONTRACT,
+    CORE_CLOSE,
+    CORE_OPEN,
+    EXPAND,
+    LOG_ROWS,
+    MISSES,
+    VACUUM_CLOSE,
+    VACUUM_OPEN,
+)
 
 _FUNDING = int(Kind.FUNDING)
+_LIQUIDATION = int(Kind.LIQUIDATION)
 ANY_AGE = 1 << 62
 """Age is judged by the skew between the legs; gaps, empty and crossed touches make no sample at all."""
 NEVER = -1e9
@@ -43,15 +54,21 @@ def scan(
     params: NDArray[np.void],
     pairs: NDArray[np.void],
     pair_of: NDArray[np.int64],
+    base_of: NDArray[np.int64],
     quotes: NDArray[np.void],
     books: NDArray[np.void],
     rows: Rows,
     start: int,
     stop: int,
 ) -> tuple[int, int]:
-    """Step rows [start, stop). Returns (next row, code + 16 * pair), code 0 when nothing was noticed."""
+    """Step rows [start, stop). Returns (next row, code + 16 * pair), code 0 when nothing was noticed.
+
+    `pair_of` and `base_of` say for each instrument which pair and which base it belongs to; -1 for none.
+    """
     for k in range(start, stop):
         inst = rows.inst[k]
+        if rows.kind[k] == _LIQUIDATION and base_of[inst] >= 0:
+            hear(params, pairs, base_of[inst], rows.ts[k], rows.px[k] * rows.qty[k])
         if update(quotes, books, rows, k):
             n = pair_of[inst]
             if n >= 0:
@@ -63,6 +80,13 @@ def scan(
                 elif rows.ts[k] >= state["next_sample"]:
                     s, q = state["spot"], state["perp"]
                     code = sample(p, state, quotes[s], quotes[q], books[s], books[q], rows.ts[k])
+                if code == 0 and (
+                    state["vacuum"] != 0 or state["liquidated"]["cents"] >= p["liquidation_cents"]
+                ):
+                    s, q = state["spot"], state["perp"]
+                    seen = watch(p, state, quotes[s], quotes[q], books[s], books[q], rows.ts[k])
+                    if seen != 0:
+                        code = VACUUM_OPEN if seen == OPENS else VACUUM_CLOSE
                 if code != 0:
                     return k + 1, code + 16 * n
     return stop, 0

@@ -24,7 +24,7 @@ from titan.strategies.sentinel.margin import Margin
 from titan.strategies.sentinel.pairing import Pairing
 from titan.strategies.sentinel.params import NS, SentinelParams, find_pairs
 from titan.strategies.sentinel.past import TYPE_OF, Past
-from titan.strategies.sentinel.state import CORE_CLOSE, CORE_OPEN, EXPAND, NAMES, new_pairs
+from titan.strategies.sentinel.state import CORE_CLOSE, CORE_OPEN, EXPAND, NAMES, base_of, new_pairs
 from titan.strategies.sentinel.step import scan
 
 YEAR_HOURS = 8760.0
@@ -54,6 +54,7 @@ class Sentinel:
         self._books = new_books(ticks)
         self._record = np.concatenate([params[p.name].record() for p in self.pairs])
         self.states: NDArray[np.void] = new_pairs(self.pairs, params)
+        self._base_of = base_of(self.pairs, instruments)
         self._pair_of = np.full(len(instruments), -1, np.int64)
         for n, pair in enumerate(self.pairs):
             self._pair_of[pair.spot_index] = self._pair_of[pair.perp_index] = n
@@ -84,8 +85,9 @@ class Sentinel:
 
     def scan(self, rows: Rows, start: int, stop: int) -> tuple[int, int]:
         after, code = scan(
-            self._record, self.states, self._pair_of, self._quotes, self._books, rows, start, stop
-        )
+            self._record, self.states, self._pair_of, self._base_of, self._quotes, self._books,
+            rows, start, stop,
+        )  # fmt: skip
         return int(after), int(code)
 
     def signal(self, code: int, row: int, local_ns: int) -> Signal:
