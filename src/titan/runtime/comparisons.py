@@ -1,8 +1,8 @@
 """What simpler things would have made of the same capital over the same tape, after their own costs.
 
 Each is a curve of the NAV, measured as the run's own is. Cash is worth what it was, or grows by the
-configured risk-free rate. Coins are bought at the first price known and sold at the last, with a half spread and the
-taker fee each time. Plain funding harvesting is played by the simulator (`runtime/harvest.py`).
+configured risk-free rate. Coins are bought at the first price known and sold at the last, with a half spread
+and the taker fee each time. Plain funding harvesting is played by the simulator (`runtime/harvest.py`).
 """
 
 from __future__ import annotations
