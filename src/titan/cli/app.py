@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "panic": "Cancel and close everything, and prove it: titan panic --config config/doubles",
     "halts": "What keeps entries back by an order of yours or of the desk: titan halts show",
     "backtest": "Run a strategy over a tape: titan backtest sentinel --tape tapes/basis-5m --out runs/a",
+    "sweep": "Backtest many sets of parameters: titan sweep sentinel --tape T --set entry_z=1.5,2,2.5",
     "replay": "Replay a recorded run and compare: titan replay --verify runs/a",
     "tape": "Import, inspect and merge market data: titan tape import DIR --out tapes/basis-5m",
     "sim": "Run a double of a venue: titan sim --venue binance --tape tapes/l2-20230405",
