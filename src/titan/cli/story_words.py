@@ -19,7 +19,7 @@ Known = Mapping[str, Rules]
 _LABELS: Final = {
     "submitted": "sent", "saga": "step", "pair_outcome": "end", "saga_outcome": "end", "intent": "wish",
     "transfer_intent": "wish", "pair": "wish", "twap": "wish", "limit": "wish", "bracket": "wish",
-    "undo": "wish", "way": "stages",
+    "undo": "wish", "way": "stages", "routed": "route",
 }  # fmt: skip
 _NOT_SAID: Final = {
     "what",
@@ -138,7 +138,37 @@ def _pair(body: Body, rules: Known) -> str:
     del rules
     verb = "open" if body["purpose"] == "entry" else "close"
     what = f"{verb} {body['units']} units of {body['pair']} ({body['type']}), {body['clip_units']} a clip"
+    if body["spot"].partition(".")[0] != body["perp"].partition(".")[0]:
+        what += f", {body['spot']} with {body['perp']}"
     return f"{what}: {body['reason']}" if body["reason"] else what
+
+
+def _routed(body: Body, rules: Known) -> str:
+    del rules
+    lines = [
+        f"{'taken: ' + _legs(body['chosen']) if body.get('chosen') else 'nothing taken'}: {body['reason']}",
+        f"one venue: {_way_of(body.get('single'))}",
+        f"two venues: {_way_of(body.get('cross'))}",
+        f"hurdle {body['hurdle_bps']:g} bps",
+    ]
+    lines += [f"not {_legs(one)}: {one['why']}" for one in body["out"]]
+    return "; ".join(lines)
+
+
+def _legs(route: Body) -> str:
+    return f"{route['spot']} with {route['perp']}"
+
+
+def _way_of(route: Body | None) -> str:
+    """A route and what it comes to."""
+    if not route:
+        return "none"
+    parts = (
+        f"basis {route['basis_bps']:.2f} - fees {route['fees_bps']:.2f} + funding {route['funding_bps']:.2f}"
+    )
+    if route["transfer_bps"]:
+        parts += f" - withdrawals {route['transfer_bps']:.2f}"
+    return f"{_legs(route)} {route['all_in_bps']:.2f} bps ({parts})"
 
 
 def _outcome(body: Body, rules: Known) -> str:
@@ -194,5 +224,5 @@ _WORDS: Final[dict[str, Callable[[Body, Known], str]]] = {
     "signal": _signal, "submitted": _submitted, "report": _report, "fill": _fill, "refused": _refused,
     "pair": _pair, "pair_outcome": _outcome, "transfer": _transfer, "transfer_intent": _transfer,
     "intent": _order, "way": _way, "twap": _wish, "limit": _wish, "bracket": _wish, "undo": _wish,
-    "saga": _step, "saga_outcome": _outcome,
+    "saga": _step, "saga_outcome": _outcome, "routed": _routed,
 }  # fmt: skip

@@ -21,6 +21,7 @@ from titan.model.events import Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
 from titan.model.pair import HaltIntent, PairEnd, PairOutcome, TransferIntent
+from titan.model.routing import Routed
 from titan.model.signal import Intent, Signal
 from titan.portfolio.ledger import Ledger
 from titan.ports import Clock, Mover, Transfers
@@ -32,6 +33,8 @@ class Observer(Protocol):
     """Who wants to know, for the report and the progress line. Never in the way of a decision."""
 
     def signal(self, signal: Signal, wishes: int) -> None: ...
+
+    def routed(self, routed: Routed) -> None: ...
 
     def outcome(self, outcome: PairOutcome) -> None: ...
 
@@ -81,7 +84,7 @@ class Engine:
     def on_signal(self, cursor: Cursor, signal: Signal) -> None:
         self._journal(signal)
         wishes = cursor.strategy.decide(signal, self.present)
-        self._observer.signal(signal, len(wishes))
+        self._observer.signal(signal, sum(not isinstance(wish, Routed) for wish in wishes))
         self._fulfil(cursor.strategy, wishes)
 
     def on_event(self, event: VenueEvent) -> None:
@@ -183,6 +186,8 @@ class Engine:
     def _fulfil(self, strategy: Strategy, wishes: Sequence[Wish]) -> None:
         for wish in wishes:
             self._journal(wish)
+            if isinstance(wish, Routed):
+                self._observer.routed(wish)
             task = saga_wish(wish)
             if task is not None:
                 self._begin(strategy, task, None)

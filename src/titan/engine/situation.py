@@ -9,9 +9,14 @@ from titan.engine.view import MarketView
 from titan.execution.sagas.legs import unit_size
 from titan.execution.sagas.saga import Touch
 from titan.market.freshness import NoPrice, Price
+from titan.market.walk import Taken
+from titan.model.errors import LedgerError
 from titan.model.instrument import Instrument, InstrumentKind
+from titan.model.money import ZERO
+from titan.model.order import Side
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import nav
+from titan.portfolio.pricing import ONE
 
 
 class Present:
@@ -47,6 +52,9 @@ class Present:
     def price(self, instrument: str) -> Price | NoPrice:
         return self._view.price(instrument, self._clock())
 
+    def walk(self, instrument: str, side: Side, size: Decimal) -> Taken | NoPrice:
+        return self._view.walk(instrument, side, float(size), self._clock())
+
     def touch(self, instrument: str) -> Touch | None:
         return self._view.touch(instrument, self._clock())
 
@@ -68,15 +76,24 @@ class Present:
     def position_lots(self, instrument: str) -> int:
         return self._ledger.position(instrument).lots
 
-    def perp_equity(self, wallet: str) -> Decimal:
-        total = Decimal(0)
-        settle = ""
+    def rate(self, asset: str) -> Decimal | None:
+        try:
+            key = self._ledger.rated_by(asset)
+        except LedgerError:
+            return None
+        return self.marks().get(key) if key else ONE
+
+    def perp_equity(self, wallet: str, asset: str = "") -> Decimal:
+        gained: dict[str, Decimal] = {}
         for instrument in self._instruments.values():
             if instrument.kind is not InstrumentKind.PERP or f"{instrument.venue}.perp" != wallet:
                 continue
             settle = instrument.settle
+            gained.setdefault(settle, self._ledger.balance(wallet, settle))
             position = self._ledger.position(instrument.id)
             mark = self.marks().get(instrument.id) if position.lots else None
             if mark is not None:
-                total += position.lots * instrument.lot * mark - position.cost
-        return total + self._ledger.balance(wallet, settle)
+                gained[settle] += position.lots * instrument.lot * mark - position.cost
+        if asset:
+            return gained.get(asset, ZERO)
+        return sum((amount * (self.rate(name) or ZERO) for name, amount in gained.items()), ZERO)

@@ -20,7 +20,9 @@ from titan.market.freshness import NoPrice, Price, price_of
 from titan.market.quotes import fair, new_quotes, update
 from titan.market.tape.local import LocalBlock
 from titan.market.tape.rows import Rows
+from titan.market.walk import Taken, walk
 from titan.model.instrument import Instrument
+from titan.model.order import Side
 
 
 @compiled
@@ -44,6 +46,13 @@ def _follow(
 @compiled
 def _fair(quotes: NDArray[np.void], n: int) -> float:
     return fair(quotes[n])
+
+
+@compiled
+def _walk(
+    quotes: NDArray[np.void], books: NDArray[np.void], n: int, side: int, size: float
+) -> tuple[float, float, float]:
+    return walk(quotes[n], books[n], side, size)
 
 
 class MarketView:
@@ -70,6 +79,7 @@ class MarketView:
         """Have the kernels compiled; `nothing` is an empty block."""
         _follow(self.quotes, self._books, nothing, nothing.ts, 0, 0)
         _fair(self.quotes, 0)
+        _walk(self.quotes, self._books, 0, 1, 1.0)
         price_of(self.quotes[0], 0, 0)
 
     def advance_to(self, now_ns: int) -> None:
@@ -97,6 +107,15 @@ class MarketView:
             return None
         rules = self._instruments[self._index[instrument]]
         return Touch(price.bid, price.ask, rules.nearest_ticks((price.bid + price.ask) / 2))
+
+    def walk(self, instrument: str, side: Side, size: float, now_ns: int) -> Taken | NoPrice:
+        """What a taker order of `size` base units on `side` would get of what is on display."""
+        price = self.price(instrument, now_ns)
+        if isinstance(price, NoPrice):
+            return price
+        n = self._index[instrument]
+        filled, vwap, _ = _walk(self.quotes, self._books, n, -int(side), size)
+        return Taken(float(filled), max(float(vwap), 0.0), filled >= size > 0.0)
 
     def mark(self, instrument: str, now_ns: int) -> Decimal | None:
         """What a position is valued at (`quotes.fair`); None before anything is known. Age does not matter

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from titan.market.book import best_key, key_price, key_qty, next_key
 from titan.market.compiled import compiled
 from titan.market.grid import NO_PRICE
+
+
+class Taken(NamedTuple):
+    """What a taker order would get: base units, their volume-weighted price, and whether that is all of it.
+    `price` is 0 where nothing is there.
+    """
+
+    size: float
+    price: float
+    whole: bool
 
 
 @compiled

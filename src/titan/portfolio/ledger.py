@@ -282,6 +282,12 @@ class Ledger:
 
     # -- within
 
+    def rated_by(self, asset: str) -> str:
+        """The spot instrument whose price is that of one unit of `asset`; "" for the currency itself. Raises
+        LedgerError where there is none.
+        """
+        return self.priced_by.rate(asset)
+
     def _rules(self, instrument: str) -> Instrument:
         rules = self.instruments.get(instrument)
         if rules is None:

@@ -47,9 +47,11 @@ class PriceSources:
             raise LedgerError(
                 f"'{wallet}' is not a wallet", remedy="wallets are named venue.kind, as binance.spot"
             )
+        return self.rate(asset, wallet.partition(".")[0])
+
+    def rate(self, asset: str, venue: str = "") -> str:
         if asset == self._currency:
             return ""
-        venue = wallet.partition(".")[0]
         candidates = [
             (rules.venue != venue, rules.id)
             for rules in self._instruments.values()
@@ -57,7 +59,7 @@ class PriceSources:
         ]
         if not candidates:
             raise LedgerError(
-                f"nothing prices {asset} in {wallet}",
+                f"nothing prices {asset}" + (f" at {venue}" if venue else ""),
                 remedy=f"add a spot instrument {asset}/{self._currency} to the ledger",
             )
         return min(candidates)[1]

@@ -12,6 +12,7 @@ from titan.engine.situation import Present
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.model.pair import PairEnd, PairOutcome, PairType
+from titan.model.routing import Routed
 from titan.model.signal import Purpose, Signal
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import Delta, PnL, delta, nav, pnl
@@ -67,6 +68,7 @@ class Observer:
         self.fills: list[tuple[Fill, str]] = []
         self.funding_payments: list[FundingPayment] = []
         self.holdings: dict[str, HoldingTrace] = {}
+        self.routes: list[Routed] = []
         self.outcomes: Counter[tuple[str, str]] = Counter()
 
     def signal(self, signal: Signal, wishes: int) -> None:
@@ -76,6 +78,9 @@ class Observer:
         self.signals.append(
             SignalRow(signal.local_ns, signal.subject, signal.name, f["z"], f["basis"], f["edge"], action)
         )
+
+    def routed(self, routed: Routed) -> None:
+        self.routes.append(routed)
 
     def outcome(self, outcome: PairOutcome) -> None:
         intent = outcome.intent

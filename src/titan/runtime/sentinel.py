@@ -48,6 +48,12 @@ def _params(s: SentinelConfig, config: Config, sample_s: float) -> SentinelParam
         margin_top_up=_share(s.margin_top_up),
         margin_ceiling=_share(s.margin_ceiling),
         check_seconds=s.check_seconds,
+        routing=s.routing,
+        cross_hurdle_bps=s.cross_hurdle_bps,
+        core_hold_days=s.core_hold_days,
+        rebalance_days=s.rebalance_days,
+        withdrawal_cost=s.withdrawal_cost,
+        withdrawal_costs=s.withdrawals(),
     )
 
 

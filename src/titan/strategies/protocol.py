@@ -15,19 +15,31 @@ from typing import Protocol
 
 from titan.market.freshness import NoPrice, Price
 from titan.market.tape.rows import Rows
+from titan.market.walk import Taken
 from titan.model.bracket import BracketIntent
 from titan.model.fill import Fill
 from titan.model.instrument import Instrument
 from titan.model.late import UndoIntent
 from titan.model.limit import LimitIntent
+from titan.model.order import Side
 from titan.model.outcome import Outcome
 from titan.model.pair import HaltIntent, PairIntent, TransferIntent
+from titan.model.routing import Routed
 from titan.model.signal import Intent, Signal
 from titan.model.twap import TwapIntent
 
 Wish = (
-    PairIntent | TwapIntent | LimitIntent | BracketIntent | TransferIntent | UndoIntent | HaltIntent | Intent
+    PairIntent
+    | TwapIntent
+    | LimitIntent
+    | BracketIntent
+    | TransferIntent
+    | UndoIntent
+    | HaltIntent
+    | Intent
+    | Routed
 )
+"""`Routed` asks for nothing: it is written down beside the wish that it explains."""
 
 
 class Situation(Protocol):
@@ -44,14 +56,26 @@ class Situation(Protocol):
 
     def price(self, instrument: str) -> Price | NoPrice: ...
 
+    def rate(self, asset: str) -> Decimal | None:
+        """What one unit of an asset is worth in the ledger's currency; None while nothing says so."""
+        ...
+
+    def walk(self, instrument: str, side: Side, size: Decimal) -> Taken | NoPrice:
+        """What a taker order of `size` base units would get now, book or touch; a book too thin for it says
+        so.
+        """
+        ...
+
     def nav(self) -> Decimal: ...
 
     def wallet(self, wallet: str, asset: str) -> Decimal: ...
 
     def position_lots(self, instrument: str) -> int: ...
 
-    def perp_equity(self, wallet: str) -> Decimal:
-        """Quote balance of a perp wallet plus the unrealised P&L of its positions."""
+    def perp_equity(self, wallet: str, asset: str = "") -> Decimal:
+        """What a perp wallet holds of the settle asset plus the unrealised P&L of the positions that settle
+        in it, in that asset; without one all of them together, in the ledger's currency.
+        """
         ...
 
 

@@ -43,6 +43,9 @@ class Now:
 
     now_ns = 1000
 
+    def rate(self, asset: str) -> Decimal:
+        return Decimal(1)
+
     def unit(self, spot: str, perp: str) -> Decimal:
         return UNIT
 

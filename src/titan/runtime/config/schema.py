@@ -6,7 +6,7 @@ starting points.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -194,8 +194,53 @@ class SentinelConfig(Section):
         unit="s", gt=0, le=86_400, account_wide=True,
     )  # fmt: skip
 
+    routing: bool = setting(
+        True,
+        "Whether a pair is opened with the best spot and the best perp of its base on all venues of the run "
+        "(SEN-5); false: with those of the venue whose signal it was.",
+        account_wide=True,
+    )
+    cross_hurdle_bps: Number = setting(
+        5.0,
+        "By how much a route over two venues must be better than the best single venue, all costs counted.",
+        unit="bps", ge=0, le=1000, limit="lower", account_wide=True,
+    )  # fmt: skip
+    core_hold_days: Number = setting(
+        14.0, "Expected holding time of a CORE pair, over which routing counts funding and withdrawals.",
+        unit="days", gt=0, le=3650, account_wide=True,
+    )  # fmt: skip
+    rebalance_days: Number = setting(
+        7.0, "How long a pair over two venues is expected to stand until quote must be moved between them.",
+        unit="days", gt=0, le=3650, account_wide=True,
+    )  # fmt: skip
+    withdrawal_cost: Money = setting(
+        Decimal(1),
+        "What a withdrawal of quote costs where withdrawal_costs says nothing: about what large venues ask "
+        "for USDT over a cheap network.",
+        unit="quote", ge=0, le=1000, account_wide=True,
+    )  # fmt: skip
+    withdrawal_costs: list[str] = setting(
+        [],
+        'The same by venue and asset, fee and network together, as ["kraken USDT 2.5", "okx USDC 0.8"].',
+        account_wide=True,
+    )
+
+    def withdrawals(self) -> dict[str, Decimal]:
+        """`withdrawal_costs`, by `venue ASSET`."""
+        found: dict[str, Decimal] = {}
+        for text in self.withdrawal_costs:
+            words = text.split()
+            try:
+                found[" ".join(words[:-1])] = cost = Decimal(words[-1] if words else "")
+            except InvalidOperation:
+                cost = Decimal(-1)
+            if len(words) != 3 or not cost.is_finite() or cost < 0:
+                raise relation("withdrawal_costs", f'"{text}" is no venue, asset and cost, as "okx USDC 0.8"')
+        return found
+
     @model_validator(mode="after")
     def _relations(self) -> Self:
+        self.withdrawals()
         if self.exit_z >= self.entry_z:
             raise relation("exit_z", f"must be below entry_z ({self.entry_z:g})")
         if self.min_warmup > self.window:

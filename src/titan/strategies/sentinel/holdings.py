@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -10,6 +10,7 @@ import msgspec
 
 from titan.market.freshness import NoPrice
 from titan.model.errors import ConfigError
+from titan.model.instrument import Instrument
 from titan.model.money import ZERO
 from titan.model.pair import PairType
 from titan.model.signal import Purpose
@@ -22,8 +23,9 @@ RETRY_NS: Final = 3600 * NS
 
 
 class Holding(msgspec.Struct):
-    """One pair position. `flight` is the intent at work on it, `wanted` whether the signal that opened it
-    still stands.
+    """One pair position. `pair` is named after the one whose signal opened it, and has the legs that it was
+    opened with; `price` is the spot's in the ledger's currency. `flight` is the intent at work on it,
+    `wanted` whether the signal that opened it still stands.
     """
 
     id: str
@@ -41,6 +43,11 @@ class Holding(msgspec.Struct):
     def notional(self) -> Decimal:
         """Spot notional of what is held, at the entry price."""
         return self.units * self.unit * self.price
+
+    @property
+    def planned_notional(self) -> Decimal:
+        """The same of what its last intent was made for."""
+        return self.planned * self.unit * self.price
 
     @property
     def capital_notional(self) -> Decimal:
@@ -77,30 +84,45 @@ class Holdings:
         found = (capital_of(params, h.capital_notional) for h in self.by_id.values() if h.type is kind)
         return sum(found, ZERO)
 
-    @property
-    def committed(self) -> Decimal:
-        """Spot notional that intents at work may yet spend."""
-        return sum((h.planned * h.unit * h.price for h in self.by_id.values() if h.flight), ZERO)
+    def committed(self, spot: Instrument) -> Decimal:
+        """Notional that intents at work may yet spend of the wallet that pays for this instrument."""
+        wallet = spot.venue, spot.quote
+        return self._planned(
+            h for h in self.by_id.values() if (h.pair.spot.venue, h.pair.spot.quote) == wallet
+        )
+
+    def coming(self, perp: Instrument) -> Decimal:
+        """Notional that intents at work may yet add to the wallet that carries this instrument."""
+        wallet = perp.venue, perp.settle
+        return self._planned(
+            h for h in self.by_id.values() if (h.pair.perp.venue, h.pair.perp.settle) == wallet
+        )
+
+    @staticmethod
+    def _planned(holdings: Iterable[Holding]) -> Decimal:
+        return sum((h.planned_notional for h in holdings if h.flight), ZERO)
 
     def recall(
         self,
         past: Past,
-        pairs: Mapping[str, Pair],
+        over: Callable[[str, str, str], Pair | None],
         now: Situation,
         holding: Callable[[str, str], Decimal],
     ) -> None:
-        """As an earlier process left them; `holding(owner, instrument)` is what the ledger says."""
+        """As an earlier process left them; `over(pair, spot, perp)` is the pair with those legs, None where
+        they are not traded, and `holding(owner, instrument)` what the ledger says.
+        """
         self.wanted, self.blocked = set(past.stands), set(past.stuck)
         self.retry = {key: at_ns + RETRY_NS for key, at_ns in past.failed.items()}
         for held in past.holdings.values():
-            self._take_up(held, pairs, now, holding)
+            self._take_up(held, over(held.pair, held.spot, held.perp), now, holding)
 
     def _take_up(
-        self, held: Held, pairs: Mapping[str, Pair], now: Situation, holding: Callable[[str, str], Decimal]
+        self, held: Held, pair: Pair | None, now: Situation, holding: Callable[[str, str], Decimal]
     ) -> None:
-        pair = pairs.get(held.pair)
         price = now.price(pair.spot.id) if pair is not None else None
-        if pair is None or price is None or isinstance(price, NoPrice):
+        rate = now.rate(pair.spot.quote) if pair is not None else None
+        if pair is None or rate is None or price is None or isinstance(price, NoPrice):
             raise ConfigError(
                 f"{held.id} is held, and {held.pair} is not traded any more or has no price",
                 remedy="put its instruments back into the config, or begin a run with --new",
@@ -111,6 +133,6 @@ class Holdings:
             self.blocked.add(held.pair)
         if held.units > lost or held.flight:
             self.by_id[held.id] = Holding(
-                held.id, pair, held.type, Decimal(repr(price.ask)), unit, held.planned,
+                held.id, pair, held.type, Decimal(repr(price.ask)) * rate, unit, held.planned,
                 held.units - lost, held.flight, held.purpose, held.wanted and not lost,
             )  # fmt: skip

@@ -28,16 +28,17 @@ class Margin:
         for venue, pairs in self._venues.items():
             equity = now.perp_equity(f"{venue}.perp")
             notional = _perp_notional(pairs, now)
-            wishes += self._guard(pairs, utilisation(self._params, notional, equity))
+            wishes += self._guard(venue, utilisation(self._params, notional, equity))
             if not busy:
                 wishes += self._split(venue, pairs[0].spot.quote, equity, notional, now)
         return wishes
 
-    def _guard(self, pairs: Sequence[Pair], used: Decimal) -> Sequence[Wish]:
+    def _guard(self, venue: str, used: Decimal) -> Sequence[Wish]:
         """Tier 2 in its first form: above the ceiling, half of the largest holding is closed."""
         if used <= self._params.margin_ceiling:
             return []
-        held = [h for h in self._pairing.holdings if h.pair in pairs and h.units and not h.flight]
+        carried = [h for h in self._pairing.holdings if h.pair.perp.venue == venue]
+        held = [h for h in carried if h.units and not h.flight]
         if not held:
             return []
         largest = max(held, key=lambda h: h.notional)

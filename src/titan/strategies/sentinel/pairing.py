@@ -10,11 +10,14 @@ from titan.market.freshness import NoPrice
 from titan.model.money import ZERO
 from titan.model.order import OrderType, Side, TimeInForce
 from titan.model.pair import HaltIntent, PairIntent, PairType, TransferIntent
+from titan.model.routing import Routed
 from titan.model.signal import Intent, Purpose, intent_id
 from titan.strategies.protocol import Situation, Wish
 from titan.strategies.sentinel.capital import entry_notional
 from titan.strategies.sentinel.holdings import Holding, Holdings
 from titan.strategies.sentinel.params import NS, Pair, SentinelParams
+from titan.strategies.sentinel.router import Router, Wanted
+from titan.strategies.sentinel.routing import Choice
 
 LIQUIDATION_COLLAR: Final = 0.005
 """How far through the bid the coins of a liquidated pair may be sold; what is left rests there."""
@@ -38,21 +41,17 @@ class Pairing:
         is only closed, because its data end soon after (None: never).
         """
         self._strategy, self._run_id = strategy, run_id
-        self._params, self._closing_ns = params, closing_ns
+        self._params = params
         self._account = next(iter(params.values()))
         self.pairs = {p.name: p for p in pairs}
         self.holdings = holdings
+        self.router = Router(self._account, pairs, closing_ns, holdings)
         self.serial = 0
 
     def name(self, subject: str, leg: str) -> str:
         """A name that no other wish has."""
         self.serial += 1
         return intent_id(self._run_id, f"{self._strategy}.{subject}", self.serial, leg)
-
-    def closes(self, pair: str, now: Situation) -> bool:
-        """Whether the pair's data end soon."""
-        closing = self._closing_ns[pair]
-        return closing is not None and now.now_ns >= closing
 
     def open(
         self, pair_name: str, kind: PairType, now: Situation, reason: str, spare_bps: float | None = None
@@ -61,29 +60,80 @@ class Pairing:
         held = self.holdings
         if pair_name in held.blocked or held.find(pair_name, kind) is not None:
             return []
-        if self.closes(pair_name, now) or now.now_ns < held.retry.get((pair_name, kind), 0):
-            return []
         pair = self.pairs[pair_name]
-        price = now.price(pair.spot.id)
-        if isinstance(price, NoPrice):
+        if self.router.closes(pair, now.now_ns) or now.now_ns < held.retry.get((pair_name, kind), 0):
             return []
-        spot_price = Decimal(repr(price.ask))
-        unit = now.unit(pair.spot.id, pair.perp.id)
-        units = int(self._room(pair, kind, now) / (spot_price * unit))
-        if units < 1 or pair.spot.accepts(
-            int(spot_price / pair.spot.tick), int(units * unit / pair.spot.lot)
-        ):
+        holding = self._sized(pair, kind, self._room(pair, kind, now), now)
+        if holding is None:
             return []
-        self.serial += 1
-        holding = Holding(f"{pair.name}:{kind}:{self.serial}", pair, kind, spot_price, unit, units)
-        held.by_id[holding.id] = holding
         cap = self._params[pair_name].slippage_cap_bps
         cap = cap if spare_bps is None else min(cap, spare_bps)
-        return [self._intent(holding, units, Purpose.ENTRY, reason, cap)]
+        if not self.router.has_choice(pair):
+            return [self._enter(holding, reason, cap)]
+        choice = self.router.route(self._wanted(holding), now)
+        routed = self._over(choice, holding, now)
+        if routed is None:
+            return [self._told("", holding, choice, now)]
+        entry = self._enter(routed, reason, cap)
+        return [self._told(entry.id, routed, choice, now), entry]
+
+    def _over(self, choice: Choice, holding: Holding, now: Situation) -> Holding | None:
+        """The holding with the legs of the route that was chosen; None where there is none."""
+        own, taken = holding.pair, choice.taken
+        if taken is None or (own.spot.id, own.perp.id) == (taken.spot, taken.perp):
+            return holding if taken is not None else None
+        legs = self.router.over(own.name, taken.spot, taken.perp)
+        return None if legs is None else self._sized(legs, holding.type, holding.planned_notional, now)
+
+    def _sized(self, pair: Pair, kind: PairType, notional: Decimal, now: Situation) -> Holding | None:
+        """What would be held of so much spot notional; None where it has no price or is too small."""
+        price, rate = now.price(pair.spot.id), now.rate(pair.spot.quote)
+        if isinstance(price, NoPrice) or rate is None:
+            return None
+        ask = Decimal(repr(price.ask))
+        unit = now.unit(pair.spot.id, pair.perp.id)
+        units = int(notional / (ask * rate * unit))
+        if units < 1 or pair.spot.accepts(int(ask / pair.spot.tick), int(units * unit / pair.spot.lot)):
+            return None
+        return Holding("", pair, kind, ask * rate, unit, units)
+
+    def _enter(self, holding: Holding, reason: str, cap: float) -> PairIntent:
+        self.serial += 1
+        holding.id = f"{holding.pair.name}:{holding.type}:{self.serial}"
+        self.holdings.by_id[holding.id] = holding
+        return self._intent(holding, holding.planned, Purpose.ENTRY, reason, cap)
+
+    def _wanted(self, holding: Holding) -> Wanted:
+        """Routes are priced for one clip: that is what walks the books, again and again."""
+        units = min(holding.planned, self._clip_units(holding))
+        return Wanted(
+            holding.pair, holding.type, holding.planned_notional, units * holding.unit, float(holding.price)
+        )
+
+    def _clip_units(self, holding: Holding) -> int:
+        return max(1, int(self._params[holding.pair.name].clip / (holding.price * holding.unit)))
+
+    def _told(self, intent: str, holding: Holding, choice: Choice, now: Situation) -> Routed:
+        return Routed(
+            intent_id=intent,
+            strategy=self._strategy,
+            pair=holding.pair.name,
+            type=str(holding.type),
+            notional=holding.planned_notional,
+            hurdle_bps=self._account.cross_hurdle_bps,
+            chosen=choice.taken,
+            single=choice.single,
+            cross=choice.cross,
+            out=choice.out,
+            reason=choice.reason,
+            at_ns=now.now_ns,
+        )
 
     def _room(self, pair: Pair, kind: PairType, now: Situation) -> Decimal:
-        """Spot notional that a new holding may take now."""
-        free = now.wallet(f"{pair.spot.venue}.spot", pair.spot.quote) - self.holdings.committed
+        """Spot notional that a new holding may take now, in the ledger's currency."""
+        rate = now.rate(pair.spot.quote) or ZERO
+        free = now.wallet(f"{pair.spot.venue}.spot", pair.spot.quote) * rate
+        free -= self.holdings.committed(pair.spot)
         return entry_notional(
             self._params[pair.name],
             kind,
@@ -158,7 +208,7 @@ class Pairing:
             spot=pair.spot.id,
             perp=pair.perp.id,
             units=units,
-            clip_units=max(1, int(p.clip / (holding.price * holding.unit))),
+            clip_units=self._clip_units(holding),
             reason=reason,
             gap_min_ns=round(low * NS),
             gap_max_ns=round(high * NS),

@@ -75,6 +75,13 @@ class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vacuum_target_bps: float = -5.0
     vacuum_hold_hours: float = 4.0
     vacuum_loss_bps: float = 50.0
+    routing: bool = True
+    cross_hurdle_bps: float = 5.0
+    core_hold_days: float = 14.0
+    rebalance_days: float = 7.0
+    withdrawal_cost: Decimal = Decimal(1)
+    withdrawal_costs: dict[str, Decimal] = {}
+    """By `venue ASSET`, in the ledger's currency."""
 
     def record(self) -> NDArray[np.void]:
         """The kernel's parameters as one record."""
@@ -94,7 +101,9 @@ class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """A spot and a perp of one base at one venue, with their places on the tape."""
+    """A spot and a perp of one base, with their places on the tape. Signals are given for those at one venue;
+    a holding may have its legs at two.
+    """
 
     name: str
     spot: Instrument
@@ -112,14 +121,22 @@ def find_pairs(instruments: Sequence[Instrument]) -> list[Pair]:
     for n, spot in enumerate(instruments):
         match = perps.get((spot.venue, spot.base, spot.quote)) if spot.kind is InstrumentKind.SPOT else None
         if match:
-            found.append(Pair(f"{spot.base}", spot, match[1], n, match[0]))
+            found.append(Pair(spot.base, spot, match[1], n, match[0]))
     if not found:
         names = ", ".join(i.id for i in instruments) or "none"
         raise ConfigError(
             f"Sentinel needs a spot and a perp of one base at one venue; the tape has: {names}",
             remedy="import both series into one tape: titan tape import SPOT PERP --out DIR",
         )
-    venues = {p.spot.venue for p in found}
-    if len(venues) > 1:
-        found = [msgspec.structs.replace(p, name=f"{p.spot.base}@{p.spot.venue}") for p in found]
+    return _named(found)
+
+
+def _named(pairs: Sequence[Pair]) -> list[Pair]:
+    """After the base; the quote and the venue too where the tape has several of them."""
+    quotes, venues = {p.perp.quote for p in pairs}, {p.spot.venue for p in pairs}
+    found = []
+    for pair in pairs:
+        name = f"{pair.spot.base}-{pair.perp.quote}" if len(quotes) > 1 else pair.spot.base
+        name = f"{name}@{pair.spot.venue}" if len(venues) > 1 else name
+        found.append(msgspec.structs.replace(pair, name=name))
     return found

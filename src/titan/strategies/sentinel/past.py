@@ -40,6 +40,8 @@ class Held(msgspec.Struct):
     purpose: Purpose = Purpose.ENTRY
     planned: int = 0
     wanted: bool = True
+    spot: str = ""
+    perp: str = ""
 
 
 class Past(msgspec.Struct):
@@ -69,6 +71,7 @@ class Past(msgspec.Struct):
         self.serial = max(self.serial, int(last) if last.isdigit() else 0)
         held = self.holdings.setdefault(intent.position, Held(intent.position, intent.pair, intent.type))
         held.flight, held.purpose, held.planned = intent.id, intent.purpose, intent.units
+        held.spot, held.perp = intent.spot, intent.perp
 
     def outcome(self, outcome: PairOutcome) -> None:
         intent = outcome.intent

@@ -74,7 +74,7 @@ class Sentinel:
         outcome comes to `finished` as any other. Statistics begin anew.
         """
         self.pairing.serial = past.serial
-        self.book.recall(past, self.pairing.pairs, now, holding)
+        self.book.recall(past, self.pairing.router.over, now, holding)
         for n, pair in enumerate(self.pairs):
             self.states[n]["expanded"] = int((pair.name, PairType.SATELLITE) in past.stands)
             self.states[n]["core"] = int((pair.name, PairType.CORE) in past.stands)
@@ -100,6 +100,7 @@ class Sentinel:
 
     def decide(self, signal: Signal, now: Situation) -> Sequence[Wish]:
         key = (signal.subject, TYPE_OF[signal.code])
+        self.pairing.router.learn(self.states)
         if signal.code in (EXPAND, CORE_OPEN):
             self.book.wanted.add(key)
             spare = signal.figures["edge"] - self._params[key[0]].min_edge_bps
@@ -126,7 +127,7 @@ class Sentinel:
         if busy:
             return wishes
         for holding in self.book:
-            if self.pairing.closes(holding.pair.name, now):
+            if self.pairing.router.closes(holding.pair, now.now_ns):
                 wishes += self.pairing.exit(holding, holding.units, "the data of this pair end soon")
             elif not holding.wanted and not holding.flight:
                 wishes += self.pairing.exit(holding, holding.units, "retry of an unfinished exit")
