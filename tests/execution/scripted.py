@@ -5,11 +5,11 @@ silence.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -17,13 +17,16 @@ from titan.engine.loop import VirtualLoop
 from titan.execution.desk import Desk
 from titan.execution.sagas.pair import PairSaga
 from titan.execution.sagas.saga import Parts, Touch
+from titan.execution.sagas.twap import TwapSaga
 from titan.execution.tickets import Ticket
 from titan.model.events import OrderReport
 from titan.model.fill import Fill, Liquidity
 from titan.model.instrument import FeeSchedule, Instrument, InstrumentKind
 from titan.model.order import OrderEvent, Side
+from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairIntent, PairOutcome, PairType
 from titan.model.signal import Intent, Purpose
+from titan.model.twap import TwapIntent
 from titan.ports import Approved as ApprovedPort
 from titan.risk.gates import Approved, Refuse, approve
 from titan.risk.standing import Limits, Standing
@@ -106,10 +109,22 @@ class Still:
 
 
 class Prices:
+    """50,000 for ever, or `moves`: by instrument, bps above it in each 30 s, the last of which stays."""
+
+    def __init__(
+        self, now: Callable[[], int] = lambda: START, moves: Mapping[str, Sequence[float]] | None = None
+    ) -> None:
+        self._now, self._moves = now, dict(moves or {})
+
+    def mid(self, instrument: str) -> Decimal:
+        moves = self._moves.get(instrument) or (0.0,)
+        n = min((self._now() - START) // (30_000 * MS), len(moves) - 1)
+        return (50_000 * (1 + Decimal(repr(moves[n])) / 10_000)).quantize(Decimal("0.1"))
+
     def touch(self, instrument: str) -> Touch | None:
         half = Decimal("0.05") if instrument == PERP.id else Decimal("0.005")
-        rules = INSTRUMENTS[instrument]
-        return Touch(float(50_000 - half), float(50_000 + half), rules.nearest_ticks(Decimal(50_000)))
+        rules, mid = INSTRUMENTS[instrument], self.mid(instrument)
+        return Touch(float(mid - half), float(mid + half), rules.nearest_ticks(mid))
 
 
 class Gate:
@@ -120,6 +135,7 @@ class Gate:
         self.held: dict[str, int] = {}
         """Lots by instrument that were there before."""
         self.now = now
+        self.prices = Prices()
 
     def __call__(self, intent: Intent, beside: Sequence[Approved] = ()) -> Approved | Refuse:
         rules = INSTRUMENTS[intent.instrument]
@@ -129,7 +145,8 @@ class Gate:
             if t.order.request.instrument == rules.id
         )
         standing = Standing(
-            rules, rules.nearest_ticks(Decimal(50_000)), Decimal(100_000), Decimal(0), reducible_lots=held,
+            rules, rules.nearest_ticks(self.prices.mid(rules.id)), Decimal(100_000), Decimal(0),
+            reducible_lots=held,
             now_ns=self.now() if self.now is not None else None,
         )  # fmt: skip
         return approve(intent, standing, Limits(Decimal(10_000)), may_shrink=False)
@@ -150,17 +167,31 @@ def pair_intent(units: int, clip_units: int, purpose: Purpose = Purpose.ENTRY, *
     return msgspec.structs.replace(intent, **changes)
 
 
+def twap_intent(lots: int, slice_lots: int, **changes: Any) -> TwapIntent:
+    intent = TwapIntent(
+        id="run-sentinel.BTC-2", strategy="sentinel", owner="BTC:core:1", instrument=PERP.id, side=Side.BUY,
+        purpose=Purpose.ENTRY, lots=lots, slice_lots=slice_lots, reason="test", gap_min_ns=30_000 * MS,
+        gap_max_ns=90_000 * MS, slice_deadline_ns=2_000 * MS, deadline_ns=START + 10**17,
+        slippage_cap_bps=10.0, arrival_cap_bps=10.0,
+    )  # fmt: skip
+    return msgspec.structs.replace(intent, **changes)
+
+
 @dataclass
 class Stage:
     """A desk, a scripted venue and a clock."""
 
     answers: Sequence[Answer] = ()
+    moves: Mapping[str, Sequence[float]] | None = None
+    seed: int = 7
 
     def __post_init__(self) -> None:
         self.loop = VirtualLoop(START)
+        self.prices = Prices(self.loop.now, self.moves)
         self.loop.attach(Still())
         self.venue = ScriptedVenue(self.loop, list(self.answers))
         self.gate = Gate(self.loop.now)
+        self.gate.prices = self.prices
         self.lines: list[msgspec.Struct] = []
         self.desk = Desk(self.loop, self.venue, self.gate, self.lines.append)
         self.venue.sink = self.desk.apply
@@ -171,12 +202,18 @@ class Stage:
         finally:
             self.loop.close()
 
+    def parts(self) -> Parts:
+        return Parts(
+            INSTRUMENTS.__getitem__, self.desk, self.prices, self.lines.append, Random(self.seed),
+            self.loop.now,
+        )  # fmt: skip
+
     def pair(self, intent: PairIntent) -> tuple[PairSaga, PairOutcome]:
-        parts = Parts(
-            INSTRUMENTS.__getitem__, self.desk, Prices(), self.lines.append, Random(7), self.loop.now
-        )
-        saga = PairSaga(intent, parts)
+        saga = PairSaga(intent, self.parts())
         return saga, self.run(saga.run())
+
+    def twap(self, wish: TwapIntent) -> SagaOutcome:
+        return cast(SagaOutcome, self.run(TwapSaga(wish, self.parts()).run()))
 
 
 def net_base(venue: ScriptedVenue, tickets: Sequence[Ticket]) -> tuple[Decimal, Decimal]:

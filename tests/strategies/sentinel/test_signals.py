@@ -1,0 +1,62 @@
+"""What the kernel says, and when, on markets written down by hand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from tests.strategies.sentinel.played import PERP, SPOT, START, S, codes, funding, market, sentinel
+from titan.model.instrument import HOUR_NS, FeeSchedule, Instrument
+from titan.strategies.sentinel.params import SentinelParams
+from titan.strategies.sentinel.strategy import Sentinel
+
+
+def test_a_stretch_that_pays_expands_and_its_end_contracts() -> None:
+    calm = [0.0, 1.0] * 30
+    names = codes(sentinel(), market([*calm, 60.0, 60.0, *calm]))
+    assert names == ["EXPAND", "CONTRACT"]
+
+
+def test_a_stretch_that_does_not_pay_its_fees_is_a_near_miss() -> None:
+    dear = FeeSchedule(Decimal("0.002"), Decimal("0.002"))
+    spot, perp = (
+        Instrument(i.venue, i.kind, i.symbol, i.base, i.quote, i.tick, i.lot, dear) for i in (SPOT, PERP)
+    )
+    strategy = Sentinel(
+        "run", {"A": SentinelParams(window=64, warmup=20)}, [spot, perp], (0.0, 0.1), {"A": None}
+    )
+    assert codes(strategy, market([*([0.0, 1.0] * 30), 60.0, 0.0, 0.0])) == []
+    miss = strategy.states[0]["misses"][0]
+    assert strategy.states[0]["miss_n"] == 1
+    assert miss["z"] > 2
+    assert miss["edge"] == pytest.approx(
+        miss["executable"] - strategy.states[0]["mean"] - miss["cost"], abs=1.0
+    )
+
+
+def test_a_core_opens_above_its_hurdle_and_closes_after_three_intervals_below_zero() -> None:
+    rates = [0.0001] * 4 + [-0.0004] * 2
+    assert codes(sentinel(forecast_halflife=0.1), funding(rates)) == ["CORE_OPEN"]
+    assert codes(sentinel(forecast_halflife=0.1), funding([*rates, -0.0004])) == ["CORE_OPEN", "CORE_CLOSE"]
+
+
+def test_the_funding_interval_is_read_from_the_tape() -> None:
+    hourly = funding([0.00001] * 5)
+    hourly.ts[:] = START + np.arange(5) * HOUR_NS
+    hourly.qty[:] = hourly.ts // 1_000_000
+    strategy = sentinel()
+    assert codes(strategy, hourly) == ["CORE_OPEN"]
+    assert strategy.states[0]["interval_ms"] == 3_600_000.0
+
+
+def test_a_crossed_touch_makes_no_sample() -> None:
+    rows = market([0.0, 1.0] * 30)
+    whole, crossed = sentinel(), sentinel()
+    codes(whole, rows)
+    asks = (rows.side < 0) & (rows.inst == 0) & (rows.ts > START + 29 * S)
+    rows.px[asks] = 999.0
+    codes(crossed, rows)
+    assert whole.states[0]["samples"] == 60
+    assert crossed.states[0]["samples"] == 30
