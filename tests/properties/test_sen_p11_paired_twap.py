@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.execution.scripted import PERP, Answer, Stage, net_base, pair_intent
 from tests.properties.pair_scripts import LOT, answers
 from titan.model.signal import Purpose
 
+parts = st.builds(Answer, share=st.sampled_from([0.2, 0.5, 0.75, 1.0]), delay_ms=st.integers(0, 2500))
 drifts = st.lists(st.floats(-8, 8).map(lambda x: round(x, 1)), min_size=1, max_size=8)
 
 
-@given(st.lists(answers, max_size=40), drifts, st.integers(2, 15), st.integers(1, 4), st.integers(0, 2**32))
+@given(
+    st.lists(st.one_of(parts, parts, parts, answers), min_size=2, max_size=40),
+    drifts,
+    st.integers(2, 15),
+    st.integers(1, 4),
+    st.integers(0, 2**32),
+)
 def test_sen_p11_delta_stays_within_one_clip(
     script: list[Answer], drift: list[float], units: int, clip: int, seed: int
 ) -> None:
