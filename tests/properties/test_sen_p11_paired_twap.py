@@ -15,6 +15,7 @@ parts = st.builds(Answer, share=st.sampled_from([0.2, 0.5, 0.75, 1.0]), delay_ms
 drifts = st.lists(st.floats(-8, 8).map(lambda x: round(x, 1)), min_size=1, max_size=8)
 
 
+@settings(max_examples=300)
 @given(
     st.lists(st.one_of(parts, parts, parts, answers), min_size=2, max_size=40),
     drifts,
