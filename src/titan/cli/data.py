@@ -39,9 +39,10 @@ def download(
 
     Kinds: klines, aggTrades, trades (spot and perp); fundingRate, markPriceKlines, indexPriceKlines,
     premiumIndexKlines, metrics (open interest), bookTicker, bookDepth, liquidationSnapshot (perp only).
-    Each file is checked against its published SHA-256.
+    Each file is checked against its published SHA-256. Of spot and perp together, each gets what it has.
 
-    Example: titan data download --instrument perp.BTCUSDT --kind klines --kind fundingRate --start 2025-01
+    Example: titan data download --instrument spot.BTCUSDT --instrument perp.BTCUSDT --kind klines
+    --kind fundingRate --interval 5m --start 2025-01 --end 2025-09
     """
     from titan.runtime.clock import WallClock
     from titan.runtime.download import Downloader
@@ -49,11 +50,12 @@ def download(
 
     today = datetime.fromtimestamp(WallClock().now() / 1e9, UTC).date()
     first, last = _day("--start", start), _day("--end", end) if end else today
+    markets = [_market(name) for name in instrument]
     wanted = [
         file.path
-        for name in instrument
-        for which in kind or ["klines"]
-        for file in files(which, *_market(name), interval, first, last, today)
+        for market, symbol in markets
+        for which in _published(kind or ["klines"], market, {one for one, _ in markets})
+        for file in files(which, market, symbol, interval, first, last, today)
     ]
     with watch(quiet=as_json) as progress:
         results = asyncio.run(Downloader(base_url or HOST, out, progress).run(wanted))
@@ -77,6 +79,14 @@ def download(
             typer.echo(f"  make a tape of them: titan tape import {out} --venue binance --out tapes/NAME")
     if failed:
         raise typer.Exit(3)
+
+
+def _published(kinds: list[str], market: InstrumentKind, asked: set[InstrumentKind]) -> list[str]:
+    """Without what only perps have, where a perp was named beside this spot; alone, the archive says no."""
+    from titan.venues.binance.archive import KINDS
+
+    beside = market is InstrumentKind.SPOT and InstrumentKind.PERP in asked
+    return [kind for kind in kinds if not beside or kind not in KINDS or KINDS[kind].spot]
 
 
 def _market(name: str) -> tuple[InstrumentKind, str]:
