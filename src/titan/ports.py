@@ -16,6 +16,7 @@ from typing import Protocol
 
 from titan.market.tape.rows import Rows
 from titan.model.account import (
+    Arrival,
     Balance,
     DepositAddress,
     FeeTier,
@@ -30,6 +31,7 @@ from titan.model.account import (
 from titan.model.events import VenueEvent
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
+from titan.model.pair import TransferIntent
 from titan.model.signal import Intent
 
 
@@ -167,8 +169,44 @@ class Mover(WalletTransfers, BalanceQuery, Protocol):
 
 class Withdrawals(Protocol):
     async def withdraw(
-        self, asset: str, amount: Decimal, address: str, *, network: str, tag: str = ""
-    ) -> Withdrawal: ...
+        self, asset: str, amount: Decimal, address: str, *, network: str, tag: str = "", name: str = ""
+    ) -> Withdrawal:
+        """`amount` leaves the wallet, the fee is taken out of it. `name` is our own of it, where the venue
+        takes one.
+        """
+        ...
+
+    async def find_withdrawal(
+        self, name: str, asset: str, amount: Decimal, address: str, since_ns: int
+    ) -> Withdrawal | None:
+        """By the name that it was asked for with, or where the venue tells none by what it was and when;
+        None where the venue knows no such withdrawal now.
+        """
+        ...
+
+
+class Arrivals(Protocol):
+    async def find_arrival(self, txid: str, asset: str, since_ns: int) -> Arrival | None:
+        """None until the venue has seen it."""
+        ...
+
+
+class Carrier(BalanceQuery, Protocol):
+    """Withdrawals between the venues of a run. Where money may go is known to it alone, by what was
+    configured.
+    """
+
+    async def send(self, wish: TransferIntent) -> Withdrawal:
+        """Ask for it, once. Raises VenueRefused where no address is allowed or no key may withdraw."""
+        ...
+
+    async def sent(self, wish: TransferIntent, since_ns: int) -> Withdrawal | None:
+        """What became of it at its source; None where that knows no such withdrawal now."""
+        ...
+
+    async def arrived(self, wish: TransferIntent, txid: str, since_ns: int) -> Arrival | None:
+        """What its target knows of it."""
+        ...
 
 
 class DepositAddresses(Protocol):

@@ -18,6 +18,7 @@ from titan.model.order import Side
 from titan.model.outcome import SagaOutcome, traded_by
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, TransferIntent
 from titan.model.twap import TwapIntent
+from titan.portfolio.entries import TRANSIT
 from titan.portfolio.pricing import wallet_of
 
 if TYPE_CHECKING:
@@ -232,8 +233,18 @@ class Laws:
         for way, times in moves.items():
             if times > 1:
                 self.break_("duplicate", f"{way} moved {times} times")
+        for name, times in world.venue.payouts_asked.items():
+            if times > 1:
+                self.break_("duplicate", f"{name} was withdrawn {times} times")
         for e in ends:
             w = e.intent
+            if isinstance(w, TransferIntent) and w.crosses:
+                one = world.venue.payouts.get(w.id)
+                if e.end is not PairEnd.NEEDS_OPERATOR and (e.end is PairEnd.DONE) != bool(
+                    one and one.arrived
+                ):
+                    self.break_("word", f"withdrawal {e.end}, and the venue has {one}")
+                continue
             times = (
                 moves.get(f"{w.asset} {w.amount} {w.source} {w.target}", 0)
                 if isinstance(w, TransferIntent)
@@ -243,6 +254,8 @@ class Laws:
                 self.break_("word", f"transfer {e.end} and moved {times} times")
         if unsure:
             return
+        if on_its_way := world.process.ledger.balance(TRANSIT, "USDT"):
+            self.break_("lost", f"{on_its_way} USDT stand on their way for ever")
         for (wallet, asset), amount in world.venue.wallets.items():
             held = world.process.ledger.balance(wallet, asset)
             if wallet == PERP_WALLET:  # what was realised hangs on the order in which fills were heard

@@ -16,7 +16,7 @@ from titan.model.pair import PairIntent, PairType, TransferIntent
 from titan.model.signal import Purpose
 from titan.model.twap import TwapIntent
 
-ONE = ("pair", "twap", "limit", "bracket", "transfer")
+ONE = ("pair", "twap", "limit", "bracket", "transfer", "withdrawal")
 SAGAS = (*ONE, "reverse", "many")
 OWNER = "BTC:core:1"
 LENDER = "BTC:core:0"
@@ -78,7 +78,7 @@ def scenario(saga: str, seed: int, *, kills: bool = True) -> Scenario:
     made = Scenario(saga, seed, _WISHES[saga](rng), Walk(Random(seed), step_bps), manners, faults)
     if isinstance(made.wish, LimitIntent):
         made.wish = _priced(made.wish, made.walk, rng)
-    span = {"transfer": 20.0, "pair": 200.0, "reverse": 200.0}.get(saga, 100.0)
+    span = {"transfer": 20.0, "withdrawal": 300.0, "pair": 200.0, "reverse": 200.0}.get(saga, 100.0)
     if isinstance(made.wish, PairIntent) and made.wish.reverse:
         made.lent = made.wish.units + 1
     if saga == "many":
@@ -95,7 +95,7 @@ def scenario(saga: str, seed: int, *, kills: bool = True) -> Scenario:
         made.blind.append((rng.random() * span / 2, rng.random() * 10))
     if rng.random() < 0.1:
         made.halts_s = rng.random() * span
-    if saga == "transfer":
+    if saga in ("transfer", "withdrawal"):
         made.trades = [(rng.random() * span, rng.choice([-1, 1])) for _ in range(rng.choice([0, 0, 3]))]
     return made
 
@@ -159,8 +159,16 @@ def _bracket(rng: Random) -> BracketIntent:
 
 def _transfer(rng: Random) -> TransferIntent:
     return TransferIntent(
-        "run-s-1-transfer", STRATEGY, "USDT", "binance.spot", "okx.perp", str(rng.randint(1, 5000)), "split",
-        60 * NS,
+        "run-s-1-transfer", STRATEGY, "USDT", "binance.spot", "binance.perp", str(rng.randint(1, 5000)),
+        "split", 60 * NS,
+    )  # fmt: skip
+
+
+def _withdrawal(rng: Random) -> TransferIntent:
+    return TransferIntent(
+        "run-s-1-withdrawal", STRATEGY, "USDT", "binance.spot", "okx.spot", str(rng.randint(10, 5000)),
+        "margin", 60 * NS, fee_limit=rng.choice(["", "0.5", "2"]),
+        deadline_ns=rng.choice([120, 1800]) * NS,
     )  # fmt: skip
 
 
@@ -210,6 +218,7 @@ _WISHES = {
     "limit": _limit,
     "bracket": _bracket,
     "transfer": _transfer,
+    "withdrawal": _withdrawal,
     "many": _many,
 }
 assert set(INSTRUMENTS) == {SPOT.id, PERP.id}

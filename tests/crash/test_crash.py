@@ -15,7 +15,9 @@ from titan.execution.sagas.pair import PairSaga
 from titan.execution.sagas.saga import Past, Saga
 from titan.execution.sagas.table import SagaWish
 from titan.execution.sagas.transfer import TransferSaga
+from titan.execution.sagas.withdrawal import WithdrawalSaga
 from titan.execution.tickets import Ticket
+from titan.model.outcome import SagaOutcome
 from titan.ports import Approved
 from titan.strategies.protocol import Strategy
 
@@ -100,3 +102,16 @@ def test_money_that_is_asked_for_again_is_found(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(TransferSaga, "_find", again)
     assert "duplicate" in broken("transfer")
+
+
+def test_a_withdrawal_that_is_asked_for_again_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def again(self: WithdrawalSaga, why: str) -> SagaOutcome | None:
+        return await self._ask()
+
+    monkeypatch.setattr(WithdrawalSaga, "_find", again)
+    assert "duplicate" in broken("withdrawal")
+
+
+def test_a_withdrawal_that_the_books_miss_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(WithdrawalSaga, "_book", lambda self, *moved: None)
+    assert "lost" in broken("withdrawal")

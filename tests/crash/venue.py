@@ -13,9 +13,11 @@ from random import Random
 
 from tests.crash.market import INSTRUMENTS, STEP_NS, Walk
 from titan.engine.loop import VirtualLoop
+from titan.model.account import WithdrawalState
 from titan.model.fill import Fill, Liquidity
 from titan.model.instrument import InstrumentKind
 from titan.model.order import OrderEvent, OrderType, Side, TimeInForce
+from titan.model.pair import TransferIntent
 from titan.model.position import Position
 from titan.model.signal import Intent
 from titan.portfolio.pricing import wallet_of
@@ -37,6 +39,16 @@ class Resting:
     @property
     def leaves(self) -> int:
         return 0 if self.ended else self.intent.lots - self.filled
+
+
+@dataclass
+class Payout:
+    """A withdrawal that the venue took: `net` arrives."""
+
+    wish: TransferIntent
+    net: Decimal
+    state: WithdrawalState = WithdrawalState.PENDING
+    arrived: bool = False
 
 
 @dataclass
@@ -67,6 +79,8 @@ class ModelVenue:
         self.down_until = 0
         self._ticking = False
         self.moves: dict[str, int] = {}
+        self.payouts: dict[str, Payout] = {}
+        self.payouts_asked: dict[str, int] = {}
 
     @property
     def down(self) -> bool:
@@ -207,6 +221,28 @@ class ModelVenue:
         self.moves[wish] = self.moves.get(wish, 0) + 1
         self._add(source, asset, -amount)
         self._add(target, asset, amount)
+
+    def withdraw(self, wish: TransferIntent) -> None:
+        """Takes minutes, fails now and then; the balance may show what arrived later than its record does."""
+        self.payouts_asked[wish.id] = self.payouts_asked.get(wish.id, 0) + 1
+        if wish.id in self.payouts:
+            return
+        amount = Decimal(wish.amount)
+        one = self.payouts[wish.id] = Payout(wish, amount - self._rng.choice([0, 1, 1, 3]))
+        self._add(wish.source, wish.asset, -amount)
+        if self._rng.random() < 0.15:
+            self.loop.call_later(self._rng.random() * 200, self._return, one)
+            return
+        leaves = self._rng.random() ** 2 * 200
+        arrives = leaves + self._rng.random() ** 3 * 2000
+        shown = arrives + self._rng.choice([-5.0, 0.0, 0.0, 20.0])
+        self.loop.call_later(leaves, setattr, one, "state", WithdrawalState.SENT)
+        self.loop.call_later(arrives, setattr, one, "arrived", True)
+        self.loop.call_later(max(shown, leaves), self._add, wish.target, wish.asset, one.net)
+
+    def _return(self, one: Payout) -> None:
+        one.state = WithdrawalState.FAILED
+        self._add(one.wish.source, one.wish.asset, Decimal(one.wish.amount))
 
     def _end(self, order: Resting, event: OrderEvent, reason: str = "") -> None:
         order.ended, order.reason = event, reason

@@ -57,7 +57,7 @@ class Wire:
         self, venue: ModelVenue, rng: Random, faults: Faults, sink: Callable[[VenueEvent], None],
         say: Callable[[str], None],
     ) -> None:  # fmt: skip
-        self.venue, self._rng, self.faults, self._sink, self._say = venue, rng, faults, sink, say
+        self.venue, self.rng, self.faults, self._sink, self.say = venue, rng, faults, sink, say
         self._loop = venue.loop
         self.sent: dict[str, Sent] = {}
         self.left: list[tuple[int, Intent]] = []
@@ -75,19 +75,19 @@ class Wire:
         assert order.client_id not in self.sent, "sent twice"
         sent = self.sent[order.client_id] = Sent(order.client_id, order.intent, self._loop.now())
         self.left.append((self._loop.now(), order.intent))
-        self._say(f"leaves   {order.client_id} {_told(order.intent)}")
-        lost = self._rng.random() < self.faults.lose_request or self.venue.down
+        self.say(f"leaves   {order.client_id} {_told(order.intent)}")
+        lost = self.rng.random() < self.faults.lose_request or self.venue.down
         if not lost:
-            self._later(self._delay(), self._arrives, sent, alive=False)
-        if lost or self._rng.random() < self.faults.lose_answer:
-            self._later(self.faults.timeout_s, self._times_out, sent)
+            self.later(self.delay(), self._arrives, sent, alive=False)
+        if lost or self.rng.random() < self.faults.lose_answer:
+            self.later(self.faults.timeout_s, self._times_out, sent)
         else:
-            self._later(self.faults.timeout_s, self._look, sent)
+            self.later(self.faults.timeout_s, self._look, sent)
 
     def _arrives(self, sent: Sent) -> None:
         if self.venue.down:
             return
-        self._say(f"arrives  {sent.client_id}")
+        self.say(f"arrives  {sent.client_id}")
         self.venue.accept(sent.client_id, sent.intent)
 
     def _times_out(self, sent: Sent) -> None:
@@ -99,18 +99,18 @@ class Wire:
         sent = self.sent[client_id]
         if not self.alive or sent.ended:
             return
-        self._say(f"cancel   {client_id}")
+        self.say(f"cancel   {client_id}")
         sent.cancelling = True
-        if not self.venue.down and self._rng.random() >= self.faults.lose_request:
-            self._later(self._delay(), self.venue.cancel, client_id, alive=False)
-        self._later(1.0, self._look, sent)
+        if not self.venue.down and self.rng.random() >= self.faults.lose_request:
+            self.later(self.delay(), self.venue.cancel, client_id, alive=False)
+        self.later(1.0, self._look, sent)
 
     def recall(self, client_id: str, intent: Intent, sent_ns: int, known: Sequence[Fill]) -> None:
         """Of an earlier process: looked up, never sent."""
         del sent_ns
         sent = self.sent[client_id] = Sent(client_id, intent, self._loop.now())
         sent.told = {fill.id for fill in known}
-        self._later(self._delay(), self._look, sent)
+        self.later(self.delay(), self._look, sent)
 
     def missed(self, known: set[str]) -> None:
         """`fills_since`: what the venue booked and the journal does not hold, of orders that have ended."""
@@ -140,7 +140,7 @@ class Wire:
                 if sent.cancelling and not order.ended:
                     self.venue.cancel(sent.client_id)
                 self._tell(sent, order, sure=True)
-        self._later(wait_s, self._looking, sent, min(wait_s * 2, 4.0))
+        self.later(wait_s, self._looking, sent, min(wait_s * 2, 4.0))
 
     # -- the venue's word
 
@@ -149,13 +149,13 @@ class Wire:
         sent = self.sent.get(order.client_id)
         if not self.alive or sent is None:
             return
-        if self.venue.down or self._rng.random() < self.faults.lose_report:
-            self._later(4.0 + self._rng.random() * 4, self._look, sent)
+        if self.venue.down or self.rng.random() < self.faults.lose_report:
+            self.later(4.0 + self.rng.random() * 4, self._look, sent)
             return
-        for _ in range(2 if self._rng.random() < self.faults.double else 1):
+        for _ in range(2 if self.rng.random() < self.faults.double else 1):
             if fill is not None:
-                self._later(self._delay(), self._pass, sent, fill)
-            self._later(self._delay(), self._tell, sent, order)
+                self.later(self.delay(), self._pass, sent, fill)
+            self.later(self.delay(), self._tell, sent, order)
 
     def _pass(self, sent: Sent, fill: Fill) -> None:
         self._deliver(fill)
@@ -167,7 +167,7 @@ class Wire:
     def _tell(self, sent: Sent, order: Resting, sure: bool = False) -> None:
         """All that is known now; the end last, and only behind its fills."""
         if sent.ended:
-            if self._rng.random() < self.faults.double and order.ended is not OrderEvent.FILL and order.ended:
+            if self.rng.random() < self.faults.double and order.ended is not OrderEvent.FILL and order.ended:
                 self._deliver(self._made(sent, order.ended, order.reason))
             return
         if order.ended is not OrderEvent.REJECT and not sent.accepted:
@@ -180,7 +180,7 @@ class Wire:
                 if fill.id not in sent.told:
                     self._pass(sent, fill)
             for fill in order.fills[len(fills) :]:
-                self._later(0.5 + self._rng.random() * 8, self._pass, sent, fill)
+                self.later(0.5 + self.rng.random() * 8, self._pass, sent, fill)
         if order.ended and order.ended is not OrderEvent.FILL and not sent.ended:
             self._report(sent, order.ended, order.reason)
 
@@ -197,9 +197,9 @@ class Wire:
             return
         if isinstance(event, Fill):
             event = replace(event, local_ns=self._loop.now())
-            self._say(f"fill     {event.client_id} {event.lots} lots at {event.ticks} ({event.id})")
+            self.say(f"fill     {event.client_id} {event.lots} lots at {event.ticks} ({event.id})")
         elif isinstance(event, OrderReport):
-            self._say(f"word     {event.client_id} {event.event} {event.reason}")
+            self.say(f"word     {event.client_id} {event.event} {event.reason}")
         self._sink(event)
 
     # -- money
@@ -209,42 +209,42 @@ class Wire:
         loop = self._loop
         done = loop.create_future()
         wish = f"{asset} {amount} {source} {target}"
-        draw, late = self._rng.random(), self._rng.random() < 0.3
-        self._say(f"move     {wish}")
+        draw, late = self.rng.random(), self.rng.random() < 0.3
+        self.say(f"move     {wish}")
         if draw < 0.1:
-            self._later(0.1, _fail, done, VenueRefused("not enough"))
+            self.later(0.1, fail, done, VenueRefused("not enough"))
         elif self.venue.down or draw < 0.1 + self.faults.lose_request:
-            self._later(self.faults.timeout_s, _fail, done, VenueUnknown("no answer"))
+            self.later(self.faults.timeout_s, fail, done, VenueUnknown("no answer"))
         else:
-            self._later(
-                self._delay() + late * 5, self.venue.move, wish, asset, amount, source, target, alive=False
+            self.later(
+                self.delay() + late * 5, self.venue.move, wish, asset, amount, source, target, alive=False
             )
-            if self._rng.random() < self.faults.lose_answer * 2:
-                self._later(self.faults.timeout_s, _fail, done, VenueUnknown("no answer"))
+            if self.rng.random() < self.faults.lose_answer * 2:
+                self.later(self.faults.timeout_s, fail, done, VenueUnknown("no answer"))
             else:
                 receipt = TransferReceipt("r1", asset, amount, source, target, done=not late)
-                self._later(0.2 + self._delay(), _give, done, receipt)
+                self.later(0.2 + self.delay(), give, done, receipt)
         answer: TransferReceipt = await done
         return answer
 
     async def fetch_balances(self) -> Sequence[Balance]:
         done = self._loop.create_future()
-        if self.venue.down or self._rng.random() < self.faults.lose_answer:
-            self._later(1.0, _fail, done, VenueUnknown("no answer"))
+        if self.venue.down or self.rng.random() < self.faults.lose_answer:
+            self.later(1.0, fail, done, VenueUnknown("no answer"))
         else:
             told = [Balance(w, a, total, Decimal(0)) for (w, a), total in self.venue.wallets.items()]
-            self._later(self._delay(), _give, done, told)
+            self.later(self.delay(), give, done, told)
         answer: Sequence[Balance] = await done
         return answer
 
     # -- within
 
-    def _delay(self) -> float:
-        if self._rng.random() < self.faults.slow:
-            return 0.2 + self._rng.random() * 4
-        return 0.005 + self._rng.random() * 0.1
+    def delay(self) -> float:
+        if self.rng.random() < self.faults.slow:
+            return 0.2 + self.rng.random() * 4
+        return 0.005 + self.rng.random() * 0.1
 
-    def _later(self, seconds: float, call: Callable[..., object], *args: object, alive: bool = True) -> None:
+    def later(self, seconds: float, call: Callable[..., object], *args: object, alive: bool = True) -> None:
         def run() -> None:
             if self.alive or not alive:
                 call(*args)
@@ -257,12 +257,12 @@ def len_told(sent: Sent, order: Resting) -> int:
     return sum(fill.lots for fill in order.fills if fill.id in sent.told)
 
 
-def _fail(done: object, error: Exception) -> None:
+def fail(done: object, error: Exception) -> None:
     if not done.done():  # type: ignore[attr-defined]
         done.set_exception(error)  # type: ignore[attr-defined]
 
 
-def _give(done: object, value: object) -> None:
+def give(done: object, value: object) -> None:
     if not done.done():  # type: ignore[attr-defined]
         done.set_result(value)  # type: ignore[attr-defined]
 

@@ -11,6 +11,7 @@ from typing import Any, Union
 
 import msgspec
 
+from tests.crash.carrier import WireCarrier
 from tests.crash.laws import Laws
 from tests.crash.market import INSTRUMENTS, PERP, SPOT, START
 from tests.crash.scenario import LENDER, STRATEGY, Scenario
@@ -172,9 +173,10 @@ class Process:
         watcher: Any = Watcher()
         present: Any = eyes
         unused: Any = None
+        carrier = WireCarrier(self.wire)
         self.engine = Engine(
             loop, INSTRUMENTS, self.desk, self.ledger, present, unused, self.journal, watcher,
-            seed=world.scenario.seed, mover=self.wire, safe=self.journal.stored,
+            seed=world.scenario.seed, mover=self.wire, safe=self.journal.stored, carrier=carrier,
         )  # fmt: skip
         self.strategy = watcher
         self.engine.start([watcher])
@@ -298,7 +300,7 @@ class World:
     async def _furnish(self) -> None:
         """Money, and what the owner holds already."""
         journal, ledger = self.process.journal, self.process.ledger
-        for wallet in ("binance.spot", "okx.perp"):
+        for wallet in ("binance.spot", "binance.perp", "okx.spot", "okx.perp"):
             deposit = Deposited(wallet, "USDT", Decimal(100_000), START)
             journal(deposit)
             ledger.deposit(wallet, "USDT", deposit.amount, START)

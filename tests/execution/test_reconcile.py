@@ -13,6 +13,7 @@ from tests.doubles.servers import Running, running
 from tests.execution.recovery_world import MS, QUICK, kinds, life, told
 from titan.doubles.faults import Fault
 from titan.execution.policy import Foreign, Policies
+from titan.model.events import Transfer
 from titan.model.fill import Fill
 from titan.model.order import OrderEvent, OrderState, OrderType, Side
 from titan.model.pair import TransferIntent
@@ -295,3 +296,36 @@ async def test_a_client_id_of_ours_is_known_as_such(binance: Running) -> None:
         await one.until(lambda: ticket.order.state is OrderState.OPEN)
         result = await one.passes()
         assert (result.orders, result.differences, result.opens) == (1, (), True)
+
+
+ELSEWHERE = TransferIntent("w", "s", "USDT", "binance.spot", "bybit.spot", "12.5", "margin")
+BACK = TransferIntent("w", "s", "USDT", "bybit.spot", "binance.spot", "12.5", "margin")
+
+
+@pytest.mark.parametrize(
+    ("wish", "left", "change", "done"),
+    [
+        (ELSEWHERE, False, "-12.5", "it left"), (ELSEWHERE, True, "12.5", "it came back"),
+        (BACK, True, "11.5", "it arrived"), (BACK, True, "13", "cannot be told"),
+        (ELSEWHERE, False, "-11", "cannot be told"), (ELSEWHERE, True, "0", ""),
+    ],
+)  # fmt: skip
+async def test_a_withdrawal_under_way_is_no_capital_that_came_or_went(
+    binance: Running, wish: TransferIntent, left: bool, change: str, done: str
+) -> None:
+    async with life(binance, []) as one:
+        binance.world.account.deposit("spot", "USDT", Decimal(change))
+        if left:
+            if wish is BACK:
+                one.ledger.deposit(wish.source, "USDT", Decimal("12.5"), 1)
+            one.ledger.book_transfer(
+                Transfer("w.out", "USDT", wish.source, "transit", Decimal("12.5"), Decimal(0), 1)
+            )
+            if wish is ELSEWHERE:  # the venue has let it go
+                binance.world.account.deposit("spot", "USDT", Decimal("-12.5"))
+        adopt = Policies(balances={"": Foreign.ADOPT})
+        before = one.ledger.deposits
+        result = await one.passes(policies=adopt, transfers=lambda: [wish])
+        assert [d.done.startswith(done) for d in result.differences] == ([True] if done else [])
+        assert result.opens is (done != "cannot be told")
+        assert one.ledger.deposits == before

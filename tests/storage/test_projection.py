@@ -209,3 +209,31 @@ def test_an_order_forgotten_by_the_writer_comes_back_from_its_row(
     writing.safe()
     assert {o.client_id: o.filled_lots for o in orders_in(writing.store)}["o0"] == 2
     writing.close()
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_withdrawal_is_one_row_from_its_asking_to_its_arrival(url: str, together: bool) -> None:
+    asked = TransferIntent("w", "s", "USDT", "binance.spot", "bybit.spot", "100", "margin is low")
+    left = Transfer("w.out", "USDT", "binance.spot", "transit", Decimal(100), Decimal(0), 5)
+    came = Transfer("w", "USDT", "transit", "bybit.spot", Decimal(99), Decimal(1), 9, Decimal(1))
+    writing = told(url, asked, left, together=together)
+    (row,) = transfers_in(writing.store, is_open=True)
+    assert (row.state, row.amount, row.cost) == ("on its way", Decimal(100), Decimal(0))
+    for event in (came, SagaOutcome(asked, PairEnd.DONE, 0, 0, "there", 10)):
+        writing.journal(event)
+    writing.safe()
+    (row,) = transfers_in(writing.store)
+    assert (row.id, row.source, row.target, row.state) == ("w", "binance.spot", "bybit.spot", "booked")
+    assert (row.amount, row.cost) == (Decimal(99), Decimal(1))
+    assert not transfers_in(writing.store, is_open=True)
+
+
+def test_a_withdrawal_that_failed_says_so(url: str) -> None:
+    asked = TransferIntent("w", "s", "USDT", "binance.spot", "bybit.spot", "100", "margin is low")
+    writing = told(
+        url, asked, Transfer("w.out", "USDT", "binance.spot", "transit", Decimal(100), Decimal(0), 5),
+        Transfer("w.back", "USDT", "transit", "binance.spot", Decimal(100), Decimal(0), 9),
+        SagaOutcome(asked, PairEnd.ABORTED, 0, 0, "it failed, the money is back", 10),
+    )  # fmt: skip
+    (row,) = transfers_in(writing.store)
+    assert (row.id, row.state, row.amount) == ("w", "aborted", Decimal(100))

@@ -9,7 +9,9 @@ from typing import Any, Final
 import msgspec
 
 from titan.cli.looking import SHORT, number, price, size
+from titan.model.events import CAME_BACK
 from titan.model.order import OrderType, Side, TimeInForce
+from titan.portfolio.entries import TRANSIT
 from titan.storage.search import Entry
 from titan.storage.views import Rules
 
@@ -192,6 +194,10 @@ def _transfer(body: Body, rules: Known) -> str:
     paid = f", {number(cost)} of it lost on the way" if cost else ""
     amount = f"{number(Decimal(body['amount']))} {body['asset']}"
     reason = f": {body['reason']}" if body.get("reason") else ""
+    if body["target"] == TRANSIT:
+        return f"{amount} left {body['source']} and is on its way"
+    if body["source"] == TRANSIT:
+        return f"{amount} came {'back ' if body['id'].endswith(CAME_BACK) else ''}to {body['target']}{paid}"
     return f"{amount} from {body['source']} to {body['target']}{paid}{reason}"
 
 

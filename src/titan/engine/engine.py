@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from decimal import Decimal
 from random import Random
 from typing import Protocol
 
@@ -24,7 +25,7 @@ from titan.model.pair import HaltIntent, PairEnd, PairOutcome, TransferIntent
 from titan.model.routing import Routed
 from titan.model.signal import Intent, Signal
 from titan.portfolio.ledger import Ledger
-from titan.ports import Clock, Mover, Transfers
+from titan.ports import Carrier, Clock, Mover, Transfers
 from titan.risk.gates import Refuse
 from titan.strategies.protocol import Strategy, Wish
 
@@ -58,12 +59,16 @@ class Engine:
         seed: int,
         mover: Mover | None = None,
         safe: Callable[[], Awaitable[None]] | None = None,
+        carrier: Carrier | None = None,
     ) -> None:
-        """`mover` moves money where that takes time; `safe` returns once the journal is safely stored."""
+        """`mover` moves money where that takes time, `carrier` between venues; `safe` returns once the
+        journal is safely stored.
+        """
         self._clock, self._instruments = clock, instruments
         self.desk, self.ledger, self.present = desk, ledger, present
         self._journal, self._observer, self._seed = journal, observer, seed
         self._mover = mover if mover is not None else AtOnce(transfers)
+        self._carrier, self._lanes = carrier, dict[str, str]()
         self._safe, self._turn = safe, asyncio.Lock()
         self._expected: set[str] = set()
         self._sagas: dict[str, tuple[Running, asyncio.Task[None]]] = {}
@@ -217,6 +222,9 @@ class Engine:
             booked=self.ledger.balance,
             transferred=self._transferred,
             turn=self._turn,
+            carrier=self._carrier,
+            worth=self._worth,
+            lanes=self._lanes,
         )
         if self._safe is not None:
             parts.safe = self._safe
@@ -242,8 +250,16 @@ class Engine:
             self._fulfil(strategy, strategy.tick(self.present))
 
     def _transferred(self, transfer: Transfer) -> None:
-        self._journal(transfer)
-        self.ledger.book_transfer(transfer)
+        if not self.ledger.has_transfer(transfer.id):
+            self._journal(transfer)
+            self.ledger.book_transfer(transfer)
+
+    def _worth(self, wallet: str, asset: str) -> Decimal | None:
+        key = self.ledger.priced_by(wallet, asset)
+        touch = self.present.touch(key) if key else None
+        if touch is None:
+            return None if key else Decimal(1)
+        return self._instruments[key].price(touch.mid_ticks)
 
     def _late(self, fill: Fill) -> None:
         """A fill of a saga that has ended is traded back: what the saga said of itself stays true."""

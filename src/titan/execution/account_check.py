@@ -12,7 +12,14 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from titan.execution.comparison import Gap, balance_gaps, position_gaps, transfer_gaps
+from titan.execution.comparison import (
+    Gap,
+    balance_gaps,
+    position_gaps,
+    transfer_gaps,
+    wallet_there,
+    withdrawal_gap,
+)
 from titan.execution.order_check import LOOK_BACK_NS, open_tickets
 from titan.execution.policy import Foreign, Policies, declared
 from titan.execution.recovery_parts import Findings, Hands, Tickets
@@ -20,6 +27,7 @@ from titan.execution.settling import Settling
 from titan.execution.venue_ports import VenuePorts
 from titan.model.account import Balance, VenuePosition
 from titan.model.errors import InstrumentError
+from titan.model.events import LEFT
 from titan.model.fill import Fill
 from titan.model.instrument import InstrumentKind
 from titan.model.pair import TransferIntent
@@ -189,6 +197,9 @@ class AccountCheck:
         left, venue = list(gaps), self._side.venue
         wallets = {b.wallet for b in balances}
         for wish in self._transfers():
+            if wish.crosses:
+                left = self._withdrawn(wish, left, wallets, found)
+                continue
             if wish.source.partition(".")[0] != venue:
                 continue
             text = f"{Decimal(wish.amount)} {wish.asset} from {wish.source} to {wish.target}"
@@ -201,4 +212,24 @@ class AccountCheck:
                 left = [g for g in left if not g.subject.endswith(f" {wish.asset}")]  # it may be half done
             else:
                 found.say(Found.TRANSFER, wish.id, "no answer", text, "it has not happened, by the balances")
+        return left
+
+    def _withdrawn(
+        self, wish: TransferIntent, gaps: list[Gap], wallets: set[str], found: Findings
+    ) -> list[Gap]:  # fmt: skip
+        """The gaps that a withdrawal under way does not touch. No other of its asset, in a wallet that it
+        leaves or comes to, is taken for anything else.
+        """
+        venue, text = self._side.venue, f"{wish.amount} {wish.asset} from {wish.source} to {wish.target}"
+        left = gaps
+        for ours in (wish.source, wish.target):
+            subject = f"{wallet_there(venue, ours, wallets)} {wish.asset}"
+            gap = next((g for g in gaps if g.subject == subject), None)
+            if gap is None or ours.partition(".")[0] != venue:
+                continue
+            said = withdrawal_gap(wish, ours, gap, left_books=self._ledger.has_transfer(wish.id + LEFT))
+            found.say(
+                Found.TRANSFER, wish.id, "under way", text, said or "cannot be told", blocks=not said
+            )  # fmt: skip
+            left = [g for g in left if g is not gap]
         return left

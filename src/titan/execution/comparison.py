@@ -101,6 +101,18 @@ def transfer_gaps(
     return (out, into) if out.size == -amount and into.size == amount else None
 
 
+def withdrawal_gap(wish: TransferIntent, wallet: str, gap: Gap, *, left_books: bool) -> str:
+    """What a gap in one of its wallets tells of a withdrawal under way; "" where it is not of it alone.
+    `left_books`: in our books it has left its source.
+    """
+    amount = Decimal(wish.amount)
+    if wallet == wish.target:
+        return "it arrived, by the balances" if ZERO < gap.size <= amount else ""
+    if left_books:
+        return "it came back, by the balances" if gap.size == amount else ""
+    return "it left, by the balances" if gap.size == -amount else ""
+
+
 def _held(ledger: Ledger, venue: str) -> dict[tuple[str, str], Decimal]:
     """(wallet, asset) of the ledger at this venue; what is traded there counts with 0 where nothing is."""
     found: dict[tuple[str, str], Decimal] = {}

@@ -71,8 +71,19 @@ class TransferReceipt(msgspec.Struct, frozen=True):
     done: bool
 
 
+class WithdrawalState(StrEnum):
+    PENDING = "pending"
+    """Approved, checked, or waiting for the network."""
+    SENT = "sent"
+    """It left the venue."""
+    FAILED = "failed"
+    """Refused, cancelled or failed: the money is back."""
+
+
 class Withdrawal(msgspec.Struct, frozen=True):
-    """A withdrawal that the venue accepted. `fee` is 0 where it is not said yet."""
+    """A withdrawal that the venue accepted. `amount` is what was asked for; `fee` is 0 where it is not said
+    yet. `txid` names it on its network, empty until it has left.
+    """
 
     id: str
     asset: str
@@ -81,6 +92,18 @@ class Withdrawal(msgspec.Struct, frozen=True):
     address: str
     tag: str
     network: str
+    state: WithdrawalState = WithdrawalState.PENDING
+    txid: str = ""
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """Money that came to a venue over a network. `credited` once it can be used."""
+
+    txid: str
+    asset: str
+    amount: Decimal
+    network: str
+    credited: bool
 
 
 class DepositAddress(msgspec.Struct, frozen=True):

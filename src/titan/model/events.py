@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from titan.model.fill import Fill, FundingPayment
 from titan.model.order import OrderEvent, OrderRequest, OrderState
 from titan.model.signal import Intent
+
+LEFT: Final = ".out"
+CAME_BACK: Final = ".back"
+"""Ends of the names of a withdrawal's entries; that of its arrival has the wish's own name."""
 
 
 class OrderReport(msgspec.Struct, frozen=True, tag="report", tag_field="what"):
@@ -22,7 +27,9 @@ class OrderReport(msgspec.Struct, frozen=True, tag="report", tag_field="what"):
 
 
 class Transfer(msgspec.Struct, frozen=True, tag="transfer", tag_field="what"):
-    """Money moved between two wallets of one venue. `cost` is in `asset` and leaves the system."""
+    """Money moved between two wallets, one of which may be `portfolio.entries.TRANSIT`. `cost` is in `asset`
+    and leaves the system; `price` is what one unit of it was worth, where it is not the ledger's currency.
+    """
 
     id: str
     asset: str
@@ -31,6 +38,12 @@ class Transfer(msgspec.Struct, frozen=True, tag="transfer", tag_field="what"):
     amount: Decimal
     cost: Decimal
     local_ns: int
+    price: Decimal | None = None
+
+    @property
+    def wish(self) -> str:
+        """The transfer that was wished: a withdrawal has two entries, its leaving (or coming back) first."""
+        return self.id.removesuffix(LEFT).removesuffix(CAME_BACK)
 
 
 VenueEvent = OrderReport | Fill | FundingPayment

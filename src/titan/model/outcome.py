@@ -37,11 +37,11 @@ Outcome = PairOutcome | SagaOutcome
 
 
 def traded_by(outcome: Outcome) -> tuple[str, ...]:
-    """The instruments that its wish was about; none for a transfer."""
+    """The instruments that its wish was about; for a withdrawal its lane, for another transfer none."""
     match outcome.intent:
         case PairIntent() as wish:
             return wish.spot, wish.perp
-        case TransferIntent():
-            return ()
+        case TransferIntent() as wish:
+            return (wish.lane,) if wish.crosses else ()
         case wish:
             return (wish.instrument,)

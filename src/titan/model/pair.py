@@ -103,7 +103,11 @@ class PairOutcome(msgspec.Struct, frozen=True, tag="pair_outcome", tag_field="wh
 
 
 class TransferIntent(msgspec.Struct, frozen=True, tag="transfer_intent", tag_field="what"):
-    """Move quote between a venue's spot and perp wallets. `amount` is a decimal text, exact."""
+    """Move money between two wallets of a venue, or withdraw it from one venue's spot wallet to another's.
+
+    `amount` is a decimal text, exact: what leaves the source, the fee of a withdrawal included. What follows
+    `patience_ns` is of withdrawals alone.
+    """
 
     id: str
     strategy: str
@@ -114,6 +118,22 @@ class TransferIntent(msgspec.Struct, frozen=True, tag="transfer_intent", tag_fie
     reason: str
     patience_ns: int = 120_000_000_000
     """How long the venue's word is waited for; longer than a request can be under way."""
+    network: str = ""
+    """Which of the allowed ways it takes, as ccxt names networks (TRC20); empty: the only one there is."""
+    fee_limit: str = ""
+    """Most that may be lost on the way, in the asset; empty: whatever the venue takes."""
+    deadline_ns: int = 7_200_000_000_000
+    """How long it may be under way before the operator is told; it is followed to its end all the same."""
+
+    @property
+    def crosses(self) -> bool:
+        """Whether it leaves its venue: a withdrawal."""
+        return self.source.partition(".")[0] != self.target.partition(".")[0]
+
+    @property
+    def lane(self) -> str:
+        """The pair of venues of a withdrawal, in the direction of the money."""
+        return f"{self.source.partition('.')[0]}>{self.target.partition('.')[0]}"
 
 
 class HaltIntent(msgspec.Struct, frozen=True, tag="halt", tag_field="what"):

@@ -19,6 +19,9 @@ FEES: Final = "fees"
 TRANSFERS: Final = "transfers"
 """What transfers cost; their principal goes from wallet to wallet."""
 
+TRANSIT: Final = "transit"
+"""Between two venues: a wallet of ours that neither of them shows."""
+
 COUNTER_ACCOUNTS: Final = frozenset({CAPITAL, TRADING, FUNDING, FEES, TRANSFERS})
 
 

@@ -178,7 +178,8 @@ class Ledger:
     def book_transfer(self, transfer: Transfer, *, owner: str = HOUSE, price: Decimal | None = None) -> bool:
         """Book one transfer; False when it was booked before.
 
-        The source pays `amount + cost`, the target gets `amount`. A cost in a coin needs that coin's `price`.
+        The source pays `amount + cost`, the target gets `amount`. A cost in a coin needs that coin's `price`,
+        here or in the event.
         """
         if self._again("transfer", transfer.id, transfer):
             return False
@@ -188,6 +189,7 @@ class Ledger:
         check_amount(transfer.cost, "transfer cost")
         if source == target or transfer.cost < 0:
             raise LedgerError(f"transfer {transfer.id}: from {source} to {target} at cost {transfer.cost}")
+        price = transfer.price if price is None else price
         if price is None:
             if keys[0] and transfer.cost:
                 raise LedgerError(
@@ -264,6 +266,10 @@ class Ledger:
     def has_funding(self, instrument: str, payment_id: str) -> bool:
         """Whether this settlement is in the books."""
         return ("funding:" + instrument, payment_id) in self._booked
+
+    def has_transfer(self, transfer_id: str) -> bool:
+        """Whether this transfer is in the books."""
+        return ("transfer:", transfer_id) in self._booked
 
     def owners(self) -> Sequence[str]:
         return list(self._owners)

@@ -20,7 +20,7 @@ from titan.execution.halts import Halts
 from titan.market.tape.local import LocalBlock
 from titan.model.instrument import Instrument
 from titan.portfolio.ledger import Ledger
-from titan.ports import Amends, Clock, Mover, OrderEntry, Transfers
+from titan.ports import Amends, Carrier, Clock, Mover, OrderEntry, Transfers
 from titan.risk.capital import CapitalPolicy
 from titan.risk.standing import Limits, SelfTrade
 from titan.runtime.config import Config
@@ -78,10 +78,10 @@ class Assembly:
         self, setting: Setting, clock: Clock, blocks: Blocks, venue: VenueSide, journal: Journal,
         around: Around | None = None, page: Callable[[str], None] = no_one, mover: Mover | None = None,
         safe: Callable[[], Awaitable[None]] | None = None,
-        amender: Callable[[str], Amends | None] = never,
+        amender: Callable[[str], Amends | None] = never, carrier: Carrier | None = None,
     ) -> None:  # fmt: skip
-        """`mover` moves money where `venue` cannot do it within a call; `safe` waits for the journal;
-        `amender` gives what changes orders of an instrument in place."""
+        """`mover` moves money where `venue` cannot do it within a call, `carrier` between venues; `safe`
+        waits for the journal; `amender` gives what changes orders of an instrument in place."""
         config, instruments = setting.config, setting.instruments
         by_id = {i.id: i for i in instruments}
         self.params = next(iter(setting.params.values()))
@@ -103,7 +103,7 @@ class Assembly:
         self.desk = Desk(clock, venue, gate, journal, halts=self.halts, page=page, amender=amender)
         self.engine = Engine(
             clock, by_id, self.desk, self.ledger, self.present, venue, journal, self.observer,
-            seed=config.run.seed, mover=mover, safe=safe,
+            seed=config.run.seed, mover=mover, safe=safe, carrier=carrier,
         )  # fmt: skip
         self.cursor = Cursor(self.strategy, blocks.for_cursor)
 

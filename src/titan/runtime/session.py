@@ -24,6 +24,7 @@ from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import models_of, priced
 from titan.simulation.exchange import Exchange
 from titan.simulation.venue import SimVenue
+from titan.simulation.withdrawals import SimCarrier
 from titan.strategies.sentinel.params import SentinelParams, find_pairs
 
 NS: Final = 1_000_000_000
@@ -83,7 +84,10 @@ class Session:
         setting = Setting(
             config, run_id, self.instruments, params, self.span.closing_ns, assumed, max_age_ns(config, tape)
         )
-        parts = Assembly(setting, self.loop, Blocks(for_cursor, for_view), self.venue, self.journal)
+        carrier = SimCarrier(self.venue, self.models, self.loop)
+        parts = Assembly(
+            setting, self.loop, Blocks(for_cursor, for_view), self.venue, self.journal, carrier=carrier
+        )
         self.params, self.strategy, self.view = parts.params, parts.strategy, parts.view
         self.ledger, self.present, self.observer = parts.ledger, parts.present, parts.observer
         self.desk, self.engine, self.cursor = parts.desk, parts.engine, parts.cursor

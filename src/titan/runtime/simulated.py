@@ -11,6 +11,7 @@ import msgspec
 from titan.market.tape.read import TapeReader
 from titan.model.instrument import FeeSchedule, Instrument, InstrumentKind
 from titan.runtime.config import Config
+from titan.runtime.config.fields import amounts
 from titan.simulation.models import MS, Latency, Models
 
 _LATENCY: Final[dict[str, Literal["constant", "lognormal", "recorded"]]] = {
@@ -51,6 +52,8 @@ def _models(config: Config, latency: Latency) -> Models:
         bar_share=s.bars.share,
         margin=s.margin_mode,
         leverage=_exact(s.leverage),
+        withdrawal_ns=round(s.withdrawal_minutes * 60_000) * MS,
+        withdrawal_fees=amounts("withdrawal_fees", s.withdrawal_fees),
     )
 
 

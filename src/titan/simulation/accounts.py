@@ -129,13 +129,17 @@ class Accounts:
 
     def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> None:
         """Move money between wallets; raises VenueRefused when the source does not hold it."""
+        self.pay_out(asset, amount, source)
+        self.add(target, asset, amount)
+
+    def pay_out(self, asset: str, amount: Decimal, source: str) -> None:
+        """Take money out of a wallet; raises VenueRefused when it does not hold it."""
         if not amount.is_finite() or amount <= 0:
             raise VenueRefused(f"transfer of {amount} {asset}: the amount must be above zero")
         held = self._balances.get((source, asset), ZERO)
         if self._checked and amount > held:
             raise VenueRefused(f"transfer of {amount} {asset}: {source} holds {held}")
         self.add(source, asset, -amount)
-        self.add(target, asset, amount)
 
 
 def _part(whole: Decimal, part: int, of: int) -> Decimal:

@@ -31,7 +31,7 @@ FUNDING: Final = (
     "the tape has only forecasts, at the forecast's time and last rate; rounded to 1e-8."
 )
 FEES: Final = "Maker and taker fees of the instrument, in the quote asset, on every fill's notional."
-TRANSFERS: Final = "Transfers between wallets of one venue are instantaneous and free."
+TRANSFERS: Final = "Transfers between wallets of one venue are instantaneous and free. "
 
 
 def assumed(models: Models) -> list[tuple[str, str]]:
@@ -49,8 +49,14 @@ def assumed(models: Models) -> list[tuple[str, str]]:
         ("funding", FUNDING),
         ("fees", FEES),
         ("margin", _margin(models)),
-        ("transfers", TRANSFERS),
+        ("transfers", TRANSFERS + _withdrawals(models)),
     ]
+
+
+def _withdrawals(models: Models) -> str:
+    fees = ", ".join(f"{fee} {asset}" for asset, fee in sorted(models.withdrawal_fees.items()))
+    minutes = models.withdrawal_ns / MS / 60_000
+    return f"A withdrawal to another venue takes {minutes:g} minutes and costs {fees or 'nothing'}."
 
 
 def _latency(one: Latency) -> str:

@@ -55,7 +55,8 @@ class Latency(msgspec.Struct, frozen=True):
 
 class Models(msgspec.Struct, frozen=True):
     """`half_spread` and `bar_share` are used only where bars are all that is known. `leverage` is asked of
-    every perp and cut to what its instrument allows."""
+    every perp and cut to what its instrument allows. A withdrawal to another venue takes `withdrawal_ns` and
+    costs `withdrawal_fees` of its asset; transfers within a venue are free and take no time."""
 
     latency: Latency = Latency()
     queue: Literal["risk_averse", "power", "logarithm"] = "risk_averse"
@@ -65,8 +66,12 @@ class Models(msgspec.Struct, frozen=True):
     bar_share: float = 0.1
     margin: Literal["none", "cross", "isolated"] = "cross"
     leverage: Decimal = Decimal(3)
+    withdrawal_ns: int = 1_800_000 * MS
+    withdrawal_fees: dict[str, Decimal] = {}
 
     def __post_init__(self) -> None:
+        if self.withdrawal_ns < 0 or any(fee < 0 for fee in self.withdrawal_fees.values()):
+            raise ConfigError("models.withdrawal_ns and withdrawal_fees: neither can be negative")
         if self.queue_power < 1:
             raise ConfigError(f"models.queue_power = {self.queue_power}: must be at least 1")
         if not 0 < self.bar_share <= 1:

@@ -54,10 +54,7 @@ class SimVenue:
         """Put money into a wallet from outside. Raises VenueRefused for a wallet that the venue does not
         have.
         """
-        if wallet not in self._wallets:
-            raise VenueRefused(
-                f"there is no wallet {wallet}", remedy=f"one of {', '.join(sorted(self._wallets))}"
-            )
+        self.check_wallets(wallet)
         self.accounts.add(wallet, asset, amount)
         self.exchange.deposit(wallet, asset, float(amount))
 
@@ -119,19 +116,32 @@ class SimVenue:
 
     def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> str:
         """Move free money between wallets, at once; returns the transfer's id. Raises VenueRefused."""
-        for wallet in (source, target):
-            if wallet not in self._wallets:
-                raise VenueRefused(
-                    f"there is no wallet {wallet}", remedy=f"one of {', '.join(sorted(self._wallets))}"
-                )
-        free = self.exchange.withdrawable(source, asset)
-        if free is not None and float(amount) > free * (1 + 1e-12):
-            raise VenueRefused(f"transfer of {amount} {asset}: only {max(free, 0.0):.8f} is free in {source}")
+        self.check_wallets(source, target)
+        self._check_free(source, asset, amount)
         self.accounts.transfer(asset, amount, source, target)
         self.exchange.deposit(source, asset, -float(amount))
         self.exchange.deposit(target, asset, float(amount))
         self._transfers += 1
         return f"transfer-{self._transfers}"
+
+    def withdraw(self, wallet: str, asset: str, amount: Decimal) -> None:
+        """Take free money out of a wallet. Raises VenueRefused."""
+        self._check_free(wallet, asset, amount)
+        self.accounts.pay_out(asset, amount, wallet)
+        self.exchange.deposit(wallet, asset, -float(amount))
+
+    def check_wallets(self, *wallets: str) -> None:
+        """Raises VenueRefused for one that the venue does not have."""
+        for wallet in wallets:
+            if wallet not in self._wallets:
+                raise VenueRefused(
+                    f"there is no wallet {wallet}", remedy=f"one of {', '.join(sorted(self._wallets))}"
+                )
+
+    def _check_free(self, wallet: str, asset: str, amount: Decimal) -> None:
+        free = self.exchange.withdrawable(wallet, asset)
+        if free is not None and float(amount) > free * (1 + 1e-12):
+            raise VenueRefused(f"transfer of {amount} {asset}: only {max(free, 0.0):.8f} is free in {wallet}")
 
     @property
     def next_report_ns(self) -> int:

@@ -33,7 +33,7 @@ def about(event: msgspec.Struct) -> About:
     if isinstance(event, Refused):
         return About(None, event.intent_id)
     if isinstance(event, Transfer):
-        return About(event.id, None)
+        return About(event.wish, None)
     saga = saga_of(event)
     return About(saga, getattr(event, "intent_id", None) or saga, client_id)
 

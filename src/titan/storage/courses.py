@@ -9,14 +9,14 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from titan.model.events import Refused, Submitted, Transfer
+from titan.model.events import LEFT, Refused, Submitted, Transfer
 from titan.model.pair import TransferIntent
 from titan.model.signal import Intent
 from titan.storage.about import is_outcome, is_wish, saga_of, tag_of
 from titan.storage.rowing import Row, harmless, insert_new, upsert
 from titan.storage.schema import sagas, transfers
 
-ASKED, BOOKED = "asked", "booked"
+ASKED, ON_ITS_WAY, BOOKED = "asked", "on its way", "booked"
 RUNNING = ""
 
 
@@ -65,6 +65,11 @@ def _asked(event: TransferIntent, at_ns: int) -> Row:
 
 
 def _booked(connection: Connection, event: Transfer) -> None:
+    if event.wish != event.id:  # a withdrawal that left, or came back: then its outcome says so
+        if event.id.endswith(LEFT):
+            way = harmless({"state": ON_ITS_WAY, "updated_ns": event.local_ns})
+            connection.execute(sa.update(transfers).where(transfers.c.id == event.wish).values(**way))
+        return
     row: Row = {
         "id": event.id, "strategy": "", "asset": event.asset, "source": event.source, "target": event.target,
         "state": BOOKED, "reason": "", "asked_ns": event.local_ns, "updated_ns": event.local_ns,
@@ -99,7 +104,7 @@ def _ended(connection: Connection, event: msgspec.Struct, at: int) -> None:
     end, reason = _text(event, "end"), _text(event, "reason")
     _close(connection, name, end, reason, at)
     told = harmless({"reason": reason, "updated_ns": at, "state": end})
-    waiting = sa.and_(transfers.c.id == name, transfers.c.state == ASKED)
+    waiting = sa.and_(transfers.c.id == name, transfers.c.state.in_([ASKED, ON_ITS_WAY]))
     connection.execute(sa.update(transfers).where(waiting).values(**told))
 
 

@@ -108,7 +108,8 @@ transfers: Final = Table(
     _money("amount"), _money("cost"), _text("state"), _text("reason"), _whole("asked_ns"),
     _whole("updated_ns"),
 )  # fmt: skip
-"""`state` is "asked" until the money is booked ("booked"), or until its saga said how else it ended."""
+"""`state` is "asked" until the money is booked ("booked"), or until its saga said how else it ended; a
+withdrawal is "on its way" in between."""
 
 sagas: Final = Table(
     "sagas", metadata,

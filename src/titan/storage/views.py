@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from titan.model.fill import FundingPayment
 from titan.model.order import FINAL, OrderType, Side, TimeInForce
 from titan.model.pair import PairEnd
-from titan.storage.courses import ASKED
+from titan.storage.courses import ASKED, ON_ITS_WAY
 from titan.storage.projection import RUN_BEGAN
 from titan.storage.schema import entries, fills, instruments, marks, orders, transfers
 from titan.storage.store import Store
@@ -161,7 +161,7 @@ def transfers_in(
     if since_ns:
         ask = ask.where(c.updated_ns >= since_ns)
     if is_open:
-        ask = ask.where(c.state.in_([ASKED, PairEnd.NEEDS_OPERATOR.value]))
+        ask = ask.where(c.state.in_([ASKED, ON_ITS_WAY, PairEnd.NEEDS_OPERATOR.value]))
     rows = _newest(store, ask, c.asked_ns, c.id, limit)
     return [TransferView(**row._mapping) for row in rows]
 

@@ -77,7 +77,7 @@ def test_a_fill_after_the_end_is_traded_back() -> None:
 
 
 def test_money_is_moved_once_and_booked_once() -> None:
-    wish = TransferIntent("w", "crash", "USDT", "binance.spot", "okx.perp", "12.5", "split", 60 * NS)
+    wish = TransferIntent("w", "crash", "USDT", "binance.spot", "binance.perp", "12.5", "split", 60 * NS)
     story = Story(wish, kill_at=[2])
     assert story.outcome.end is not PairEnd.NEEDS_OPERATOR
     assert sum(story.world.venue.moves.values()) == (story.outcome.end is PairEnd.DONE)

@@ -108,7 +108,9 @@ def test_a_position_is_left_with_the_stop_that_rests_at_its_venue() -> None:
     (stop,) = world.stops
     assert (stop.order.state, stop.asked_ns) == (OrderState.OPEN, 0)
     assert world.ledger.position(PERP.id).lots == 10
-    assert world.pages == [f"left with their stops at the venue, for the next start: {HELD.id}"]
+    assert world.pages == [
+        f"left for the next start, with their stops or on their way at the venue: {HELD.id}"
+    ]
     memory = fold(world.lines)
     assert list(memory.wishes) == [HELD.id]
     assert not any(getattr(step, "step", "") == "halt" for step in memory.steps[HELD.id])

@@ -25,7 +25,7 @@ from titan.model.events import Transfer
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.model.order import OrderType, Side, TimeInForce
 from titan.model.signal import Intent, Purpose, intent_id
-from titan.ports import Mover
+from titan.ports import Carrier, Mover
 from titan.risk.gates import Approved, Refuse
 
 BPS: Final = 10_000
@@ -81,6 +81,11 @@ def _nothing(wallet: str, asset: str) -> Decimal:
     return Decimal(0)
 
 
+def _unknown(wallet: str, asset: str) -> Decimal | None:
+    del wallet, asset
+    return None
+
+
 def _unheard(transfer: Transfer) -> None:
     del transfer
 
@@ -91,7 +96,8 @@ async def _at_once() -> None:
 
 class Parts(msgspec.Struct):
     """What a saga works with, all of it handed in. `rng` draws gaps, `now` is ns UTC; `safe` returns when all
-    entries so far are written down for good; `turn` lets one transfer at a time be under way.
+    entries so far are written down for good; `turn` lets one transfer at a time be under way, `lanes` has
+    the withdrawals under way by their pair of venues.
     """
 
     instruments: Callable[[str], Instrument]
@@ -104,9 +110,13 @@ class Parts(msgspec.Struct):
     booked: Callable[[str, str], Decimal] = _nothing
     """What the ledger holds in (wallet, asset)."""
     transferred: Callable[[Transfer], object] = _unheard
-    """Journals and books a transfer that the venue confirmed."""
+    """Journals and books a transfer that the venue confirmed; nothing where it is booked already."""
     safe: Callable[[], Awaitable[None]] = _at_once
     turn: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
+    carrier: Carrier | None = None
+    worth: Callable[[str, str], Decimal | None] = _unknown
+    """What one unit of (wallet, asset) is worth now in the ledger's currency; None where nobody knows."""
+    lanes: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Wish(Protocol):
@@ -141,8 +151,8 @@ class Saga:
 
     @property
     def protected(self) -> bool | None:
-        """Whether a stop at its venue guards all that it holds, so that it may be left there; None for a saga
-        of which that never is so.
+        """Whether a stop at its venue guards all that it holds, or all that it wants is on its way, so that
+        it may be left there; None for a saga of which that is not so.
         """
         return None
 

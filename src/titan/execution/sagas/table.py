@@ -14,6 +14,7 @@ from titan.execution.sagas.saga import Parts, Past, SagaStep
 from titan.execution.sagas.transfer import TransferSaga
 from titan.execution.sagas.twap import TwapSaga
 from titan.execution.sagas.undo import UndoSaga
+from titan.execution.sagas.withdrawal import WithdrawalSaga
 from titan.model.bracket import BracketIntent
 from titan.model.late import UndoIntent
 from titan.model.limit import LimitIntent
@@ -38,12 +39,16 @@ class Running(Protocol):
     def protected(self) -> bool | None: ...
 
 
+def _moving(wish: TransferIntent, parts: Parts, past: Past | None) -> Running:
+    return WithdrawalSaga(wish, parts, past) if wish.crosses else TransferSaga(wish, parts, past)
+
+
 _SAGAS: Final[dict[type, Callable[..., Running]]] = {
     PairIntent: PairSaga,
     TwapIntent: TwapSaga,
     LimitIntent: LimitSaga,
     BracketIntent: BracketSaga,
-    TransferIntent: TransferSaga,
+    TransferIntent: _moving,
     UndoIntent: UndoSaga,
 }
 WISHES: Final[tuple[type[msgspec.Struct], ...]] = tuple(_SAGAS)

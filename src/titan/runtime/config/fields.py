@@ -6,7 +6,7 @@ TOML numbers arrive as int or Decimal (never as binary floats), so an amount of 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -60,6 +60,20 @@ def relation(key: str, rule: str) -> PydanticCustomError:
     """A rule between settings, or of their form, was broken; `key` (within the section) is the one to
     change."""
     return PydanticCustomError("relation", "{rule}", {"key": key, "rule": rule})
+
+
+def amounts(key: str, texts: Iterable[str]) -> dict[str, Decimal]:
+    """Amounts by asset from texts as "USDT 0.01". Raises what a validator raises for another form."""
+    found: dict[str, Decimal] = {}
+    for text in texts:
+        asset, _, amount = text.strip().partition(" ")
+        try:
+            found[asset] = Decimal(amount.strip())
+        except InvalidOperation:
+            found[asset] = Decimal("NaN")
+        if not asset.isalnum() or not found[asset].is_finite() or found[asset] < 0:
+            raise relation(key, f'"{text}" is no asset and amount, as "USDT 0.01"')
+    return found
 
 
 def setting(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal, Self
 
 from pydantic import model_validator
 
-from titan.runtime.config.fields import Number, Section, relation, setting
+from titan.runtime.config.fields import Number, Section, amounts, setting
 
 FOREIGN = Literal["adopt", "ignore", "close", "hold"]
 
@@ -118,13 +118,4 @@ class LiveConfig(Section):
 
     def tolerances(self) -> dict[str, Decimal]:
         """`balance_tolerances`, by asset."""
-        found: dict[str, Decimal] = {}
-        for text in self.balance_tolerances:
-            asset, _, amount = text.strip().partition(" ")
-            try:
-                found[asset] = Decimal(amount.strip())
-            except InvalidOperation:
-                found[asset] = Decimal("NaN")
-            if not asset.isalnum() or not found[asset].is_finite() or found[asset] < 0:
-                raise relation("balance_tolerances", f'"{text}" is no asset and amount, as "USDT 0.01"')
-        return found
+        return amounts("balance_tolerances", self.balance_tolerances)

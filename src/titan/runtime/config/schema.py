@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from titan.runtime.config.fields import Money, Number, Section, relation, setting
+from titan.runtime.config.fields import Money, Number, Section, amounts, relation, setting
 from titan.runtime.config.limits import LimitsConfig
 from titan.runtime.config.live import LiveConfig, VenuesConfig
 
@@ -87,9 +87,21 @@ class SimulationConfig(Section):
         3.0, "Leverage of perp positions (SEN-8: at most 3); margin utilisation is measured against it.",
         unit="times", ge=1, le=3, limit="upper",
     )  # fmt: skip
+    withdrawal_minutes: Number = setting(
+        30.0, "How long a withdrawal to another venue takes.", unit="min", ge=0, le=10_080
+    )
+    withdrawal_fees: list[str] = setting(
+        ["USDT 1", "USDC 1", "BTC 0.0002", "ETH 0.002"],
+        "What a withdrawal costs, by asset; others cost nothing.",
+    )
     latency: LatencyConfig = LatencyConfig()
     bars: BarsConfig = BarsConfig()
     fees: FeesConfig = FeesConfig()
+
+    @model_validator(mode="after")
+    def _forms(self) -> Self:
+        amounts("withdrawal_fees", self.withdrawal_fees)
+        return self
 
 
 class SentinelConfig(Section):

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from titan.execution.desk import Gate
 from titan.execution.tickets import Ticket
-from titan.model.account import Balance, TransferReceipt
+from titan.model.account import Balance, TransferReceipt, Withdrawal
 from titan.model.errors import VenueRefused
+from titan.model.pair import TransferIntent
 from titan.model.signal import Intent, Purpose
-from titan.ports import Mover
+from titan.ports import Carrier, Mover
 from titan.risk.decision import Reason, refuse
 from titan.risk.gates import Approved, Refuse
 
@@ -86,3 +87,18 @@ class GuardedMover:
 
     async def fetch_balances(self) -> Sequence[Balance]:
         return await self._mover.fetch_balances()
+
+
+class GuardedCarrier:
+    """Implements Carrier: as `GuardedMover`, nothing leaves for another venue; what left is followed on."""
+
+    def __init__(self, carrier: Carrier, doors: Doors) -> None:
+        self._carrier, self._doors = carrier, doors
+        self.sent, self.arrived = carrier.sent, carrier.arrived
+        self.fetch_balances = carrier.fetch_balances
+
+    async def send(self, wish: TransferIntent) -> Withdrawal:
+        """Raises VenueRefused before anything is asked for."""
+        if self._doors.shut:
+            raise VenueRefused(f"{wish.amount} {wish.asset} to {wish.target}: {self._doors.shut}")
+        return await self._carrier.send(wish)

@@ -14,7 +14,7 @@ from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
 from titan.model.recovery import Baseline, Deposited
 from titan.portfolio.ledger import Ledger
-from titan.ports import Approved, DeadMansSwitch, Mover
+from titan.ports import Approved, Carrier, DeadMansSwitch, Mover
 from titan.runtime.config import RunConfig
 from titan.runtime.trading.panicking import ports_of
 from titan.runtime.trading.sides import Wiring
@@ -64,6 +64,10 @@ class LiveSide:
     @property
     def mover(self) -> Mover:
         return Moving(self._gateways)
+
+    @property
+    def carrier(self) -> Carrier | None:
+        return None
 
     def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> str:
         """No venue moves money within a call. Raises VenueRefused."""

@@ -19,14 +19,14 @@ from titan.model.errors import LedgerError
 from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
 from titan.model.signal import Signal
-from titan.ports import Amends, Clock
+from titan.ports import Amends, Carrier, Clock
 from titan.runtime.assembly import Assembly, Blocks, Setting
 from titan.runtime.modes import Mode
 from titan.runtime.record.recorder import Recorder
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import live_models
 from titan.runtime.trading import status
-from titan.runtime.trading.doors import Doors, Guarded, GuardedMover
+from titan.runtime.trading.doors import Doors, Guarded, GuardedCarrier, GuardedMover
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.rehearsal import Rehearsal
@@ -96,7 +96,7 @@ class Run:
             setting, clock, Blocks(cursor_rows, view_rows), entry,
             self.stages.write, around=self._guarded,
             mover=GuardedMover(mover, self.doors) if mover is not None else None, safe=self._safe,
-            page=self.page, amender=entry.of,
+            page=self.page, amender=entry.of, carrier=self._carrying(),
         )  # fmt: skip
         self.arrivals = Arrivals(
             clock.now, queues=(cursor_rows, view_rows), first=self.side.hears, on_signal=self._on_signal
@@ -108,6 +108,11 @@ class Run:
         )  # fmt: skip
         self.recorder: Recorder | None = None
         self._prepare()
+
+    def _carrying(self) -> Carrier | None:
+        """Withdrawals behind the doors of this run; None where it has one venue only."""
+        carrier = self.side.carrier
+        return GuardedCarrier(carrier, self.doors) if carrier is not None else None
 
     def page(self, text: str) -> None:
         """For the operator, now and for as long as the run lasts."""

@@ -13,15 +13,17 @@ from titan.engine.arrivals import Heard
 from titan.execution.memory import Memory
 from titan.execution.venue_ports import VenuePorts
 from titan.model.errors import OrderError, TitanError
-from titan.model.events import VenueEvent
+from titan.model.events import LEFT, VenueEvent
 from titan.model.instrument import Instrument
+from titan.model.pair import TransferIntent
 from titan.model.recovery import Baseline, Deposited
 from titan.portfolio.ledger import Ledger
-from titan.ports import Approved, Clock, DeadMansSwitch, Mover
+from titan.ports import Approved, Carrier, Clock, DeadMansSwitch, Mover
 from titan.runtime.assembly import split
 from titan.runtime.config import Config, RunConfig
 from titan.simulation.models import Models
 from titan.simulation.paper import Delay, PaperVenue
+from titan.simulation.withdrawals import SimCarrier
 from titan.venues.feed import Feed
 from titan.venues.gateway.gateway import Gateway
 
@@ -52,6 +54,11 @@ class Side(Protocol):
     @property
     def mover(self) -> Mover | None:
         """Moves money where that takes time; None where `transfer` does it at once."""
+        ...
+
+    @property
+    def carrier(self) -> Carrier | None:
+        """Carries money between venues; None where there is one only."""
         ...
 
     def submit(self, order: Approved) -> None: ...
@@ -104,6 +111,7 @@ class PaperSide(PaperVenue):
         super().__init__(
             wiring.instruments, wiring.models, wiring.clock, loop.call_later, seed=wiring.config.run.seed
         )
+        self._carrier = SimCarrier(self.sim, wiring.models, wiring.clock)
         self._gateways, self._feeds = wiring.gateways, dict[str, Feed]()
         self._asked: deque[int] = deque(maxlen=_PINGS)
         self._measuring: asyncio.Task[None] | None = None
@@ -127,6 +135,9 @@ class PaperSide(PaperVenue):
     def restore(self, ledger: Ledger, memory: Memory, entries: int) -> None:
         """The simulated venue died with the process: it stands as the books say, and its orders are gone."""
         self.sim.restore(ledger.balances(), ledger.positions(), entries)
+        for wish in memory.wishes.values():
+            if isinstance(wish, TransferIntent) and ledger.has_transfer(wish.id + LEFT):
+                self._carrier.recall(wish)
         self._gone = [
             name
             for name, order in memory.orders.items()
@@ -148,6 +159,10 @@ class PaperSide(PaperVenue):
     @property
     def mover(self) -> Mover | None:
         return None
+
+    @property
+    def carrier(self) -> Carrier:
+        return self._carrier
 
     def switches(self) -> Mapping[str, DeadMansSwitch]:
         return {}

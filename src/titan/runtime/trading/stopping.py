@@ -40,7 +40,8 @@ async def wind_down(
             await asyncio.sleep(_LOOK_S)
     kept = engine.protected()
     if kept:
-        page(f"left with their stops at the venue, for the next start: {', '.join(sorted(kept))}")
+        names = ", ".join(sorted(kept))
+        page(f"left for the next start, with their stops or on their way at the venue: {names}")
     resting = [t for t in desk.tickets if not t.order.state.is_final and t.intent.saga not in kept]
     if resting:
         await desk.withdraw(resting, round(WITHDRAW_S * 1e9))
