@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.doubles.tapes import waving, write
+from tests.doubles.tapes import MemoryTape, waving, write
 from titan.engine.cursor import Cursor
 from titan.engine.loop import FOREVER
-from titan.market.tape.find import tapes_in
-from titan.market.tape.merge import MergedTapes
-from titan.market.tape.read import TapeReader
+from titan.market.tape.heard import HeardTape, in_venue_order
 from titan.model.signal import Signal
 from titan.runtime.clock import WallClock
 from titan.runtime.entries import TYPES
@@ -29,7 +27,6 @@ from titan.strategies.sentinel.strategy import Sentinel
 
 SETTINGS = """
 [live]
-record = true
 status_seconds = 0.2
 [venues.binance]
 instruments = ["spot.BTCUSDT", "perp.BTCUSDT"]
@@ -81,8 +78,8 @@ async def test_a_recorded_session_raises_the_same_signals_on_its_tape(plan: Plan
         plan, WallClock(), seconds=9.0, env={}, tell=lambda _text: None, show=lambda _status: None
     )
     live = raised_live(plan)
-    tapes = sorted(tapes_in(plan.folder / "tapes"), key=lambda path: "perp" in str(path))
-    again = raised_on(MergedTapes([TapeReader(path) for path in tapes]), plan)
+    heard = HeardTape(plan.folder / "tape" / "001")
+    again = raised_on(MemoryTape(heard.instruments, in_venue_order(heard.whole())), plan)
     assert {s.name for s in live} >= {"EXPAND", "CONTRACT"}
     assert len(live) >= 3
     assert what(again) == what(live)

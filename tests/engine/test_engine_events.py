@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +23,8 @@ from titan.model.fill import Fill, FundingPayment, Liquidity
 from titan.model.late import UndoIntent
 from titan.model.order import Side
 from titan.model.outcome import SagaOutcome
-from titan.model.pair import PairEnd, TransferIntent
+from titan.model.pair import HaltIntent, PairEnd, TransferIntent
+from titan.model.wake import Why
 from titan.portfolio.ledger import Ledger
 from titan.risk.overrides import FREE, REDUCE_ONLY, Scope
 
@@ -178,3 +181,24 @@ def test_what_a_saga_could_not_set_right_halts_entries_of_what_it_traded() -> No
     scope = Scope("s", "binance", "BTC", SPOT.id, "o")
     assert world.stage.desk.halts.restraints.covering(scope).override == FREE
     world.stage.loop.drop()
+
+
+def test_every_decision_is_told_before_its_wishes_are_with_the_instant_that_it_saw() -> None:
+    world, told = World(), list[tuple[Any, ...]]()
+    engine: Any = world.engine
+
+    @contextmanager
+    def instant() -> Iterator[int]:
+        told.append(("instant",))
+        yield 77
+
+    engine.present = SimpleNamespace(instant=instant)
+    engine._woken = lambda *said: told.append((*said, len(world.lines)))
+    wish = HaltIntent("nobody's", "s", "a reason")
+    strategy: Any = SimpleNamespace(
+        name="s", holds=False, close_all=lambda reason, now: told.append((reason,)) or [wish, wish]
+    )
+    engine._strategies = [strategy]
+    engine.flatten("the end")
+    assert told == [("instant",), ("the end",), ("s", Why.CLOSE_ALL, "the end", 77, 2, 0)]
+    assert world.lines == [wish, wish]

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import Protocol
 
@@ -24,6 +25,7 @@ from titan.model.instrument import Instrument
 from titan.model.pair import HaltIntent, PairEnd, PairOutcome, TransferIntent
 from titan.model.routing import Routed
 from titan.model.signal import Intent, Signal
+from titan.model.wake import Why
 from titan.portfolio.ledger import Ledger
 from titan.ports import Carrier, Clock, Mover, Transfers
 from titan.risk.gates import Refuse
@@ -44,6 +46,12 @@ class Observer(Protocol):
     def funding(self, payment: FundingPayment) -> None: ...
 
 
+class Woken(Protocol):
+    """Who writes down that a strategy has decided: what it was called for, when, how many wishes follow."""
+
+    def __call__(self, strategy: str, why: Why, of: str, at_ns: int, wishes: int) -> None: ...
+
+
 class Engine:
     def __init__(
         self,
@@ -60,16 +68,17 @@ class Engine:
         mover: Mover | None = None,
         safe: Callable[[], Awaitable[None]] | None = None,
         carrier: Carrier | None = None,
+        woken: Woken | None = None,
     ) -> None:
         """`mover` moves money where that takes time, `carrier` between venues; `safe` returns once the
-        journal is safely stored.
+        journal is safely stored; `woken` is told of every decision, before its wishes are.
         """
         self._clock, self._instruments = clock, instruments
         self.desk, self.ledger, self.present = desk, ledger, present
         self._journal, self._observer, self._seed = journal, observer, seed
         self._mover = mover if mover is not None else AtOnce(transfers)
         self._carrier, self._lanes = carrier, dict[str, str]()
-        self._safe, self._turn = safe, asyncio.Lock()
+        self._safe, self._woken, self._turn = safe, woken, asyncio.Lock()
         self._expected: set[str] = set()
         self._sagas: dict[str, tuple[Running, asyncio.Task[None]]] = {}
         self._moving: dict[str, TransferIntent] = {}
@@ -88,9 +97,10 @@ class Engine:
 
     def on_signal(self, cursor: Cursor, signal: Signal) -> None:
         self._journal(signal)
-        wishes = cursor.strategy.decide(signal, self.present)
+        strategy = cursor.strategy
+        wishes = self._ask(strategy, Why.SIGNAL, signal.name, partial(strategy.decide, signal, self.present))
         self._observer.signal(signal, sum(not isinstance(wish, Routed) for wish in wishes))
-        self._fulfil(cursor.strategy, wishes)
+        self._fulfil(strategy, wishes)
 
     def on_event(self, event: VenueEvent) -> None:
         """A venue's word: journal first, then the ledger, then whoever waits for it.
@@ -122,7 +132,8 @@ class Engine:
         self._observer.fill(fill, owner)
         if intent is None:
             for strategy in self._strategies:
-                self._fulfil(strategy, strategy.liquidated(fill, owner, self.present))
+                said = partial(strategy.liquidated, fill, owner, self.present)
+                self._fulfil(strategy, self._ask(strategy, Why.LIQUIDATED, fill.id, said))
 
     @property
     def executions(self) -> int:
@@ -158,7 +169,8 @@ class Engine:
             if not saga.closes:
                 saga.halt(reason)
         for strategy in self._strategies:
-            self._fulfil(strategy, strategy.close_all(reason, self.present))
+            said = partial(strategy.close_all, reason, self.present)
+            self._fulfil(strategy, self._ask(strategy, Why.CLOSE_ALL, reason, said))
 
     @property
     def holds(self) -> bool:
@@ -187,6 +199,19 @@ class Engine:
         if wish.id not in self._sagas:
             self._begin(strategy, wish, past)
         self._expected.discard(wish.id)
+
+    def _ask(
+        self, strategy: Strategy, why: Why, of: str, call: Callable[[], Sequence[Wish]]
+    ) -> Sequence[Wish]:
+        """A decision. Where it is written down the strategy sees one instant of the world, however long it
+        takes; in virtual time it does so anyway.
+        """
+        if self._woken is None:
+            return call()
+        with self.present.instant() as at_ns:
+            wishes = call()
+        self._woken(strategy.name, why, of, at_ns, len(wishes))
+        return wishes
 
     def _fulfil(self, strategy: Strategy, wishes: Sequence[Wish]) -> None:
         for wish in wishes:
@@ -242,12 +267,14 @@ class Engine:
             self._moving.pop(name, None)
         if isinstance(outcome, PairOutcome):
             self._observer.outcome(outcome)
-        self._fulfil(strategy, strategy.finished(outcome, self.present))
+        said = partial(strategy.finished, outcome, self.present)
+        self._fulfil(strategy, self._ask(strategy, Why.FINISHED, name, said))
 
     async def _tick(self, strategy: Strategy) -> None:
         while True:
             await asyncio.sleep(strategy.timer_ns / 1e9)
-            self._fulfil(strategy, strategy.tick(self.present))
+            said = partial(strategy.tick, self.present)
+            self._fulfil(strategy, self._ask(strategy, Why.TICK, "", said))
 
     def _transferred(self, transfer: Transfer) -> None:
         if not self.ledger.has_transfer(transfer.id):

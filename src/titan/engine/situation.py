@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 
 from titan.engine.view import MarketView
@@ -31,14 +32,32 @@ class Present:
         view: MarketView,
         ledger: Ledger,
     ) -> None:
-        self._clock = clock
+        self._running = clock
         self._instruments, self._view, self._ledger = instruments, view, ledger
         self._units: dict[tuple[str, str], Decimal] = {}
         self._marked_ns, self._marks = -1, dict[str, Decimal]()
+        self._at: int | None = None
+
+    @contextmanager
+    def instant(self) -> Iterator[int]:
+        """While this lasts the clock stands still here: whoever decides sees one moment of the world, and the
+        same one again in a replay. Never a moment before one that was seen already; gives it, ns UTC.
+        """
+        self._at = max(self._running(), self._view.now_ns)
+        self._view.look_again()
+        self._marked_ns = -1
+        try:
+            yield self._at
+        finally:
+            self._at = None
 
     @property
     def now_ns(self) -> int:
         return self._clock()
+
+    def _clock(self) -> int:
+        """Whatever is asked here asks this clock: it stands still while somebody decides."""
+        return self._running() if self._at is None else self._at
 
     def instrument(self, instrument: str) -> Instrument:
         return self._instruments[instrument]

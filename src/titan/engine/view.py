@@ -82,6 +82,15 @@ class MarketView:
         _walk(self.quotes, self._books, 0, 1, 1.0)
         price_of(self.quotes[0], 0, 0)
 
+    @property
+    def now_ns(self) -> int:
+        """The latest moment that anybody asked about."""
+        return self._now_ns
+
+    def look_again(self) -> None:
+        """Rows may have come since, stamped with this very moment."""
+        self._now_ns -= 1
+
     def advance_to(self, now_ns: int) -> None:
         if now_ns <= self._now_ns:
             return

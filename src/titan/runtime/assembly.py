@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from titan.engine.cursor import Cursor
-from titan.engine.engine import Engine
+from titan.engine.engine import Engine, Woken
 from titan.engine.situation import Present
 from titan.engine.view import MarketView
 from titan.execution.desk import Desk, Gate, Journal
@@ -79,9 +79,11 @@ class Assembly:
         around: Around | None = None, page: Callable[[str], None] = no_one, mover: Mover | None = None,
         safe: Callable[[], Awaitable[None]] | None = None,
         amender: Callable[[str], Amends | None] = never, carrier: Carrier | None = None,
+        woken: Woken | None = None,
     ) -> None:  # fmt: skip
         """`mover` moves money where `venue` cannot do it within a call, `carrier` between venues; `safe`
-        waits for the journal; `amender` gives what changes orders of an instrument in place."""
+        waits for the journal; `amender` gives what changes orders of an instrument in place; `woken` is told
+        of every decision."""
         config, instruments = setting.config, setting.instruments
         by_id = {i.id: i for i in instruments}
         self.params = next(iter(setting.params.values()))
@@ -103,7 +105,7 @@ class Assembly:
         self.desk = Desk(clock, venue, gate, journal, halts=self.halts, page=page, amender=amender)
         self.engine = Engine(
             clock, by_id, self.desk, self.ledger, self.present, venue, journal, self.observer,
-            seed=config.run.seed, mover=mover, safe=safe, carrier=carrier,
+            seed=config.run.seed, mover=mover, safe=safe, carrier=carrier, woken=woken,
         )  # fmt: skip
         self.cursor = Cursor(self.strategy, blocks.for_cursor)
 

@@ -13,13 +13,16 @@ from titan.model.listing import Listing
 from titan.model.pair import HaltIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed, Reconciled
 from titan.model.restraint import Imposed, Lifted
+from titan.model.routing import Routed
 from titan.model.run import RunBegan, RunStopped
 from titan.model.signal import Intent, Signal
+from titan.model.wake import RunSettings, Woke
 from titan.runtime.session import RunEnded, RunStarted
 from titan.runtime.trading.stages import Way
 
 TYPES: Final[tuple[type[msgspec.Struct], ...]] = (
     AmendAsked, Baseline, Contradicted, Deposited, Fill, FundingPayment, HaltIntent, Imposed, Intent, Latched,
-    Lifted, Listing, OrderReport, PanicEnded, PanicStep, Rearmed, Reconciled, Refused, RunBegan, RunEnded,
-    RunStarted, RunStopped, Signal, Submitted, Transfer, Way, *WISHES, *OUTCOMES, *STEPS,
+    Lifted, Listing, OrderReport, PanicEnded, PanicStep, Rearmed, Reconciled, Refused, Routed, RunBegan,
+    RunEnded, RunSettings, RunStarted, RunStopped, Signal, Submitted, Transfer, Way, Woke, *WISHES, *OUTCOMES,
+    *STEPS,
 )  # fmt: skip

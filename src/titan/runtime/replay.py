@@ -17,6 +17,8 @@ from titan.runtime.backtest import play
 from titan.runtime.config import Config
 from titan.runtime.coverage import coverage_of
 from titan.runtime.run_folder import RUN_FILE
+from titan.runtime.verify.run import is_live_run, replay_live
+from titan.runtime.verify.verdict import LiveVerdict
 
 Progress = Callable[[str, int, int], None]
 
@@ -37,6 +39,8 @@ class Verdict(msgspec.Struct, frozen=True):
         return {name: getattr(self, name) for name in self.__struct_fields__}
 
     def explain(self) -> str:
+        if self.equal:
+            return f"{self.lines} decisions and events, every one equal. run hash {self.run_hash}"
         cause = (
             "\nThe tape is not the one that was recorded: its content has changed."
             if self.tape_changed
@@ -48,8 +52,16 @@ class Verdict(msgspec.Struct, frozen=True):
         )
 
 
-def replay_run(run: Path, *, tape: Path | None, progress: Progress) -> Verdict:
-    """Run `run` again and compare. Raises ReplayError when the folder or its tape cannot be used."""
+def replay_run(run: Path, *, tape: Path | None, progress: Progress, store: str = "") -> Verdict | LiveVerdict:
+    """Run `run` again and compare: a backtest whole, a run on live data by its journal, which `store` names
+    where it is not in the folder. Raises ReplayError when the folder or its tape cannot be used.
+    """
+    if store or is_live_run(run):
+        return replay_live(run, tape=tape, store=store, progress=progress)
+    return replay_backtest(run, tape=tape, progress=progress)
+
+
+def replay_backtest(run: Path, *, tape: Path | None, progress: Progress) -> Verdict:
     document = _read(run)
     try:
         settings = Config.model_validate(document["config"])
@@ -83,7 +95,7 @@ def _read(run: Path) -> Any:
         document = json.loads((run / RUN_FILE).read_text())
     except (OSError, ValueError) as error:
         raise ReplayError(
-            f"{run} is not a run: {error}", remedy="give the folder that `titan backtest --out` wrote"
+            f"{run} is not a run: {error}", remedy="give the folder of a backtest or of a run"
         ) from error
     return document
 

@@ -59,6 +59,9 @@ class StoredJournal:
         self._closing = self._given_up = False
         self.trouble = ""
         """Why the store does not take entries at present; empty while it does."""
+        self.before_commit: Callable[[], None] | None = None
+        """Called on the thread that writes, before each commit: for what must be on disk no later than
+        its entries. Must not raise, and not take long."""
         self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
         self._thread.start()
 
@@ -123,6 +126,8 @@ class StoredJournal:
         while (group := self._gathered(since)) is not None:
             try:
                 if group:
+                    if self.before_commit is not None:
+                        self.before_commit()
                     count = self._writer.commit(group)
                 else:
                     self._writer.checkpoint()

@@ -24,8 +24,15 @@ def recall(store: Store, types: Sequence[type[msgspec.Struct]]) -> Iterator[msgs
 
 
 def recalled(store: Store, types: Sequence[type[msgspec.Struct]]) -> Iterator[tuple[msgspec.Struct, int]]:
-    """Every event with the time of its entry (ns), decoded as one of `types` (msgspec Structs that share
-    the tag field `what`).
+    """As `entries_of`, each event with the time of its entry (ns)."""
+    return ((event, at_ns) for event, at_ns, _ in entries_of(store, types))
+
+
+def entries_of(
+    store: Store, types: Sequence[type[msgspec.Struct]]
+) -> Iterator[tuple[msgspec.Struct, int, int]]:
+    """Every event with the time of its entry (ns) and its number, decoded as one of `types` (msgspec Structs
+    that share the tag field `what`).
 
     Raises StorageError for a chain that is broken, naming the entry, and for an entry of another type or with
     other fields: it was written by another version, and what it says cannot be left out.
@@ -41,7 +48,7 @@ def recalled(store: Store, types: Sequence[type[msgspec.Struct]]) -> Iterator[tu
             except msgspec.DecodeError as e:
                 raise _unreadable(store, row, e) from e
             if type(event) is not Pruned:
-                yield event, row[1]
+                yield event, row[1], row[0]
         if held < len(block):
             break
     broken = chain.end()

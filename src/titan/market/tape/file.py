@@ -60,6 +60,8 @@ class TapeMeta(msgspec.Struct, frozen=True):
     measured: dict[str, dict[str, int]] = {}
     notes: tuple[str, ...] = ()
     """Plain sentences a reader of results should know, as `depth starts without a snapshot`."""
+    heard: bool = False
+    """Whether the rows stand in the order in which a run heard them (`heard.py`): no tape for a backtest."""
     created_by: str = f"titan {__version__}"
     format: int = FORMAT
 

@@ -110,6 +110,11 @@ class GrowingTape:
             if self._log_rows == GROUP_ROWS:
                 self._make_part(last=False)
 
+    @property
+    def room(self) -> int:
+        """Rows that can be appended before a part has to be made, which takes a second or so."""
+        return GROUP_ROWS - self._log_rows - 1
+
     def sync(self) -> None:
         """Wait for the disk."""
         self._log.sync()

@@ -61,7 +61,9 @@ class LiveConfig(Section):
     store: str = setting(
         "", "The journal's store: sqlite:///PATH or postgresql://user@host/name; empty: SQLite in the folder."
     )
-    record: bool = setting(False, "Whether the market data of the run are kept as tapes in its folder.")
+    record: bool = setting(
+        True, "Whether what the run hears is kept as a tape in its folder: what `titan replay` needs."
+    )
     foreign_orders: FOREIGN = setting(
         "hold",
         "What to do with orders at a venue that this run did not send. hold: entries there stay closed.",

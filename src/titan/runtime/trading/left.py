@@ -13,8 +13,9 @@ from titan.model.listing import Listing
 from titan.model.recovery import Baseline, Deposited, Latched, Rearmed
 from titan.model.restraint import Imposed, Lifted
 from titan.model.run import RunBegan
+from titan.model.wake import RunSettings
 
-_OPENING: Final = (RunBegan, Listing, Deposited, Baseline, Imposed, Latched, Lifted, Rearmed)
+_OPENING: Final = (RunBegan, RunSettings, Listing, Deposited, Baseline, Imposed, Latched, Lifted, Rearmed)
 """What a run writes before it asks the venues anything, trades, or stops."""
 
 

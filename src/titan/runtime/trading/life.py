@@ -26,6 +26,7 @@ from titan.model.errors import ConfigError
 from titan.model.listing import Listing
 from titan.model.recovery import Deposited
 from titan.model.run import RunBegan, RunStopped
+from titan.model.wake import RunSettings, Why
 from titan.ports import Clock
 from titan.runtime.signals import stopped_by_signals
 from titan.runtime.trading import status
@@ -75,6 +76,7 @@ async def trade(
                 settings.seed, __version__, run.resumed, clock.now(),
             )
         )  # fmt: skip
+        journal(RunSettings(run.run_id, plan.config.canonical(), run.tape, clock.now()))
         for instrument in run.instruments:
             journal(Listing(instrument, clock.now()))
         made(run)
@@ -175,6 +177,7 @@ def _switches(run: Run) -> SwitchKeeper | None:
 async def _end(run: Run, plan: Plan, why: str) -> status.Status:
     """Say what stands, to the journal first. Raises what broke the run, if anything did."""
     run.state = "stopped"
+    run.mark(Why.STOP, why)
     value = run.nav()
     held = {p.instrument: p.lots for p in run.parts.ledger.positions() if p.lots}
     run.journal(

@@ -17,7 +17,7 @@ from titan.model.errors import ConfigError, StorageError
 from titan.ports import Clock
 from titan.runtime.entries import TYPES
 from titan.runtime.modes import mode_named
-from titan.runtime.record.recorder import Recorder
+from titan.runtime.record.heard import HeardRecorder
 from titan.runtime.trading import doubles
 from titan.runtime.trading.left import Left, check_mode, left_by
 from titan.runtime.trading.markets import Markets
@@ -32,6 +32,8 @@ from titan.venues.gateway.gateway import Gateway, open_gateway
 
 WRITE_S: Final = 5.0
 FIRST: Final = "the first time kernels are compiled: a minute, or more on a busy machine"
+TAPES: Final = "tape"
+"""Folder of a run's tapes: one for every process, numbered."""
 WRITTEN: Final = "the journal is written again"
 Tell = Callable[[str], None]
 
@@ -89,11 +91,14 @@ async def journal_written(journal: StoredJournal) -> None:
 
 @asynccontextmanager
 async def _recording(run: Run, tell: Tell) -> AsyncIterator[None]:
-    """Tapes of all that the run hears, in its folder."""
-    place = run.plan.folder / "tapes"
-    run.recorder = Recorder(place, run.instruments, note="heard by a run", now=run.clock.now, tell=tell)
+    """A tape of all that this process hears, in the run's folder."""
+    places = run.plan.folder / TAPES
+    number = 1 + max((int(p.name) for p in places.glob("*") if p.name.isdigit()), default=0)
+    run.tape = f"{TAPES}/{number:03d}"
+    run.recorder = recorder = HeardRecorder(run.plan.folder / run.tape, run.instruments, tell=tell)
+    run.journal.before_commit = recorder.before_commit
     stop = asyncio.Event()
-    writing = asyncio.create_task(run.recorder.run(stop))
+    writing = asyncio.create_task(recorder.run(stop))
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ from titan.model.events import Submitted
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Deposited
 from titan.model.signal import Intent
+from titan.model.wake import Why
 from titan.risk.gates import Refuse
 from titan.runtime.config import Config
 from titan.runtime.config.live import LiveConfig
@@ -64,7 +65,9 @@ def resume(run: Run, left: Left) -> int:
     Venues have been asked by now, and all that is held has a price."""
     parts, memory = run.parts, left.memory
     past = past_of(parts.strategy.name, left.events)
-    parts.strategy.recall(past, parts.present, parts.ledger.holding)
+    with parts.present.instant() as at_ns:
+        parts.strategy.recall(past, parts.present, parts.ledger.holding)
+    run.mark(Why.RECALL, at_ns=at_ns)
     open_ = [wish for one in memory.wishes.values() if (wish := saga_wish(one)) is not None]
     for wish in open_:
         tickets = [t for t in parts.desk.tickets if t.intent.saga == wish.id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -19,10 +19,12 @@ from titan.model.errors import LedgerError
 from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
 from titan.model.signal import Signal
+from titan.model.wake import Why, Woke
 from titan.ports import Amends, Carrier, Clock
 from titan.runtime.assembly import Assembly, Blocks, Setting
+from titan.runtime.config import Config
 from titan.runtime.modes import Mode
-from titan.runtime.record.recorder import Recorder
+from titan.runtime.record.heard import HeardRecorder
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import live_models
 from titan.runtime.trading import status
@@ -59,6 +61,16 @@ class Entry(DurableChanging):
         return self._side.transfer(asset, amount, source, target)
 
 
+def live_setting(config: Config, run_id: str, instruments: Sequence[Instrument]) -> Setting:
+    """What a run on live data decides by; the same again in its replay."""
+    params = sentinel_params(config, instruments, SAMPLE_S)
+    models = live_models(config)
+    return Setting(
+        config, run_id, tuple(instruments), params, dict.fromkeys(params),
+        (models.half_spread, models.bar_share), round(config.sentinel.max_age_s * NS) or MAX_AGE_NS,
+    )  # fmt: skip
+
+
 class Run:
     """Made inside the running loop, when the markets' rules are known; `hear` gets the feeds' rows."""
 
@@ -83,30 +95,27 @@ class Run:
         models = live_models(config)
         self.side: Side = mode.venue(Wiring(self.instruments, gateways, config, models, clock))
         self.stages = Stages(clock.now, journal)
-        params = sentinel_params(config, self.instruments, SAMPLE_S)
-        assumed = (models.half_spread, models.bar_share)
-        setting = Setting(
-            config, run_id, self.instruments, params, dict.fromkeys(params), assumed,
-            round(config.sentinel.max_age_s * NS) or MAX_AGE_NS,
-        )  # fmt: skip
         entry = Entry(self.side, self.stages, journal, clock.now, self.hear, told)
         cursor_rows, view_rows = Queue[LocalBlock](), Queue[LocalBlock]()
         mover = self.side.mover
         self.parts = Assembly(
-            setting, clock, Blocks(cursor_rows, view_rows), entry,
+            live_setting(config, run_id, self.instruments), clock, Blocks(cursor_rows, view_rows), entry,
             self.stages.write, around=self._guarded,
             mover=GuardedMover(mover, self.doors) if mover is not None else None, safe=self._safe,
-            page=self.page, amender=entry.of, carrier=self._carrying(),
+            page=self.page, amender=entry.of, carrier=self._carrying(), woken=self._woke,
         )  # fmt: skip
         self.arrivals = Arrivals(
-            clock.now, queues=(cursor_rows, view_rows), first=self.side.hears, on_signal=self._on_signal
-        )
+            clock.now, queues=(cursor_rows, view_rows), first=(self._keep, *self.side.hears),
+            on_signal=self._on_signal,
+        )  # fmt: skip
         self.side.subscribe(self.hear)
         self.rehearsal = Rehearsal(
             self.instruments, self.parts.present.touch, self.parts.gates, self.side.rehearse,
             config.live.rehearse_seconds,
         )  # fmt: skip
-        self.recorder: Recorder | None = None
+        self.tape = ""
+        """Where in the folder of the run this process keeps what it hears; empty: nowhere."""
+        self.recorder: HeardRecorder | None = None
         self._prepare()
 
     def _carrying(self) -> Carrier | None:
@@ -138,10 +147,20 @@ class Run:
         self.parts.view.prepare(nothing)
 
     def on_rows(self, rows: Rows) -> None:
-        """A block of a feed, to whoever keeps rows and to all who act on them."""
-        if self.recorder is not None:
-            self.recorder.on_rows(rows)
+        """A block of a feed, to all who act on it."""
         self.arrivals.on_rows(rows)
+
+    def _keep(self, block: LocalBlock, now_ns: int) -> None:
+        if self.recorder is not None:
+            self.recorder.on_rows(block, now_ns)
+
+    def mark(self, why: Why, of: str = "", at_ns: int = 0) -> None:
+        """Write down a moment of the run's course that a replay must know: now, unless `at_ns` is named."""
+        self._woke(self.parts.strategy.name, why, of, at_ns or self.clock.now(), 0)
+
+    def _woke(self, strategy: str, why: Why, of: str, at_ns: int, wishes: int) -> None:
+        heard = self.recorder.digest if self.recorder is not None else ""
+        self.journal(Woke(strategy, why, of, at_ns, self.arrivals.rows, heard, wishes))
 
     def begin(self) -> None:
         """From now on signals are decided; rows that have waited are stepped with the next block."""
@@ -149,6 +168,7 @@ class Run:
         self.traded = True
         self.state = "trading"
         self.began_ns = self.clock.now()
+        self.mark(Why.BEGIN)
         self.parts.engine.start([self.parts.strategy])
         self.arrivals.attach(self.parts.cursor)
         self.rehearsal.start()

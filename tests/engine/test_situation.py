@@ -1,0 +1,89 @@
+"""Whoever decides sees one instant of the world: the clock stands, and all rows up to it are there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.doubles.tapes import SPOT
+from titan.engine.situation import Present
+from titan.engine.view import MarketView
+from titan.market.freshness import NoPrice
+from titan.market.tape.local import LocalBlock
+from titan.market.tape.rows import END, Kind, empty
+from titan.market.tape.share import Queue
+from titan.portfolio.ledger import Ledger
+
+
+class World:
+    """A clock that goes on by 1 whenever it is read, and quotes that come when they are told."""
+
+    def __init__(self) -> None:
+        self.now = 1_000
+        self.blocks = Queue[LocalBlock]()
+        self.view = MarketView([SPOT], self.blocks, assumed=(0.0001, 0.1), max_age_ns=10**12)
+        rules = {SPOT.id: SPOT}
+        self.present = Present(self.clock, rules, self.view, Ledger(rules))
+
+    def clock(self) -> int:
+        self.now += 1
+        return self.now
+
+    def quote(self, at_ns: int, bid: float) -> None:
+        rows = empty(2)
+        rows.ts[:] = rows.recv[:] = at_ns
+        rows.kind[:] = Kind.BBO
+        rows.side[:], rows.px[:], rows.qty[:] = (1, -1), (bid, bid + 1), 1.0
+        rows.flags[1] = END
+        self.blocks.put(LocalBlock(rows, rows.recv, np.arange(2, dtype=np.int64)))
+
+    def bid(self) -> float:
+        price: Any = self.present.price(SPOT.id)
+        assert not isinstance(price, NoPrice)
+        return float(price.bid)
+
+
+def test_the_clock_stands_while_somebody_decides_and_goes_on_then() -> None:
+    world = World()
+    with world.present.instant() as at:
+        assert {world.present.now_ns for _ in range(3)} == {at}
+    assert world.present.now_ns > at
+    with pytest.raises(ValueError, match="broke"), world.present.instant():
+        raise ValueError("it broke")
+    assert world.present.now_ns != world.present.now_ns
+
+
+def test_a_row_of_the_very_moment_that_was_looked_at_before_is_seen() -> None:
+    world = World()
+    world.quote(900, 100.0)
+    with world.present.instant() as at:
+        assert world.bid() == 100.0
+    world.quote(at, 200.0)
+    world.now = at - 1
+    with world.present.instant() as again:
+        assert again == at
+        assert world.bid() == 200.0
+
+
+def test_a_clock_that_was_set_back_does_not_take_back_what_was_seen() -> None:
+    world = World()
+    world.quote(1_000, 100.0)
+    world.bid()
+    seen = world.view.now_ns
+    world.now = 10
+    with world.present.instant() as at:
+        assert at == seen
+        assert world.bid() == 100.0
+
+
+def test_marks_are_those_of_the_instant() -> None:
+    world = World()
+    world.quote(900, 100.0)
+    with world.present.instant() as at:
+        first = world.present.marks()[SPOT.id]
+    world.quote(at, 300.0)
+    world.now = at - 1
+    with world.present.instant():
+        assert world.present.marks()[SPOT.id] > first
