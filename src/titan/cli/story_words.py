@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from titan.cli.looking import SHORT, number, price, size
+from titan.cli.looking import SHORT, number, price, size, when
 from titan.model.events import CAME_BACK
 from titan.model.order import OrderType, Side, TimeInForce
 from titan.portfolio.entries import TRANSIT
@@ -142,6 +142,13 @@ def _pair(body: Body, rules: Known) -> str:
     what = f"{verb} {body['units']} units of {body['pair']} ({body['type']}), {body['clip_units']} a clip"
     if body["spot"].partition(".")[0] != body["perp"].partition(".")[0]:
         what += f", {body['spot']} with {body['perp']}"
+    if body.get("reverse"):
+        what += ", selling spot" if verb == "open" else ", buying spot back"
+    terms = body.get("terms") if verb == "open" else None
+    if terms:
+        what += (
+            f", until {terms['target_bps']:g} bps, {terms['stop_bps']:.1f} bps or {when(terms['until_ns'])}"
+        )
     return f"{what}: {body['reason']}" if body["reason"] else what
 
 
@@ -185,7 +192,8 @@ def _outcome(body: Body, rules: Known) -> str:
     stands = any(left) if isinstance(left, list) else left
     residual = f"  residual {_short(left)} lots" if stands else ""
     cost = f"  repairs cost {number(Decimal(body['cost']))}" if Decimal(body.get("cost", 0)) else ""
-    return f"{body['end']}{done}{reason}{residual}{cost}"
+    basis = f"  filled at {body['basis_bps']:.1f} bps" if body.get("basis_bps") is not None else ""
+    return f"{body['end']}{done}{reason}{basis}{residual}{cost}"
 
 
 def _transfer(body: Body, rules: Known) -> str:

@@ -30,6 +30,18 @@ class Terms(msgspec.Struct, frozen=True):
     until_ns: int
     """The time limit."""
 
+    def entered(self, basis_bps: float | None) -> Terms:
+        """The same from the basis that was really got; the loss limit keeps its distance."""
+        if basis_bps is None:
+            return self
+        moved = self.stop_bps + basis_bps - self.entry_bps
+        return Terms(basis_bps, self.target_bps, moved, self.until_ns)
+
+    def convergence(self, basis_bps: float) -> float:
+        """How much of the way from the entry to the target the basis has come: 0 at the entry, 1 there."""
+        way = self.target_bps - self.entry_bps
+        return (basis_bps - self.entry_bps) / way if way > 0 else 1.0
+
 
 class PairIntent(msgspec.Struct, frozen=True, tag="pair", tag_field="what"):
     """Open (`purpose` entry: buy spot, sell perp) or close (the way back) `units` of a pair, clip by clip.

@@ -73,7 +73,7 @@ class Observer:
 
     def signal(self, signal: Signal, wishes: int) -> None:
         f = signal.figures
-        opens = signal.name in ("EXPAND", "CORE_OPEN")
+        opens = signal.name in ("EXPAND", "CORE_OPEN", "VACUUM_OPEN")
         action = ("opened" if opens else "closed") if wishes else ("not opened" if opens else "nothing held")
         self.signals.append(
             SignalRow(signal.local_ns, signal.subject, signal.name, f["z"], f["basis"], f["edge"], action)

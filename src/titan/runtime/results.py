@@ -199,7 +199,13 @@ def funnel(session: Session) -> list[Json]:
         _stage("CORE signals", names["CORE_OPEN"], f"forecast above {p.funding_hurdle_apr:.1%} a year"),
         _stage("cores opened", kinds["core"], "pairs held for funding"),
     ]
-    return [one | {"path": "basis"} for one in basis] + [one | {"path": "funding"} for one in carry]
+    forced = [
+        _stage("liquidations", total("forced"), "on the tape, of the bases that are traded"),
+        _stage("VACUUM signals", names["VACUUM_OPEN"], "enough of them at once, with the perp below spot"),
+        _stage("vacuums opened", kinds["vacuum"], "out of the reserve, with coins that pairs hold"),
+    ]
+    named = {"basis": basis, "funding": carry, "vacuum": forced if total("forced") else []}
+    return [one | {"path": path} for path, stages in named.items() for one in stages]
 
 
 def _stage(stage: str, count: int, note: str) -> Json:

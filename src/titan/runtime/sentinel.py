@@ -54,6 +54,12 @@ def _params(s: SentinelConfig, config: Config, sample_s: float) -> SentinelParam
         rebalance_days=s.rebalance_days,
         withdrawal_cost=s.withdrawal_cost,
         withdrawal_costs=s.withdrawals(),
+        vacuum_window_s=s.vacuum_window_s,
+        vacuum_liquidations=s.vacuum_liquidations_usd,
+        vacuum_entry_bps=s.vacuum_entry_bps,
+        vacuum_target_bps=s.vacuum_target_bps,
+        vacuum_hold_hours=s.vacuum_hold_hours,
+        vacuum_loss_bps=s.vacuum_loss_bps,
     )
 
 

@@ -205,6 +205,30 @@ class SentinelConfig(Section):
         3600.0, "How often margin, wallets and unfinished wishes are looked at.",
         unit="s", gt=0, le=86_400, account_wide=True,
     )  # fmt: skip
+    vacuum_liquidations_usd: Money = setting(
+        Decimal(1_000_000),
+        "Liquidations of a base within vacuum_window_s that make a vacuum, longs and shorts at all venues of "
+        "the run together (SEN-6); 0: no vacuums.",
+        unit="quote", ge=0,
+    )  # fmt: skip
+    vacuum_window_s: Number = setting(
+        300.0, "How far back liquidations are summed.", unit="s", ge=1, le=86_400
+    )
+    vacuum_entry_bps: Number = setting(
+        -50.0,
+        "A vacuum opens only with the basis at most here, at the mids and as it can be traded: it sells "
+        "coins that other pairs hold and buys the perp, out of the reserve (SEN-6: at most -50).",
+        unit="bps", ge=-10_000, le=-50, limit="upper",
+    )  # fmt: skip
+    vacuum_target_bps: Number = setting(
+        -5.0, "It has converged, and is closed, once the basis is at least here.",
+        unit="bps", ge=-10_000, le=10_000,
+    )  # fmt: skip
+    vacuum_hold_hours: Number = setting(4.0, "Its time limit.", unit="h", gt=0, le=720, limit="upper")
+    vacuum_loss_bps: Number = setting(
+        100.0, "Its loss limit: how far the basis may fall below the one it was opened at.",
+        unit="bps", gt=0, le=10_000, limit="upper",
+    )  # fmt: skip
 
     routing: bool = setting(
         True,
@@ -259,6 +283,8 @@ class SentinelConfig(Section):
             raise relation("min_warmup", f"must be at most window ({self.window})")
         if self.gap_seconds_min > self.gap_seconds_max:
             raise relation("gap_seconds_min", f"must be at most gap_seconds_max ({self.gap_seconds_max:g})")
+        if self.vacuum_target_bps <= self.vacuum_entry_bps:
+            raise relation("vacuum_target_bps", f"must be above vacuum_entry_bps ({self.vacuum_entry_bps:g})")
         if self.margin_top_up > self.margin_ceiling:
             raise relation("margin_top_up", f"must be at most margin_ceiling ({self.margin_ceiling:g})")
         return self

@@ -77,6 +77,7 @@ def hear(params: NDArray[np.void], pairs: NDArray[np.void], base: int, ts: int, 
     """A liquidation of a perp of this base, for every pair of the base."""
     for n in range(len(pairs)):
         if pairs[n]["base"] == base:
+            pairs[n]["forced"] += 1
             add(pairs[n]["liquidated"], params[n]["liquidation_slot_ns"], ts, notional)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Final
 
@@ -12,10 +12,11 @@ from titan.market.freshness import NoPrice
 from titan.model.errors import ConfigError
 from titan.model.instrument import Instrument
 from titan.model.money import ZERO
-from titan.model.pair import PairType
+from titan.model.pair import PairType, Terms
 from titan.model.signal import Purpose
 from titan.strategies.protocol import Situation
 from titan.strategies.sentinel.capital import capital_of
+from titan.strategies.sentinel.lending import owed
 from titan.strategies.sentinel.params import NS, Pair, SentinelParams
 from titan.strategies.sentinel.past import Held, Key, Past, lost_units
 
@@ -38,6 +39,8 @@ class Holding(msgspec.Struct):
     flight: str = ""
     purpose: Purpose = Purpose.ENTRY
     wanted: bool = True
+    terms: Terms | None = None
+    """Of a vacuum: what ends it."""
 
     @property
     def notional(self) -> Decimal:
@@ -85,22 +88,18 @@ class Holdings:
         return sum(found, ZERO)
 
     def committed(self, spot: Instrument) -> Decimal:
-        """Notional that intents at work may yet spend of the wallet that pays for this instrument."""
+        """Notional that intents at work may yet spend of the wallet that pays for this instrument, and that
+        vacuums need to buy their coins back.
+        """
         wallet = spot.venue, spot.quote
-        return self._planned(
-            h for h in self.by_id.values() if (h.pair.spot.venue, h.pair.spot.quote) == wallet
-        )
+        here = (h for h in self.by_id.values() if (h.pair.spot.venue, h.pair.spot.quote) == wallet)
+        return sum((_spends(h) for h in here), ZERO)
 
     def coming(self, perp: Instrument) -> Decimal:
         """Notional that intents at work may yet add to the wallet that carries this instrument."""
         wallet = perp.venue, perp.settle
-        return self._planned(
-            h for h in self.by_id.values() if (h.pair.perp.venue, h.pair.perp.settle) == wallet
-        )
-
-    @staticmethod
-    def _planned(holdings: Iterable[Holding]) -> Decimal:
-        return sum((h.planned_notional for h in holdings if h.flight), ZERO)
+        here = (h for h in self.by_id.values() if (h.pair.perp.venue, h.pair.perp.settle) == wallet)
+        return sum((h.planned_notional for h in here if h.flight), ZERO)
 
     def recall(
         self,
@@ -134,5 +133,11 @@ class Holdings:
         if held.units > lost or held.flight:
             self.by_id[held.id] = Holding(
                 held.id, pair, held.type, Decimal(repr(price.ask)) * rate, unit, held.planned,
-                held.units - lost, held.flight, held.purpose, held.wanted and not lost,
+                held.units - lost, held.flight, held.purpose, held.wanted and not lost, held.terms,
             )  # fmt: skip
+
+
+def _spends(holding: Holding) -> Decimal:
+    if holding.type is PairType.VACUUM:
+        return owed(holding)
+    return holding.planned_notional if holding.flight else ZERO

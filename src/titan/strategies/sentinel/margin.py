@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from titan.market.freshness import NoPrice
+from titan.model.money import ZERO
+from titan.model.pair import PairType
 from titan.strategies.protocol import Situation, Wish
 from titan.strategies.sentinel.capital import move_to_perp, utilisation
+from titan.strategies.sentinel.lending import owed_at
 from titan.strategies.sentinel.pairing import Pairing
 from titan.strategies.sentinel.params import Pair, SentinelParams
 
@@ -39,6 +42,7 @@ class Margin:
             return []
         carried = [h for h in self._pairing.holdings if h.pair.perp.venue == venue]
         held = [h for h in carried if h.units and not h.flight]
+        held = [h for h in held if h.type is not PairType.VACUUM]  # closing one adds to the short
         if not held:
             return []
         largest = max(held, key=lambda h: h.notional)
@@ -51,7 +55,7 @@ class Margin:
         move = move_to_perp(
             self._params,
             nav=now.nav(),
-            spot_quote=now.wallet(f"{venue}.spot", asset),
+            spot_quote=max(now.wallet(f"{venue}.spot", asset) - owed_at(self._pairing.holdings, venue), ZERO),
             perp_equity=equity,
             perp_notional=notional,
         )

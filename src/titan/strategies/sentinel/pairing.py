@@ -15,6 +15,7 @@ from titan.model.signal import Intent, Purpose, intent_id
 from titan.strategies.protocol import Situation, Wish
 from titan.strategies.sentinel.capital import entry_notional
 from titan.strategies.sentinel.holdings import Holding, Holdings
+from titan.strategies.sentinel.lending import of_legs, spare
 from titan.strategies.sentinel.params import NS, Pair, SentinelParams
 from titan.strategies.sentinel.router import Router, Wanted
 from titan.strategies.sentinel.routing import Choice
@@ -57,11 +58,8 @@ class Pairing:
         self, pair_name: str, kind: PairType, now: Situation, reason: str, spare_bps: float | None = None
     ) -> Sequence[Wish]:
         """A new holding. `spare_bps` is how much of the edge may be lost while it is built up in clips."""
-        held = self.holdings
-        if pair_name in held.blocked or held.find(pair_name, kind) is not None:
-            return []
         pair = self.pairs[pair_name]
-        if self.router.closes(pair, now.now_ns) or now.now_ns < held.retry.get((pair_name, kind), 0):
+        if not self.may_open(pair, kind, now):
             return []
         holding = self._sized(pair, kind, self._room(pair, kind, now), now)
         if holding is None:
@@ -69,12 +67,12 @@ class Pairing:
         cap = self._params[pair_name].slippage_cap_bps
         cap = cap if spare_bps is None else min(cap, spare_bps)
         if not self.router.has_choice(pair):
-            return [self._enter(holding, reason, cap)]
+            return [self.enter(holding, reason, cap)]
         choice = self.router.route(self._wanted(holding), now)
         routed = self._over(choice, holding, now)
         if routed is None:
             return [self._told("", holding, choice, now)]
-        entry = self._enter(routed, reason, cap)
+        entry = self.enter(routed, reason, cap)
         return [self._told(entry.id, routed, choice, now), entry]
 
     def _over(self, choice: Choice, holding: Holding, now: Situation) -> Holding | None:
@@ -97,7 +95,16 @@ class Pairing:
             return None
         return Holding("", pair, kind, ask * rate, unit, units)
 
-    def _enter(self, holding: Holding, reason: str, cap: float) -> PairIntent:
+    def may_open(self, pair: Pair, kind: PairType, now: Situation) -> bool:
+        """Whether there is none yet, and nothing speaks against one now."""
+        held = self.holdings
+        if pair.name in held.blocked or held.find(pair.name, kind) is not None:
+            return False
+        closes = self.router.closes(pair, now.now_ns)
+        return not closes and now.now_ns >= held.retry.get((pair.name, kind), 0)
+
+    def enter(self, holding: Holding, reason: str, cap: float) -> PairIntent:
+        """Begin what was planned, under a name of its own."""
         self.serial += 1
         holding.id = f"{holding.pair.name}:{holding.type}:{self.serial}"
         self.holdings.by_id[holding.id] = holding
@@ -156,11 +163,25 @@ class Pairing:
         return []
 
     def exit(self, holding: Holding, units: int, reason: str) -> Sequence[Wish]:
-        """`units` of it, unless something is at work on it."""
+        """`units` of it, unless something is at work on it. Where a vacuum has sold its coins, that is closed
+        first.
+        """
         if holding.flight or units < 1:
             return []
+        if holding.type is not PairType.VACUUM and units > spare(self.holdings, holding.pair):
+            if units == holding.units:
+                holding.wanted = False
+            return self.call_back(holding.pair)
         patience = EXIT_PATIENCE * self._params[holding.pair.name].slippage_cap_bps
         return [self._intent(holding, units, Purpose.EXIT, reason, patience)]
+
+    def call_back(self, pair: Pair) -> Sequence[Wish]:
+        """Close the vacuums that have sold coins of these legs."""
+        wishes: list[Wish] = []
+        for other in of_legs(self.holdings, pair):
+            if other.type is PairType.VACUUM:
+                wishes += self.close(other.pair.name, other.type, "its coins are wanted back")
+        return wishes
 
     def sale(self, holding: Holding, units: int, now: Situation) -> Sequence[Wish]:
         """The coins of so many units at once, whose short is gone."""
@@ -215,6 +236,8 @@ class Pairing:
             leg_deadline_ns=round(p.leg_deadline_ms * 1e6),
             slippage_cap_bps=p.slippage_cap_bps,
             arrival_cap_bps=arrival_cap_bps,
+            reverse=holding.type is PairType.VACUUM,
+            terms=holding.terms,
         )
         holding.flight, holding.purpose, holding.planned = intent.id, purpose, units
         return intent

@@ -74,7 +74,7 @@ class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vacuum_entry_bps: float = -50.0
     vacuum_target_bps: float = -5.0
     vacuum_hold_hours: float = 4.0
-    vacuum_loss_bps: float = 50.0
+    vacuum_loss_bps: float = 100.0
     routing: bool = True
     cross_hurdle_bps: float = 5.0
     core_hold_days: float = 14.0

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
+from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, Terms, TransferIntent
 from titan.model.signal import Intent, Purpose, Signal
 from titan.strategies.sentinel.state import (
     CONTRACT,
@@ -42,6 +42,7 @@ class Held(msgspec.Struct):
     wanted: bool = True
     spot: str = ""
     perp: str = ""
+    terms: Terms | None = None
 
 
 class Past(msgspec.Struct):
@@ -72,6 +73,7 @@ class Past(msgspec.Struct):
         held = self.holdings.setdefault(intent.position, Held(intent.position, intent.pair, intent.type))
         held.flight, held.purpose, held.planned = intent.id, intent.purpose, intent.units
         held.spot, held.perp = intent.spot, intent.perp
+        held.terms = intent.terms
 
     def outcome(self, outcome: PairOutcome) -> None:
         intent = outcome.intent
@@ -79,6 +81,8 @@ class Past(msgspec.Struct):
         held = self.holdings[intent.position]
         held.units += outcome.units if intent.purpose is Purpose.ENTRY else -outcome.units
         held.flight = ""
+        if intent.purpose is Purpose.ENTRY and held.terms is not None:
+            held.terms = held.terms.entered(outcome.basis_bps)
         if outcome.end is PairEnd.NEEDS_OPERATOR:
             self.stuck.add(intent.pair)
         if outcome.end is not PairEnd.DONE:
@@ -114,7 +118,11 @@ def past_of(strategy: str, events: Iterable[msgspec.Struct]) -> Past:
 
 
 def lost_units(held: Held, spot: Decimal, perp: Decimal, unit: Decimal) -> int:
-    """Units that a holding no longer has, by the ledger: liquidated. `spot` and `perp` are signed."""
+    """Units that a holding no longer has, by the ledger: liquidated. `spot` and `perp` are signed; a vacuum's
+    are the other way round.
+    """
     if held.flight:
         return 0
+    if held.type is PairType.VACUUM:
+        spot, perp = -spot, -perp
     return max(held.units - int(min(spot, -perp) / unit), 0)

@@ -19,13 +19,25 @@ from titan.model.outcome import Outcome
 from titan.model.pair import HaltIntent, PairEnd, PairOutcome, PairType
 from titan.model.signal import Purpose, Signal
 from titan.strategies.protocol import Situation, Wish
+from titan.strategies.sentinel import vacuum
 from titan.strategies.sentinel.holdings import RETRY_NS, Holding, Holdings
+from titan.strategies.sentinel.lending import spare
 from titan.strategies.sentinel.margin import Margin
 from titan.strategies.sentinel.pairing import Pairing
 from titan.strategies.sentinel.params import NS, SentinelParams, find_pairs
 from titan.strategies.sentinel.past import TYPE_OF, Past
-from titan.strategies.sentinel.state import CORE_CLOSE, CORE_OPEN, EXPAND, NAMES, base_of, new_pairs
+from titan.strategies.sentinel.state import (
+    CORE_CLOSE,
+    CORE_OPEN,
+    EXPAND,
+    NAMES,
+    VACUUM_CLOSE,
+    VACUUM_OPEN,
+    base_of,
+    new_pairs,
+)
 from titan.strategies.sentinel.step import scan
+from titan.strategies.sentinel.vacuum import Vacuums
 
 YEAR_HOURS = 8760.0
 
@@ -61,6 +73,7 @@ class Sentinel:
         self.book = Holdings()
         self.pairing = Pairing(self.name, run_id, params, self.pairs, closing_ns, self.book)
         self.margin = Margin(self.params, self.pairing)
+        self.vacuums = Vacuums(params, self.pairing)
 
     @property
     def holdings(self) -> dict[str, Holding]:
@@ -78,6 +91,7 @@ class Sentinel:
         for n, pair in enumerate(self.pairs):
             self.states[n]["expanded"] = int((pair.name, PairType.SATELLITE) in past.stands)
             self.states[n]["core"] = int((pair.name, PairType.CORE) in past.stands)
+        self.vacuums.recall(self.states, self.pairs)
 
     @property
     def timer_ns(self) -> int:
@@ -96,18 +110,24 @@ class Sentinel:
         fields = ("z", "basis", "mean", "std", "executable", "cost", "edge", "forecast")
         figures = {f: float(state[f]) for f in fields}
         figures["interval_hours"] = float(state["interval_ms"]) / 3_600_000.0
+        if kind in (VACUUM_OPEN, VACUUM_CLOSE):
+            figures |= vacuum.figures(state)
         return Signal(self.name, kind, NAMES[kind], self.pairs[n].name, row, local_ns, figures)
 
     def decide(self, signal: Signal, now: Situation) -> Sequence[Wish]:
         key = (signal.subject, TYPE_OF[signal.code])
         self.pairing.router.learn(self.states)
+        over = self.vacuums.judge(now)
+        if signal.code == VACUUM_OPEN:
+            self.book.wanted.add(key)
+            return [*over, *self.vacuums.open(signal, now)]
         if signal.code in (EXPAND, CORE_OPEN):
             self.book.wanted.add(key)
             spare = signal.figures["edge"] - self._params[key[0]].min_edge_bps
             cap = spare if key[1] is PairType.SATELLITE else None
-            return self.pairing.open(*key, now, self._because(signal), cap)
+            return [*over, *self.pairing.open(*key, now, self._because(signal), cap)]
         self.book.wanted.discard(key)
-        return self.pairing.close(*key, self._because(signal))
+        return [*over, *self.pairing.close(*key, self._because(signal))]
 
     def _because(self, signal: Signal) -> str:
         """The signal in words, for the journal and the report."""
@@ -116,14 +136,18 @@ class Sentinel:
             return f"basis {f['z']:.1f} deviations above its mean, {f['edge']:.1f} bps to gain"
         if signal.code == CORE_OPEN:
             return f"funding forecast {f['forecast'] * YEAR_HOURS / f['interval_hours']:.1%} a year"
+        if signal.code == VACUUM_CLOSE:
+            return vacuum.reason(signal, opens=False)
         if signal.code == CORE_CLOSE:
             return f"funding forecast below zero {self.params.funding_exit_intervals} settlements in a row"
         return "basis back at its mean" if f["z"] <= self.params.exit_z else "no longer worth its funding"
 
     def tick(self, now: Situation) -> Sequence[Wish]:
-        """Margin first, then the split of quote, then entries that could not be made at their signal."""
+        """Margin first, then the split of quote, then vacuums that are over, then what could not be done at
+        its signal.
+        """
         busy = self.book.busy
-        wishes = list(self.margin.check(now))
+        wishes = [*self.margin.check(now), *self.vacuums.judge(now)]
         if busy:
             return wishes
         for holding in self.book:
@@ -149,9 +173,12 @@ class Sentinel:
             self.book.retry[holding.pair.name, holding.type] = now.now_ns + RETRY_NS
         if holding.units == 0:
             del self.holdings[holding.id]
-            return []
+        after = self.vacuums.finished(holding, outcome)
+        if holding.units == 0:
+            return after
         if not holding.wanted and entry:
-            return self.pairing.exit(holding, holding.units, "no longer wanted")
+            halted = outcome.reason if outcome.end is PairEnd.DONE else ""
+            return self.pairing.exit(holding, holding.units, halted or "no longer wanted")
         return []
 
     @property
@@ -182,4 +209,6 @@ class Sentinel:
         sale = self.pairing.sale(holding, gone, now)
         if sale and holding.units == 0 and not holding.flight:
             del self.holdings[owner]
+        if spare(self.book, holding.pair) < 0:
+            wishes += self.pairing.call_back(holding.pair)
         return [*wishes, *sale]
