@@ -1,5 +1,5 @@
-"""SEN-P5: vacuum positions open, converge and close exactly once, whatever their executions do and whenever the
-process dies.
+"""SEN-P5: vacuum positions open, converge and close exactly once, whatever their executions do and whenever
+the process dies.
 """
 
 from __future__ import annotations

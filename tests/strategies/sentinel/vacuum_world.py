@@ -38,7 +38,7 @@ UNITS = 3000
 
 @dataclass(frozen=True)
 class Second:
-    """`bps` is the basis; `forced` quote units that are liquidated in it. `share` of what is asked for in it is
+    """`bps` is the basis; `forced` quote units that are liquidated in it. Of what is asked for then `share` is
     carried out, after `lasts` seconds; then the process `dies`. `closes` ends the core.
     """
 
