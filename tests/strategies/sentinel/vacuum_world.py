@@ -38,8 +38,8 @@ UNITS = 3000
 
 @dataclass(frozen=True)
 class Second:
-    """`bps` is the basis; `forced` quote units that are liquidated in it. Of what is asked for then `share` is
-    carried out, after `lasts` seconds; then the process `dies`. `closes` ends the core.
+    """`bps` is the basis; `forced` quote units that are liquidated in it. What is asked for then is carried
+    out to a `share`, after `lasts` seconds; then the process `dies`. `closes` ends the core.
     """
 
     bps: float
