@@ -119,6 +119,11 @@ ARROWS = {
     "the engine knows no venue, simulated or real": ("engine/pump", "titan.simulation"),
     "the engine knows strategies by their protocol": ("engine/pump", "titan.strategies.sentinel"),
     "a report reads a run's folder: model only": ("report/__init__", "titan.portfolio"),
+    "views, what is read of a run, uses model only": ("views/board", "titan.portfolio.ledger"),
+    "the terminal reads views and files, and knows nothing of what trades": (
+        "tui/source",
+        "titan.runtime.trading.run",
+    ),
     "nobody imports cli": ("runtime/clock", "titan.cli.app"),
 }
 

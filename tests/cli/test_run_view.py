@@ -15,8 +15,7 @@ from rich.console import Console
 from titan.cli import run_view
 from titan.cli.run_table import drawn, duration
 from titan.cli.run_view import View, line
-from titan.runtime.trading.histogram import Percentiles
-from titan.runtime.trading.status import JournalLine, OrderLine, PositionLine, PriceLine, Status, VenueLine
+from titan.views.status import JournalLine, OrderLine, Percentiles, PositionLine, PriceLine, Status, VenueLine
 
 NOW = 1_795_000_000 * 10**9
 SPOT, PERP = "binance.spot.BTCUSDT", "binance.perp.BTCUSDT"

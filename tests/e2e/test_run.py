@@ -25,9 +25,9 @@ from titan.runtime.trading import life
 from titan.runtime.trading.left import left_by
 from titan.runtime.trading.plan import Plan, read_plan
 from titan.runtime.trading.run import Run
-from titan.runtime.trading.status import Status
 from titan.storage.recall import recall
 from titan.storage.store import open_store
+from titan.views.status import Status
 
 SETTINGS = """
 [live]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from titan.runtime.trading.status import Status
+    from titan.views.status import Status
 
 
 def run(
@@ -86,6 +86,6 @@ def run(
 def _print_json(last: Status) -> None:
     import msgspec
 
-    from titan.runtime.trading.status import encoded
+    from titan.views.status import encoded
 
     sys.stdout.write(msgspec.json.format(encoded(last)).decode() + "\n")

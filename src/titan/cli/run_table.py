@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from titan.runtime.trading.histogram import Percentiles
-    from titan.runtime.trading.status import PositionLine, Status
+    from titan.views.status import Percentiles, PositionLine, Status
 
 WIDE: Final = 100
 """Columns from which a position's mark and value have room too."""

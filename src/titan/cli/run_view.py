@@ -15,7 +15,7 @@ from titan.cli.run_table import ALL, drawn, duration, figures, worth
 from titan.cli.terminal import paint
 
 if TYPE_CHECKING:
-    from titan.runtime.trading.status import PositionLine, Status
+    from titan.views.status import PositionLine, Status
 
 QUIET_S: Final = 10.0
 """Where nobody looks, how long a step or a table may be silent."""

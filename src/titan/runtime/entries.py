@@ -16,6 +16,7 @@ from titan.model.restraint import Imposed, Lifted
 from titan.model.routing import Routed
 from titan.model.run import RunBegan, RunStopped
 from titan.model.signal import Intent, Signal
+from titan.model.valuation import Valued
 from titan.model.wake import RunSettings, Woke
 from titan.runtime.session import RunEnded, RunStarted
 from titan.runtime.trading.stages import Way
@@ -23,6 +24,6 @@ from titan.runtime.trading.stages import Way
 TYPES: Final[tuple[type[msgspec.Struct], ...]] = (
     AmendAsked, Baseline, Contradicted, Deposited, Fill, FundingPayment, HaltIntent, Imposed, Intent, Latched,
     Lifted, Listing, OrderReport, PanicEnded, PanicStep, Rearmed, Reconciled, Refused, Routed, RunBegan,
-    RunEnded, RunSettings, RunStarted, RunStopped, Signal, Submitted, Transfer, Way, Woke, *WISHES, *OUTCOMES,
+    RunEnded, RunSettings, RunStarted, RunStopped, Signal, Submitted, Transfer, Valued, Way, Woke, *WISHES, *OUTCOMES,
     *STEPS,
 )  # fmt: skip

@@ -66,6 +66,14 @@ def search(store: Store, wanted: Wanted = EVERYTHING) -> Iterator[Entry]:
         yield entry_of(row)
 
 
+def following(store: Store, seq: int, limit: int) -> list[Entry]:
+    """The first `limit` entries behind `seq`: for whoever reads a journal while it is written. Raises
+    StorageError.
+    """
+    ask = sa.select(*COLUMNS).where(entries.c.seq > seq).order_by(entries.c.seq).limit(limit)
+    return [entry_of(row) for row in store.rows(ask)]
+
+
 COLUMNS: Final = (
     entries.c.seq, entries.c.at_ns, entries.c.what, entries.c.saga, entries.c.intent_id, entries.c.client_id,
     entries.c.body, entries.c.link,

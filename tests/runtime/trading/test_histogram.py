@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from titan.runtime.trading.histogram import Histogram, Percentiles
+from titan.runtime.trading.histogram import Histogram
+from titan.views.status import Percentiles
 
 
 @given(st.lists(st.integers(0, 10**15), min_size=1, max_size=200), st.sampled_from([0.5, 0.9, 0.99, 1.0]))

@@ -10,21 +10,11 @@ from __future__ import annotations
 from array import array
 from typing import Final
 
-import msgspec
+from titan.views.status import Percentiles
 
 _PARTS: Final = 64
 _BITS: Final = 6
 _ROOM: Final = 60 * _PARTS
-
-
-class Percentiles(msgspec.Struct, frozen=True):
-    """In microseconds; 0 for all where nothing was counted."""
-
-    count: int = 0
-    p50: float = 0.0
-    p99: float = 0.0
-    p999: float = 0.0
-    most: float = 0.0
 
 
 class Histogram:

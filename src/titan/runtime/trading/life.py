@@ -29,7 +29,6 @@ from titan.model.run import RunBegan, RunStopped
 from titan.model.wake import RunSettings, Why
 from titan.ports import Clock
 from titan.runtime.signals import stopped_by_signals
-from titan.runtime.trading import status
 from titan.runtime.trading.asking import Ear
 from titan.runtime.trading.beside import Beside
 from titan.runtime.trading.left import Left
@@ -39,6 +38,8 @@ from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.recovery import reconciler, restore, restrain, resume
 from titan.runtime.trading.run import Run
 from titan.runtime.trading.stopping import WHY, wind_down
+from titan.runtime.trading.valuing import Valuing, write
+from titan.views.status import Status
 
 PRICES_S: Final = 30.0
 """How long the first prices may take."""
@@ -51,13 +52,13 @@ LISTEN_S: Final = 0.1
 STORED_S: Final = 0.5
 """How long a run that halts waits for its store before it says so."""
 
-Show = Callable[[status.Status], None]
+Show = Callable[[Status], None]
 
 
 async def trade(
     plan: Plan, clock: Clock, *, seconds: float, env: Mapping[str, str], tell: Tell, show: Show,
     new: bool = False, made: Callable[[Run], None] = lambda _run: None,
-) -> status.Status:  # fmt: skip
+) -> Status:  # fmt: skip
     """Run until a signal or the time given stops it; the last status. Raises what any part raises.
 
     `made` is given the run when it is wired, before anything flows.
@@ -174,7 +175,7 @@ def _switches(run: Run) -> SwitchKeeper | None:
     return keeper
 
 
-async def _end(run: Run, plan: Plan, why: str) -> status.Status:
+async def _end(run: Run, plan: Plan, why: str) -> Status:
     """Say what stands, to the journal first. Raises what broke the run, if anything did."""
     run.state = "stopped"
     run.mark(Why.STOP, why)
@@ -189,7 +190,7 @@ async def _end(run: Run, plan: Plan, why: str) -> status.Status:
     await journal_written(run.journal)
     last = run.status()
     with contextlib.suppress(OSError):
-        status.write(last, plan.folder / "status.json")
+        write(last, plan.folder / "status.json")
     await run.parts.engine.finish()
     return last
 
@@ -227,10 +228,12 @@ async def _telling(
 ) -> None:  # fmt: skip
     """Value the run and write its status, again and again; hear whether a panic wants it to halt."""
     config, ear = plan.config.live, Ear(plan.folder, run.journal, run.parts.halts)
+    valuing = Valuing(run.journal)
     while True:
         beside.look()
         now = run.status()
         show(now)
+        valuing(now)
         with contextlib.suppress(OSError):  # the next one says it again; the journal is what must not be lost
-            status.write(now, plan.folder / "status.json")
+            write(now, plan.folder / "status.json")
         await _listen(run, ear, beside, switches, config.status_seconds)

@@ -27,7 +27,7 @@ from titan.runtime.modes import Mode
 from titan.runtime.record.heard import HeardRecorder
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import live_models
-from titan.runtime.trading import status
+from titan.runtime.trading import showing, status
 from titan.runtime.trading.doors import Doors, Guarded, GuardedCarrier, GuardedMover
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.plan import Plan
@@ -36,6 +36,7 @@ from titan.runtime.trading.sides import Side, Wiring
 from titan.runtime.trading.stages import Leaving, Stages
 from titan.storage.journal import StoredJournal
 from titan.venues.gateway.gateway import Gateway
+from titan.views.status import JournalLine, Status
 
 NS: Final = 1_000_000_000
 SAMPLE_S: Final = 1.0
@@ -193,11 +194,11 @@ class Run:
         except LedgerError:
             return None
 
-    def status(self) -> status.Status:
+    def status(self) -> Status:
         parts, now = self.parts, self.clock.now()
-        value = self.nav()
+        value, books = self.nav(), showing.Books(parts.ledger, parts.present, parts.params)
         tickets = parts.desk.tickets
-        return status.Status(
+        return Status(
             run_id=self.run_id,
             mode=self.mode.name,
             state="halted" if self.halted and self.state == "trading" else self.state,
@@ -221,9 +222,17 @@ class Run:
             executions=parts.engine.executions,
             venues=status.venues(self.markets.feeds, now),
             closed=self.doors.closed() | status.imposed(parts.halts.restraints),
-            journal=status.JournalLine(
+            journal=JournalLine(
                 self.plan.shown_store, self.journal.entries, self.journal.unsafe, self.journal.trouble
             ),
             latency=self.stages.percentiles(),
             notes=tuple(self.notes),
+            strategy=parts.strategy.name,
+            every_s=self.config.live.status_seconds,
+            delta=showing.lean(books),
+            deployed=showing.deployed(books),
+            deployable=showing.deployable(books, value),
+            pairs=showing.pairs(parts.strategy, parts.present, parts.view.quotes),
+            holdings=showing.holdings(parts.strategy, books),
+            margins=showing.margins(books),
         )

@@ -27,7 +27,8 @@ from titan.model.order import OrderEvent
 from titan.model.pair import PairIntent
 from titan.model.signal import Intent, Signal
 from titan.ports import Approved
-from titan.runtime.trading.histogram import Histogram, Percentiles
+from titan.runtime.trading.histogram import Histogram
+from titan.views.status import Percentiles
 
 STAGES: Final = (
     "tick to signal", "signal to decision", "decision to order", "order to journal", "journal to committed",

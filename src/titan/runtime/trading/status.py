@@ -1,12 +1,9 @@
-"""What a run says of itself: one document for the terminal, for `status.json` and for `--json`."""
+"""The lines of what a run says of itself (`views.status`), from its parts as they are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
-
-import msgspec
 
 from titan.engine.situation import Present
 from titan.execution.desk import Desk
@@ -15,96 +12,8 @@ from titan.model.instrument import Instrument
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import pnl
 from titan.risk.restraints import Restraints
-from titan.runtime.trading.histogram import Percentiles
-from titan.runtime.trading.whole import write_whole
 from titan.venues.feed import Feed, State
-
-
-class PriceLine(msgspec.Struct, frozen=True):
-    """`why` is empty while there is a price; then `mid` is one. `mark` is what a position is valued at."""
-
-    instrument: str
-    mid: float
-    age_ms: float
-    why: str = ""
-    mark: Decimal | None = None
-
-
-class PositionLine(msgspec.Struct, frozen=True):
-    """`size` in base units, signed; `value` and `unrealised` at the mark, None where there is none; exact."""
-
-    instrument: str
-    size: Decimal
-    entry: Decimal
-    mark: Decimal | None
-    value: Decimal | None
-    unrealised: Decimal | None
-
-
-class OrderLine(msgspec.Struct, frozen=True):
-    client_id: str
-    instrument: str
-    side: str
-    size: Decimal
-    filled: Decimal
-    price: Decimal
-    state: str
-    age_ms: float
-
-
-class VenueLine(msgspec.Struct, frozen=True):
-    """`live` of `connections` bring data; `silent_ms` since the last data row, the worst of them."""
-
-    venue: str
-    live: int
-    connections: int
-    silent_ms: float | None
-    latency_ms: float | None
-    reconnects: int
-    error: str
-
-
-class JournalLine(msgspec.Struct, frozen=True):
-    """`waiting` entries are not in the store yet; `trouble` says why it takes none."""
-
-    store: str
-    entries: int
-    waiting: int
-    trouble: str
-
-
-class Status(msgspec.Struct, frozen=True):
-    """One moment of a run. Money in the quote asset. `state`: starting, trading, halted (by a panic),
-    stopping, stopped. `nav` is None while something that is held has no price, `start_nav` until the run has
-    looked around; `traded` is false for one that was stopped before it had.
-    """
-
-    run_id: str
-    mode: str
-    state: str
-    at_ns: int
-    seconds: float
-    simulated: bool
-    resumed: bool
-    traded: bool
-    quote: str
-    nav: Decimal | None
-    start_nav: Decimal | None
-    pnl: dict[str, Decimal]
-    rows: int
-    signals: int
-    orders: int
-    fills: int
-    refusals: dict[str, int]
-    prices: tuple[PriceLine, ...]
-    positions: tuple[PositionLine, ...]
-    in_flight: tuple[OrderLine, ...]
-    executions: int
-    venues: tuple[VenueLine, ...]
-    closed: dict[str, str]
-    journal: JournalLine
-    latency: dict[str, Percentiles]
-    notes: tuple[str, ...] = ()
+from titan.views.status import OrderLine, PositionLine, PriceLine, VenueLine
 
 
 def prices(present: Present, instruments: Mapping[str, Instrument]) -> tuple[PriceLine, ...]:
@@ -182,12 +91,3 @@ def imposed(restraints: Restraints) -> dict[str, str]:
         name: f"{override} for {scope}: {reason}"
         for name, (scope, override, reason) in restraints.standing().items()
     }
-
-
-def write(status: Status, place: Path) -> None:
-    """The document, whole at every moment. Raises OSError."""
-    write_whole(place, msgspec.json.format(encoded(status)))
-
-
-def encoded(status: Status) -> bytes:
-    return msgspec.json.Encoder(decimal_format="string").encode(status)

@@ -1,0 +1,142 @@
+"""What the strategy and the books add to a run's status: the basis of every pair, what each holding earned,
+margin and delta. It reads and changes nothing.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from titan.engine.situation import Present
+from titan.market.freshness import NoPrice
+from titan.model.errors import LedgerError
+from titan.model.instrument import InstrumentKind
+from titan.model.money import ZERO
+from titan.portfolio.ledger import Ledger
+from titan.portfolio.nav import delta, pnl
+from titan.strategies.sentinel.holdings import Holding
+from titan.strategies.sentinel.params import SentinelParams
+from titan.strategies.sentinel.strategy import Sentinel
+from titan.views.status import HoldingLine, MarginLine, PairLine
+
+TRAIL: Final = 60
+"""Samples of the basis that are shown of a pair."""
+_YEAR_HOURS: Final = 8760.0
+_WORTHLESS: Final = -1e8
+"""The kernel's edge of what the books cannot carry is far below this."""
+
+
+class Books(NamedTuple):
+    """What is valued, and how."""
+
+    ledger: Ledger
+    present: Present
+    params: SentinelParams
+
+
+def pairs(strategy: Sentinel, present: Present, quotes: NDArray[np.void]) -> tuple[PairLine, ...]:
+    """As the kernel sampled them last; `quotes` are the view's, in the order of the instruments."""
+    found = []
+    for pair, state in zip(strategy.pairs, strategy.states, strict=True):
+        quote = quotes[pair.perp_index]
+        rated = bool(state["rated"]) or quote["funding_ms"] > 0
+        rate = float(state["forecast"] if state["rated"] else quote["funding_rate"])
+        params, hours = strategy.params, float(state["interval_ms"]) / 3_600_000
+        stretched = int(state["stretched"]) > 0 and float(state["edge"]) > _WORTHLESS
+        rows = state["log"]["basis"][: int(state["log_n"])][-TRAIL:]
+        found.append(
+            PairLine(
+                pair.name, pair.spot.id, pair.perp.id, _mid(present, pair.spot.id),
+                _mid(present, pair.perp.id),
+                float(state["basis"]), float(state["mean"]), float(state["std"]), float(state["z"]),
+                sampled_ns=int(state["sample_ts"]), samples=int(state["samples"]), warmup=params.warmup,
+                entry_z=params.entry_z, exit_z=params.exit_z,
+                edge=float(state["edge"]) if stretched else None,
+                cost=float(state["cost"]) if stretched else None,
+                forecast_apr=rate * _YEAR_HOURS / hours if rated else None,
+                interval_hours=hours, settles_ns=round(float(quote["funding_ms"]) * 1e6),
+                stands=tuple(sorted(kind.value for name, kind in strategy.book.wanted if name == pair.name)),
+                blocked=pair.name in strategy.book.blocked,
+                trail=tuple(round(float(one), 3) for one in rows),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _mid(present: Present, instrument: str) -> float:
+    price = present.price(instrument)
+    return 0.0 if isinstance(price, NoPrice) else price.mid
+
+
+def holdings(strategy: Sentinel, books: Books) -> tuple[HoldingLine, ...]:
+    """In the order in which they were opened."""
+    return tuple(_holding(one, books) for one in strategy.book)
+
+
+def _holding(one: Holding, books: Books) -> HoldingLine:
+    marks = books.present.marks()
+    held, goal = one.units, one.units
+    if one.flight:
+        goal = max(one.planned, held) if one.purpose == "entry" else max(held - one.planned, 0)
+    size, mark = held * one.unit, marks.get(one.pair.spot.id)
+    try:
+        told = pnl(books.ledger, marks, owner=one.id)
+    except LedgerError:
+        told = None
+    return HoldingLine(
+        one.id, one.pair.name, one.type.value, one.pair.spot.id, one.pair.perp.id, size, goal * one.unit,
+        value=size * mark if mark is not None else None,
+        pnl=None if told is None else {name: getattr(told, name) for name in told.__struct_fields__},
+        flight=one.flight, purpose=one.purpose.value if one.flight else "", wanted=one.wanted,
+    )  # fmt: skip
+
+
+def margins(books: Books) -> tuple[MarginLine, ...]:
+    """A line for every wallet of perps."""
+    ledger, present, p = books.ledger, books.present, books.params
+    marks, found = present.marks(), []
+    wallets: dict[str, Decimal | None] = {}
+    for rules in ledger.instruments.values():
+        if rules.kind is InstrumentKind.PERP:
+            wallet, lots = f"{rules.venue}.perp", ledger.position(rules.id).lots
+            so_far, mark = wallets.get(wallet, ZERO), marks.get(rules.id)
+            known = so_far is not None and (mark is not None or not lots)
+            wallets[wallet] = (so_far or ZERO) + abs(lots) * rules.lot * (mark or ZERO) if known else None
+    for wallet, notional in sorted(wallets.items()):
+        equity = present.perp_equity(wallet) if notional is not None else None
+        used = None
+        if notional is not None and equity is not None:
+            used = float(notional / (p.leverage_limit * equity)) if equity > 0 else 1.0 if notional else 0.0
+        shares = (float(one) for one in (p.margin_floor, p.margin_top_up, p.margin_ceiling))
+        found.append(MarginLine(wallet, equity, notional, used, *shares))
+    return tuple(found)
+
+
+def lean(books: Books) -> Decimal | None:
+    """Delta in the quote asset; None while something that is held has no price."""
+    try:
+        return delta(books.ledger, books.present.marks()).total_usd
+    except LedgerError:
+        return None
+
+
+def deployed(books: Books) -> Decimal | None:
+    """The value of all coins held."""
+    ledger, marks, total = books.ledger, books.present.marks(), ZERO
+    for rules in ledger.instruments.values():
+        if rules.kind is InstrumentKind.SPOT:
+            size, mark = ledger.balance(f"{rules.venue}.spot", rules.base), marks.get(rules.id)
+            if size and mark is None:
+                return None
+            total += size * (mark or ZERO)
+    return total
+
+
+def deployable(books: Books, nav: Decimal | None) -> Decimal | None:
+    """The most coins that the settings let be held at this NAV: the rest is the perps' collateral."""
+    p = books.params
+    shares = min(p.core_share + p.satellite_share, Decimal(1))
+    return None if nav is None else nav * p.deploy_share * shares * (1 - p.futures_share)

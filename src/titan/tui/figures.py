@@ -1,0 +1,117 @@
+"""Figures as people read them: signs always shown where they matter, thousands apart, a dash for unknown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+NONE: Final = "—"
+MINUS: Final = "−"
+Number = Decimal | float
+_BARS: Final = "▁▂▃▄▅▆▇█"
+_UNITS: Final = ((86_400, "d"), (3600, "h"), (60, "m"))
+
+
+def money(value: Number | None, places: int = 2, *, sign: bool = False) -> str:
+    """As 1,234.56, or +1,234.56; what rounds to nothing has no sign."""
+    if value is None:
+        return NONE
+    text = f"{value:{'+' if sign else ''},.{places}f}"
+    if not any(digit in text for digit in "123456789"):
+        text = text.lstrip("+-")
+    return text.replace("-", MINUS)
+
+
+def short(value: Number | None, *, sign: bool = False) -> str:
+    """Without cents where nobody looks at them: from ten thousand on."""
+    return money(value, 0 if value is not None and abs(float(value)) >= 10_000 else 2, sign=sign)
+
+
+def price(value: Number | None) -> str:
+    """Seven digits, thousands apart; a dash for 0, which no price is."""
+    if not value:
+        return NONE
+    whole = len(str(abs(int(value)))) if abs(float(value)) >= 1 else 0
+    return f"{value:,.{max(7 - max(whole, 1), 2) if whole < 5 else 2}f}"
+
+
+def size(value: Decimal | None) -> str:
+    if value is None:
+        return NONE
+    text = f"{value:,f}".replace("-", MINUS)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def bps(value: float | None, places: int = 1) -> str:
+    return money(value, places, sign=True)
+
+
+def share(value: float | None, places: int = 2, *, sign: bool = True) -> str:
+    """A fraction as per cent."""
+    return NONE if value is None else f"{money(value * 100, places, sign=sign)} %"
+
+
+def clock(ns: int, *, day: bool = False) -> str:
+    """UTC; a dash for never."""
+    if ns <= 0:
+        return NONE
+    at = datetime.fromtimestamp(ns // 1_000_000_000, UTC)
+    return f"{at:%m-%d %H:%M:%S}" if day else f"{at:%H:%M:%S}"
+
+
+def span(seconds: float) -> str:
+    """As 12 s, 3 m 20 s, 5 h 03 m or 2 d 5 h."""
+    seconds = max(seconds, 0)
+    if seconds < 60:
+        return f"{seconds:,.0f} s"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} m {seconds % 60:02.0f} s"
+    if seconds < 86_400:
+        return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:02.0f} m"
+    return f"{seconds // 86_400:.0f} d {seconds % 86_400 // 3600:.0f} h"
+
+
+def ago(ns: int, now_ns: int) -> str:
+    """As 3 s, 5 m, 2 h."""
+    seconds = max((now_ns - ns) / 1e9, 0)
+    for size_s, unit in _UNITS:
+        if seconds >= size_s:
+            return f"{seconds / size_s:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def sparkline(values: tuple[float, ...], width: int) -> str:
+    """The last `width` values between the least and the greatest of them; a line in the middle where all are
+    one.
+    """
+    shown = values[-width:] if width > 0 else ()
+    if not shown:
+        return ""
+    low, high = min(shown), max(shown)
+    if high - low < 1e-9:
+        return _BARS[3] * len(shown)
+    step = (len(_BARS) - 1) / (high - low)
+    return "".join(_BARS[round((one - low) * step)] for one in shown)
+
+
+def gauge(used: float, width: int, marks: tuple[float, ...] = ()) -> str:
+    """A share of 1 as a bar, with ticks where something happens."""
+    filled = min(max(round(used * width), 1 if used > 0 else 0), width)
+    bar = ["█" if n < filled else "░" for n in range(width)]
+    for mark in marks:
+        place = min(round(mark * width), width - 1)
+        bar[place] = "┃"
+    return "".join(bar)
+
+
+def band(lean: float | None, warn: float, act: float, half: int) -> str:
+    """Where delta stands between the shares at which it is hedged: as `┣──╂──◆──╂──┫`, 2 * half + 1 wide."""
+    line = ["─"] * (2 * half + 1)
+    line[0], line[-1] = "┣", "┫"
+    inner = round(warn / act * half) if act else half
+    line[half - inner] = line[half + inner] = "╂"
+    line[half] = "┼"
+    if lean is not None and act:
+        line[half + max(-half, min(half, round(lean / act * half)))] = "◆"
+    return "".join(line)

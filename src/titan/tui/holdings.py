@@ -1,0 +1,109 @@
+"""The positions: every holding with what it is worth and what it earned; then the last that ended."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.text import Text
+
+from titan.tui.figures import NONE, ago, bps, clock, money, short, size
+from titan.tui.palette import AMBER, DIM, FAINT, GREEN, LIME, RED, TEXT, gain, right
+from titan.tui.rows import Column, Row
+from titan.views.board import Board, Freshness, HoldingRow
+
+NARROW: Final = (
+    Column("id", "holding", 0, right=False), Column("state", "", 9, right=False),
+    Column("size", "size", 8), Column("value", "value", 9), Column("basis", "in → now bps", 15),
+    Column("total", "P&L", 8),
+)  # fmt: skip
+WIDE: Final = (
+    Column("id", "holding", 0, right=False), Column("state", "", 9, right=False),
+    Column("size", "size", 8), Column("value", "value", 9), Column("basis", "in → now bps", 15),
+    Column("funding", "funding", 7), Column("fees", "fees", 7), Column("total", "P&L", 8),
+    Column("opened", "opened", 8),
+)  # fmt: skip
+KINDS: Final = {"satellite": "sat", "vacuum": "vac"}
+"""Kinds of holding that need a shorter name in a column."""
+EMPTY: Final = "nothing is held yet: positions open when a signal pays"
+_STATES: Final = {
+    "open": ("●", GREEN), "opening": ("▶", LIME), "closing": ("◀", AMBER), "closed": ("■", DIM),
+    "stuck": ("✕", RED),
+}  # fmt: skip
+
+
+def holding_rows(board: Board, *, wide: bool, wanted: str = "") -> list[Row]:
+    old = board.freshness is not Freshness.LIVE
+    every = (*board.holdings, *board.ended)
+    return [_row(one, wide=wide, old=old) for one in every if wanted in one.id.lower()]
+
+
+def _row(one: HoldingRow, *, wide: bool, old: bool) -> Row:
+    ended = one.state == "closed"
+    plain = DIM if old or ended else TEXT
+    pnl = one.pnl or {}
+    cells = {
+        "id": Text(name_of(one), plain if ended else f"bold {plain}"),
+        "state": state(one.state, old=old),
+        "size": right(NONE if ended else size(one.size), plain),
+        "value": right(short(one.value), plain),
+        "basis": right(basis_path(one), plain),
+        "funding": gain(pnl.get("funding")) if pnl else right(NONE, FAINT),
+        "fees": gain(pnl.get("fees")) if pnl else right(NONE, FAINT),
+        "total": gain(one.total) if one.total is not None else right(NONE, FAINT),
+        "opened": right(clock(one.opened_ns), DIM),
+    }
+    sorts: dict[str, float | int | str] = {
+        "id": one.id, "state": one.state, "value": float(one.value or 0), "total": float(one.total or 0),
+        "opened": one.opened_ns,
+    }  # fmt: skip
+    return Row(one.id, tuple(cells[c.key] for c in (WIDE if wide else NARROW)), sorts)
+
+
+def name_of(one: HoldingRow) -> str:
+    """As BTC sat 13."""
+    return f"{one.pair} {KINDS.get(one.type, one.type)} {one.id.rpartition(':')[2]}"
+
+
+def state(name: str, *, old: bool = False) -> Text:
+    glyph, colour = _STATES[name]
+    return Text(f"{glyph} {name}", DIM if old else colour)
+
+
+def basis_path(one: HoldingRow) -> str:
+    """The basis at which it was opened, and at which it stands or was closed."""
+    now = one.exit_basis if one.state == "closed" else one.basis
+    return f"{bps(one.entry_basis)} → {bps(now)}"
+
+
+def facts(one: HoldingRow, quote: str, now_ns: int) -> Text:
+    """All that is known of a holding, in lines."""
+    text = Text(no_wrap=True, overflow="ellipsis")
+
+    def line(name: str, *parts: Text | str) -> None:
+        text.append(f" {name:<11}", DIM)
+        for part in parts:
+            text.append_text(part) if isinstance(part, Text) else text.append(part, TEXT)
+        text.append("\n")
+
+    goal = f", on its way to {size(one.target)}" if one.target != one.size else ""
+    line("state", state(one.state), f"   {one.type}   {size(one.size)} {one.pair}{goal}")
+    line("legs", f"long {one.spot}   short {one.perp}")
+    line("opened", f"{clock(one.opened_ns, day=True)}   {one.reason}")
+    if one.closed_ns:
+        line("closed", f"{clock(one.closed_ns, day=True)}   {one.closing}")
+    elif one.opened_ns:
+        line("held for", ago(one.opened_ns, now_ns))
+    line("basis", f"{basis_path(one)} bps")
+    if one.pnl is not None:
+        line("worth", f"{money(one.value)} {quote}")
+        sources = Text()
+        for name, amount in one.pnl.items():
+            sources.append(f"{name} ", DIM).append_text(gain(amount)).append("  ")
+        line("P&L", gain(one.total), Text(f" {quote}   ", DIM), sources)
+    paid = ", ".join(f"{money(fee)} {asset}" for asset, fee in sorted(one.fees.items()))
+    aborted = f", {one.aborted} aborted" if one.aborted else ""
+    line(
+        "trading", f"{one.clips} clips{aborted}, {one.orders} orders, {one.fills} fills, fees {paid or NONE}"
+    )
+    text.right_crop(1)
+    return text

@@ -1,0 +1,121 @@
+"""What the money earns, and how near the next rebalancing is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.text import Text
+
+from titan.tui.figures import NONE, clock, gauge, money, share, short, span
+from titan.tui.palette import AMBER, BLUE, DIM, FAINT, GREEN, RED, TEXT, gain
+from titan.views.board import Board, Yields
+from titan.views.status import MarginLine, Status
+
+_NAME: Final = 15
+_RECENT: Final = 6
+
+
+def yields_text(board: Board, width: int) -> Text:
+    """The yield panel, then inventory health."""
+    status = board.status
+    if status is None:
+        return Text("nothing is known of a run yet", DIM)
+    text = Text(no_wrap=True, overflow="ellipsis")
+    _earned(text, board, status, width)
+    text.append("\n")
+    for margin in board.margins:
+        _margin(text, margin, status, width)
+    _moved(text, board)
+    return text
+
+
+def _line(text: Text, name: str, *parts: Text | str) -> None:
+    text.append(f"{name:<{_NAME}}", DIM)
+    for part in parts:
+        text.append_text(part) if isinstance(part, Text) else text.append(part, TEXT)
+    text.append("\n")
+
+
+def _earned(text: Text, board: Board, status: Status, width: int) -> None:
+    found = board.yields
+    part = _part(found, status)
+    _line(text, "deployed", f"{short(found.deployed)} {status.quote}")
+    room = max(min(width - _NAME - 34, 24), 6)
+    most = f" of NAV, at most {share(_most(found, status), 0, sign=False)}"
+    bar = gauge(part / (_most(found, status) or 1.0), room) if part is not None else ""
+    _line(text, "share deployed", Text(f"{bar} ", GREEN), share(part, 1, sign=False), Text(most, DIM))
+    _line(
+        text,
+        "funding APY",
+        Text(share(found.apr, 1), f"bold {BLUE}"),
+        Text("  forecast of what is held", DIM),
+    )
+    day = found.day
+    if day is None:
+        _line(text, "24 h", Text("known after the first minute", FAINT))
+        return
+    for name, title in (("basis", "24 h basis"), ("funding", "24 h funding"), ("fees", "24 h fees")):
+        _line(text, title, gain(day.pnl.get(name)))
+    rest = sum(amount for name, amount in day.pnl.items() if name not in ("basis", "funding", "fees"))
+    _line(text, "24 h slippage", gain(rest))
+    total = gain(day.nav)
+    total.stylize("bold")
+    age = (board.at_ns - day.since_ns) / 1e9
+    young = f"  of the last {span(age)}" if age < 86_000 else ""
+    _line(text, "24 h total", total, Text(young, DIM))
+
+
+def _part(found: Yields, status: Status) -> float | None:
+    return float(found.deployed / status.nav) if found.deployed is not None and status.nav else None
+
+
+def _most(found: Yields, status: Status) -> float | None:
+    return float(found.deployable / status.nav) if found.deployable is not None and status.nav else None
+
+
+def _margin(text: Text, one: MarginLine, status: Status, width: int) -> None:
+    room = max(min(width - _NAME - 10, 30), 10)
+    if one.used is None:
+        _line(text, one.wallet, Text("no price for what is held", AMBER))
+        return
+    colour = RED if one.used > one.ceiling else AMBER if one.used > one.top_up else GREEN
+    bar = Text(gauge(one.used, room, (one.top_up, one.ceiling)), colour)
+    _line(text, one.wallet, bar, f" {share(one.used, 1, sign=False)}")
+    _line(text, "", Text(f"equity {short(one.equity)}, shorts {short(one.notional)} {status.quote}", DIM))
+    _line(text, "next trigger", trigger(one))
+
+
+def trigger(one: MarginLine) -> Text:
+    """What happens next to this wallet, and how far prices are from it."""
+    used = one.used or 0.0
+    if used > one.ceiling:
+        return Text(f"above {share(one.ceiling, 0, sign=False)}: pairs are reduced", RED)
+    if used > one.top_up:
+        return Text(f"above {share(one.top_up, 0, sign=False)}: quote comes from spot", AMBER)
+    text = Text(f"quote comes at {share(one.top_up, 0, sign=False)}", TEXT)
+    rise = _rise(one)
+    if rise is not None:
+        text.append(f" (prices +{share(rise, 0, sign=False)})", DIM)
+    return text.append("; profit leaves", DIM) if used < one.floor and one.notional else text
+
+
+def _rise(one: MarginLine) -> float | None:
+    """How far prices have to rise until `top_up` is used: the shorts grow, and what they lose leaves the
+    equity.
+    """
+    if not one.notional or one.equity is None or not one.used:
+        return None
+    limit = float(one.notional) / (one.used * float(one.equity))
+    at = one.top_up * limit
+    return (at * float(one.equity) - float(one.notional)) / (float(one.notional) * (1 + at))
+
+
+def _moved(text: Text, board: Board) -> None:
+    text.append("recent rebalances\n", DIM)
+    for one in board.transfers[:_RECENT]:
+        colour = {"booked": GREEN, "asked": AMBER}.get(one.state, RED)
+        when = clock(one.booked_ns or one.asked_ns)
+        text.append(f" {when}  {money(one.amount, 0)} {one.asset}  {one.source} → {one.target}  ", TEXT)
+        text.append(f"{one.state}\n", colour)
+    if not board.transfers:
+        text.append(f" {NONE} none yet\n", FAINT)

@@ -1,0 +1,107 @@
+"""Entries of the journal that a person should see, in words and with how much they matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, Final
+
+import msgspec
+
+from titan.model.events import Contradicted, OrderReport, Refused
+from titan.model.late import UndoIntent
+from titan.model.order import OrderEvent
+from titan.model.outcome import SagaOutcome
+from titan.model.pair import HaltIntent, PairEnd, PairOutcome
+from titan.model.recovery import Latched, PanicEnded, PanicStep, Rearmed, Reconciled
+from titan.model.restraint import Imposed, Lifted
+from titan.model.run import RunBegan, RunStopped
+
+
+class Weight(IntEnum):
+    NOTE = 0
+    WARNING = 1
+    TROUBLE = 2
+
+
+class Alert(msgspec.Struct, frozen=True):
+    """`id` is what `titan trace` takes, empty for none. `seq` is 0 for what is no entry of the journal."""
+
+    seq: int
+    at_ns: int
+    weight: Weight
+    text: str
+    id: str = ""
+
+
+Told = tuple[Weight, str, str] | None
+_NOTE, _WARN, _BAD = Weight.NOTE, Weight.WARNING, Weight.TROUBLE
+
+
+def alert_of(event: msgspec.Struct, seq: int, at_ns: int) -> Alert | None:
+    """None for what is everyday business."""
+    find = _FINDERS.get(type(event))
+    told = find(event) if find is not None else None
+    return None if told is None else Alert(seq, at_ns, *told)
+
+
+def _ended(event: PairOutcome | SagaOutcome) -> Told:
+    if event.end is PairEnd.DONE:
+        return None
+    subject = getattr(event.intent, "position", "") or getattr(event.intent, "instrument", "transfer")
+    why = f": {event.reason}" if event.reason else ""
+    if event.end is PairEnd.NEEDS_OPERATOR:
+        return _BAD, f"{subject} needs you{why}", event.intent.id
+    return _WARN, f"{subject} {event.end.value}{why}", event.intent.id
+
+
+def _report(event: OrderReport) -> Told:
+    why = f": {event.reason}" if event.reason else ""
+    if event.event is OrderEvent.REJECT:
+        return _WARN, f"order rejected{why}", event.client_id
+    if event.event is OrderEvent.TIMEOUT:
+        return _WARN, "order not answered: its end is unknown until the venue says it", event.client_id
+    return None
+
+
+def _reconciled(event: Reconciled) -> Told:
+    if not event.complete:
+        return _WARN, f"{event.venue} could not be reconciled: {event.why}", ""
+    if event.differences:
+        blocks = [d for d in event.differences if d.blocks]
+        first = (blocks or event.differences)[0]
+        text = f"{event.venue} differs: {first.kind.value} {first.subject}, ours {first.ours}, theirs"
+        return _BAD if blocks else _NOTE, f"{text} {first.theirs} ({first.done})", ""
+    return None
+
+
+def _panicked(event: PanicEnded) -> Told:
+    if event.open:
+        return _BAD, f"the panic ended with positions open at {', '.join(event.open)}", event.panic
+    return _WARN, f"the panic ended: flat at {', '.join(event.flat)}", event.panic
+
+
+def _began(event: RunBegan) -> Told:
+    how = "went on" if event.resumed else "began"
+    return _NOTE, f"the run {event.run_id} {how} ({event.mode}, {event.version})", ""
+
+
+_FINDERS: Final[dict[type[msgspec.Struct], Callable[[Any], Told]]] = {
+    PairOutcome: _ended,
+    SagaOutcome: _ended,
+    OrderReport: _report,
+    Refused: lambda e: (_WARN, f"refused by {e.gate}: {e.reason}", e.intent_id),
+    Contradicted: lambda e: (_BAD, f"{e.instrument}: the venue contradicts itself: {e.note}", e.client_id),
+    UndoIntent: lambda e: (_WARN, f"{e.instrument}: a late fill is traded back", e.id),
+    HaltIntent: lambda e: (_NOTE, f"halted: {e.reason}", e.intent_id),
+    Imposed: lambda e: (_WARN, f"{e.mode} imposed ({e.name}): {e.reason}", ""),
+    Lifted: lambda e: (_NOTE, f"{e.name} lifted by {e.by}", ""),
+    Latched: lambda e: (_BAD, f"entries stopped by {e.name}: {e.reason}", ""),
+    Rearmed: lambda e: (_NOTE, f"{e.name} re-armed by {e.by}", ""),
+    Reconciled: _reconciled,
+    PanicStep: lambda e: (_BAD, f"panic at {e.venue}: {e.step}", e.panic),
+    PanicEnded: _panicked,
+    RunBegan: _began,
+    RunStopped: lambda e: (_NOTE, f"the run stopped: {e.why}", ""),
+}
+ALERTING: Final = tuple(_FINDERS)

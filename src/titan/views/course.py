@@ -1,0 +1,108 @@
+"""A pair position as the journal tells it: why it was opened, what was done for it, what it holds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from titan.model.fill import Fill
+from titan.model.instrument import Instrument
+from titan.model.money import ZERO, exact
+from titan.model.pair import PairEnd, PairIntent, PairOutcome
+from titan.model.position import Position
+from titan.model.signal import Purpose, Signal
+
+_WISHES: Final = 99
+"""The last so many are remembered by their ids, and one more."""
+
+
+class Course(msgspec.Struct):
+    """One holding. `units` are matched ones, by its outcomes; `flight` the intent without an outcome, empty
+    for none. `signal` is what raised the wish that opened it. `built` and `reduced` sum, by instrument, the
+    (value, size) of fills that built a leg up and brought it down, in quote and base units.
+    """
+
+    id: str
+    pair: str
+    type: str
+    spot: str
+    perp: str
+    opened_ns: int
+    reason: str
+    signal: Signal | None = None
+    closed_ns: int = 0
+    closing: str = ""
+    units: int = 0
+    planned: int = 0
+    flight: str = ""
+    purpose: Purpose = Purpose.ENTRY
+    clips: int = 0
+    aborted: int = 0
+    stuck: bool = False
+    orders: int = 0
+    fills: int = 0
+    legs: dict[str, Position] = {}
+    built: dict[str, tuple[Decimal, Decimal]] = {}
+    reduced: dict[str, tuple[Decimal, Decimal]] = {}
+    fees: dict[str, Decimal] = {}
+    funding: Decimal = ZERO
+    wishes: list[str] = []
+
+    def wished(self, wish: PairIntent) -> None:
+        if wish.id not in self.wishes:
+            self.wishes = [*self.wishes[-_WISHES:], wish.id]
+        self.flight, self.purpose, self.planned = wish.id, wish.purpose, wish.units
+        if wish.purpose is not Purpose.ENTRY:
+            self.closing = wish.reason
+
+    def ended(self, outcome: PairOutcome) -> None:
+        entry = outcome.intent.purpose is Purpose.ENTRY
+        self.units += outcome.units if entry else -outcome.units
+        self.flight = ""
+        self.clips += outcome.clips
+        self.aborted += outcome.aborted_clips
+        self.stuck = self.stuck or outcome.end is PairEnd.NEEDS_OPERATOR
+        if self.units == 0:
+            self.closed_ns = outcome.at_ns
+            self.closing = self.closing or outcome.reason
+
+    def filled(self, fill: Fill, rules: Instrument | None) -> None:
+        self.fills += 1
+        self.fees[fill.fee_asset] = self.fees.get(fill.fee_asset, ZERO) + fill.fee
+        if rules is None:
+            return
+        before = self.legs.get(fill.instrument) or Position(fill.instrument)
+        self.legs[fill.instrument] = before.filled(rules, fill.side, fill.ticks, fill.lots)
+        flows = self.built if before.lots * fill.side >= 0 else self.reduced
+        value, size = flows.get(fill.instrument, (ZERO, ZERO))
+        with exact():
+            flows[fill.instrument] = (
+                value + rules.notional(fill.ticks, fill.lots), size + rules.size(fill.lots),
+            )  # fmt: skip
+
+    @property
+    def entry_basis_bps(self) -> float | None:
+        """Perp over spot, of the average prices that built the legs up; None where a leg has no fill."""
+        return _basis(self.built.get(self.spot), self.built.get(self.perp))
+
+    def realised(self, quote: str) -> dict[str, Decimal] | None:
+        """By source, of one that ended: what its fills made (slippage among it), fees and its share of the
+        funding; None where a fee was paid in another asset, whose price no fill tells.
+        """
+        if any(fee for asset, fee in self.fees.items() if asset != quote):
+            return None
+        with exact():
+            earned = sum((leg.realised for leg in self.legs.values()), ZERO)
+            return {"funding": self.funding, "basis": earned, "fees": -self.fees.get(quote, ZERO)}
+
+    @property
+    def exit_basis_bps(self) -> float | None:
+        return _basis(self.reduced.get(self.spot), self.reduced.get(self.perp))
+
+
+def _basis(spot: tuple[Decimal, Decimal] | None, perp: tuple[Decimal, Decimal] | None) -> float | None:
+    if spot is None or perp is None or not (spot[0] and spot[1] and perp[1]):
+        return None
+    return (float(perp[0] / perp[1]) / float(spot[0] / spot[1]) - 1) * 1e4
