@@ -57,6 +57,7 @@ class Rows(DataTable[Text]):
         self._empty, self._heads, self._rows = empty, tuple[Column, ...](), list[Row]()
         self._told: Sequence[Row] = ()
         self._asked: tuple[Column, ...] = ()
+        self._note = ""
         self._sorted_by, self._reverse = "", False
 
     @property
@@ -69,9 +70,9 @@ class Rows(DataTable[Text]):
         """The key of the row with the cursor; empty for none."""
         return self._rows[self.cursor_row].key if 0 <= self.cursor_row < len(self._rows) else ""
 
-    def tell(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
-        """The rows as they are now."""
-        self._told, self._asked = rows, tuple(columns)
+    def tell(self, columns: Sequence[Column], rows: Sequence[Row], note: str = "") -> None:
+        """The rows as they are now, and what is said below them."""
+        self._told, self._asked, self._note = rows, tuple(columns), note
         heads = self._fitted(columns)
         rebuilt = heads != self._heads
         if rebuilt:
@@ -90,11 +91,11 @@ class Rows(DataTable[Text]):
                     if before != after or before.style != after.style:
                         self.update_cell_at(Coordinate(at, place), after, update_width=True)
             self._rows = ordered
-        self.border_subtitle = self._empty if not ordered else ""
+        self.border_subtitle = self._note if ordered else self._empty
 
     def on_resize(self) -> None:
         if self._asked:
-            self.tell(self._asked, self._told)
+            self.tell(self._asked, self._told, self._note)
 
     def _fitted(self, columns: Sequence[Column]) -> tuple[Column, ...]:
         taken = sum(one.width for one in columns) + 2 * len(columns)

@@ -103,12 +103,9 @@ class HoldingScreen(Told):
         table = self.query_one(Rows)
         wide = self.size.width >= WIDE
         rows = transactions.transaction_rows(self._lines, orders=self._orders, wide=wide)
-        table.tell(transactions.WIDE if wide else transactions.NARROW, rows)
         fills, fees, funding = transactions.summed(self._lines)
-        table.border_subtitle = (
-            f"{fills} fills, fees {money(fees, sign=True)}, funding {money(funding, sign=True)}"
-            if self._lines else transactions.EMPTY
-        )  # fmt: skip
+        note = f"{fills} fills, fees {money(fees, sign=True)}, funding {money(funding, sign=True)}"
+        table.tell(transactions.WIDE if wide else transactions.NARROW, rows, note)
 
     def action_orders(self) -> None:
         self._orders = not self._orders
