@@ -24,6 +24,6 @@ from titan.runtime.trading.stages import Way
 TYPES: Final[tuple[type[msgspec.Struct], ...]] = (
     AmendAsked, Baseline, Contradicted, Deposited, Fill, FundingPayment, HaltIntent, Imposed, Intent, Latched,
     Lifted, Listing, OrderReport, PanicEnded, PanicStep, Rearmed, Reconciled, Refused, Routed, RunBegan,
-    RunEnded, RunSettings, RunStarted, RunStopped, Signal, Submitted, Transfer, Valued, Way, Woke, *WISHES, *OUTCOMES,
-    *STEPS,
+    RunEnded, RunSettings, RunStarted, RunStopped, Signal, Submitted, Transfer, Valued, Way, Woke, *WISHES,
+    *OUTCOMES, *STEPS,
 )  # fmt: skip
