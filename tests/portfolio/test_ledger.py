@@ -220,6 +220,10 @@ def test_two_quote_currencies_need_a_choice() -> None:
     other = msgspec.structs.replace(SPOT, symbol="BTCUSDC", quote="USDC")
     with pytest.raises(LedgerError, match="name the ledger's currency"):
         Ledger({SPOT.id: SPOT, other.id: other})
-    ledger = Ledger({SPOT.id: SPOT, other.id: other}, currency="USDT")
-    with pytest.raises(LedgerError, match="quoted in USDC"):
-        book(ledger, fill(other, Side.BUY, "100", 1))
+    with pytest.raises(LedgerError, match="nothing says what USDC is worth in USDT") as found:
+        Ledger({SPOT.id: SPOT, other.id: other}, currency="USDT")
+    assert "USDCUSDT" in found.value.remedy
+    euro = msgspec.structs.replace(SPOT, symbol="BTCEUR", quote="EUR")
+    ledger = Ledger({SPOT.id: SPOT, euro.id: euro}, currency="USDT")
+    with pytest.raises(LedgerError, match="quoted in EUR"):
+        book(ledger, fill(euro, Side.BUY, "100", 1))

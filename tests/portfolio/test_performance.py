@@ -28,7 +28,7 @@ def trade(total: str, opened: int = 0, closed: int | None = 1) -> TradeRecord:
     zero = D(0)
     return TradeRecord(
         "BTC:core:1", "BTC", PairType.CORE, opened, closed, D(1), D(1), D(100), None, None,
-        zero, D(total), zero, zero, zero, D(total), 1, 0, "",
+        zero, D(total), zero, zero, zero, zero, D(total), 1, 0, "",
     )  # fmt: skip
 
 

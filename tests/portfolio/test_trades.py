@@ -72,6 +72,7 @@ def test_a_round_trip(ledger: Ledger) -> None:
         fees=D("-0.08"),
         slippage=D(0),
         transfers=D(0),
+        stablecoin=D(0),
         total=D("0.40"),
         clips=4,
         aborted=1,

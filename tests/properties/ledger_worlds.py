@@ -16,11 +16,15 @@ from titan.portfolio.ledger import Ledger
 _FEES = FeeSchedule(maker=D("-0.0001"), taker=D("0.0005"))
 
 
-def _pair(venue: str, base: str, tick: str, lot: str) -> list[Instrument]:
+def _pair(venue: str, base: str, tick: str, lot: str, quote: str = "USDT") -> list[Instrument]:
     return [
-        Instrument(venue, kind, f"{base}USDT", base, "USDT", D(tick), D(lot), _FEES)
+        Instrument(venue, kind, f"{base}{quote}", base, quote, D(tick), D(lot), _FEES)
         for kind in InstrumentKind
     ]
+
+
+RATE = Instrument("binance", InstrumentKind.SPOT, "USDCUSDT", "USDC", "USDT", D("0.0001"), D("0.01"), _FEES)
+"""What says how much USDC is worth."""
 
 
 INSTRUMENTS = {
@@ -29,14 +33,17 @@ INSTRUMENTS = {
         *_pair("binance", "BTC", "0.01", "0.00001"),
         *_pair("binance", "ETH", "0.1", "0.0001"),
         *_pair("okx", "BTC", "0.1", "0.00000001"),
+        *_pair("bybit", "BTC", "0.1", "0.0001", "USDC"),
+        RATE,
     )
 }
-WALLETS = ["binance.spot", "binance.perp", "okx.spot"]
+WALLETS = ["binance.spot", "binance.perp", "okx.spot", "bybit.spot", "bybit.perp"]
 OWNERS = ["", "BTC:core:1", "BTC:satellite:2", "ETH:core:1"]
 ids = st.integers(0, 30).map(str)
 amounts = st.decimals("-100", "100", allow_nan=False, places=11)
 costs = st.decimals("0", "1", allow_nan=False, places=8)
 prices = st.decimals("0.01", "90000", allow_nan=False, places=7)
+rates = st.decimals("0.8", "1.2", allow_nan=False, places=6)
 owners = st.sampled_from(OWNERS)
 
 Event = tuple[str, tuple[object, ...]]
@@ -58,6 +65,7 @@ def fills(draw: st.DrawFn) -> Event:
         liquidity=Liquidity.TAKER,
         venue_ns=1,
         local_ns=draw(st.integers(1, 1000)),
+        quote_rate=draw(rates) if rules.quote == "USDC" else D(1),
     )
     return "fill", (fill, draw(ticks), draw(owners))
 
@@ -65,7 +73,9 @@ def fills(draw: st.DrawFn) -> Event:
 @st.composite
 def payments(draw: st.DrawFn) -> Event:
     perp = draw(st.sampled_from([key for key in INSTRUMENTS if ".perp." in key]))
-    payment = FundingPayment(draw(ids), perp, D("0.0001"), 1, D(100), draw(amounts), "USDT", 1, 2)
+    settle = INSTRUMENTS[perp].settle
+    rate = draw(rates) if settle == "USDC" else D(1)
+    payment = FundingPayment(draw(ids), perp, D("0.0001"), 1, D(100), draw(amounts), settle, 1, 2, rate)
     return "funding", (payment, draw(st.none() | owners))
 
 
@@ -74,14 +84,14 @@ def transfers(draw: st.DrawFn) -> Event:
     source, target = draw(st.permutations(WALLETS))[:2]
     amount = draw(st.decimals("0.00000001", "500", allow_nan=False, places=8))
     transfer = Transfer(
-        draw(ids), draw(st.sampled_from(["USDT", "BTC"])), source, target, amount, draw(costs), 3
+        draw(ids), draw(st.sampled_from(["USDT", "USDC", "BTC"])), source, target, amount, draw(costs), 3
     )
     return "transfer", (transfer, draw(owners), draw(prices))
 
 
 @st.composite
 def deposits(draw: st.DrawFn) -> Event:
-    asset = draw(st.sampled_from(["USDT", "BTC", "ETH"]))
+    asset = draw(st.sampled_from(["USDT", "USDC", "BTC", "ETH"]))
     amount = draw(st.decimals("0.00000001", "100000", allow_nan=False, places=8))
     return "deposit", (draw(st.sampled_from(WALLETS)), asset, amount, draw(prices))
 
@@ -117,8 +127,12 @@ def book(ledger: Ledger, event: Event) -> None:
             raise AssertionError(event)
 
 
+def new_ledger() -> Ledger:
+    return Ledger(INSTRUMENTS, currency="USDT")
+
+
 def booked(events: Sequence[Event]) -> Ledger:
-    ledger = Ledger(INSTRUMENTS)
+    ledger = new_ledger()
     for event in events:
         book(ledger, event)
     return ledger

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.properties.ledger_worlds import INSTRUMENTS, Event, booked, marks, sequences
 from titan.model.fill import Fill, Liquidity
+from titan.model.money import exact
 from titan.model.order import Side
-from titan.portfolio.nav import nav, pnl
+from titan.portfolio.nav import PnL, nav, pnl
 from titan.portfolio.trades import Story, TradeRecord, trade_records
 
 PAIRS = ["BTC:core:1", "BTC:satellite:2", "ETH:vacuum:3"]
@@ -65,7 +66,8 @@ def test_sen_p20_every_trade_record_is_complete(
         assert (trade.closed_ns is None) is open_lots
         for size, instrument in zip((trade.spot_size, trade.perp_size), legs(trade.id)):
             assert bool(size) is any(fill.instrument == instrument for fill in mine)
-        assert trade.total == trade.funding + trade.basis + trade.fees + trade.slippage + trade.transfers
+        with exact():
+            assert trade.total == sum((getattr(trade, source) for source in PnL.__struct_fields__), D(0))
         both = {fill.instrument for fill in mine} == set(legs(trade.id))
         assert (trade.entry_basis_bps is not None) is both
     rest = sum((pnl(ledger, at, owner=owner).total for owner in ledger.owners() if owner not in traded), D(0))

@@ -10,6 +10,8 @@ from functools import partial
 from random import Random
 from typing import Protocol
 
+import msgspec
+
 from titan.engine.cursor import Cursor
 from titan.engine.situation import Present
 from titan.execution.booking import book_fill, holder_of
@@ -19,7 +21,7 @@ from titan.execution.sagas.table import Running, SagaWish, saga_of, saga_wish
 from titan.execution.sagas.transfer import AtOnce
 from titan.execution.sagas.undo import undo_of
 from titan.model.errors import LedgerError
-from titan.model.events import Transfer, VenueEvent
+from titan.model.events import OrderReport, Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
 from titan.model.pair import HaltIntent, PairEnd, PairOutcome, TransferIntent
@@ -108,6 +110,8 @@ class Engine:
         The wish to trade a late fill back is journalled before the fill: a crash between the two leaves the
         wish, and the fill is found at the venue; the other way round nobody would know that it was late.
         """
+        if not isinstance(event, OrderReport):
+            event = self._rated(event)
         if isinstance(event, Fill):
             self._late(event)
         self._journal(event)
@@ -121,6 +125,15 @@ class Engine:
             self.desk.disbelieve(event, f"it cannot be booked: {e.message}")
         if not isinstance(event, FundingPayment):
             self.desk.apply(event)
+
+    def _rated(self, event: Fill | FundingPayment) -> Fill | FundingPayment:
+        """With the rate of its moment where it settles in another stablecoin than the books: a restart books
+        it as it was booked. 0 where nothing says what that is worth, so that the ledger refuses it.
+        """
+        rules = self._instruments.get(event.instrument)
+        if rules is None or rules.quote == self.ledger.currency:
+            return event
+        return msgspec.structs.replace(event, quote_rate=self.present.rate(rules.quote) or Decimal(0))
 
     def _book(self, fill: Fill) -> None:
         """Into the ledger, for the holding that ordered it; a fill that nobody ordered is a liquidation."""

@@ -13,11 +13,10 @@ from titan.market.freshness import NoPrice, Price
 from titan.market.walk import Taken
 from titan.model.errors import LedgerError
 from titan.model.instrument import Instrument, InstrumentKind
-from titan.model.money import ZERO
+from titan.model.money import ONE, ZERO
 from titan.model.order import Side
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import nav
-from titan.portfolio.pricing import ONE
 
 
 class Present:
@@ -97,7 +96,7 @@ class Present:
 
     def rate(self, asset: str) -> Decimal | None:
         try:
-            key = self._ledger.rated_by(asset)
+            key = self._ledger.priced_by.rate(asset)
         except LedgerError:
             return None
         return self.marks().get(key) if key else ONE

@@ -30,6 +30,7 @@ from titan.model.errors import InstrumentError
 from titan.model.events import LEFT
 from titan.model.fill import Fill
 from titan.model.instrument import InstrumentKind
+from titan.model.money import ZERO
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Baseline, Found
 from titan.portfolio.ledger import HOUSE, Ledger
@@ -181,7 +182,7 @@ class AccountCheck:
         """
         venue, flying = self._side.venue, open_tickets(self._desk, self._side.venue)
         for rules in self._side.instruments.values():
-            lots = int(self._ledger.holding(HOUSE, rules.id) / rules.lot)
+            lots = int(self._ledger.sources(HOUSE).sizes.get(rules.id, ZERO) / rules.lot)
             if (
                 lots
                 and declared(self._policies.positions, venue, rules.id) is Foreign.CLOSE

@@ -18,7 +18,6 @@ from titan.model.pair import PairType
 from titan.model.signal import Intent
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import gross_exposure, nav
-from titan.portfolio.pricing import mark_of
 from titan.risk.capital import type_of
 from titan.risk.decision import Reason, refuse
 from titan.risk.gates import Approved, Refuse, approve
@@ -151,14 +150,15 @@ class Gatekeeper:
             ticks = max(ticks, change.limit_ticks)
         if mark is None:
             ticks = max(ticks, ticket.intent.reference_ticks)
-        return rules.size(ticket.order.leaves_lots) * max(mark or ZERO, rules.price(ticks))
+        price = max(mark or ZERO, rules.price(ticks))
+        return rules.size(ticket.order.leaves_lots) * price * self._ledger.rate(rules.quote, marks)
 
     def _reducible(self, intent: Intent, here: Iterable[Ticket]) -> int:
         """The owner's signed lots, less what its reductions on their way will take. A reduce-only stop that
         waits for its price takes nothing: when it is triggered the venue cuts it to what is there.
         """
         rules = self._instruments[intent.instrument]
-        held = self._ledger.sources(intent.owner).sizes.get(intent.instrument, ZERO)
+        held = self._ledger.holding(intent.owner, intent.instrument)
         lots = int(held / rules.lot)
         for ticket in here:
             waits = ticket.intent.reduce_only and ticket.intent.type is OrderType.STOP
@@ -178,7 +178,9 @@ class Gatekeeper:
             for instrument, size in self._ledger.sources(owner).sizes.items():
                 if size:
                     rate = policy.rate(self._instruments[instrument].kind)
-                    used[kind] = used.get(kind, ZERO) + abs(size) * mark_of(marks, instrument) * rate
+                    used[kind] = (
+                        used.get(kind, ZERO) + abs(size) * self._ledger.worth(instrument, marks) * rate
+                    )
         for ticket in pending:
             kind = type_of(ticket.intent.owner)
             if kind is not None and not ticket.intent.reduce_only:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from titan.model.money import ONE
 from titan.model.order import Side
 
 
@@ -25,7 +26,10 @@ class Liquidity(StrEnum):
 
 
 class Fill(msgspec.Struct, frozen=True, tag="fill", tag_field="what"):
-    """`fee` is in `fee_asset`, positive when paid. `venue_ns` is the venue's clock, `local_ns` ours."""
+    """`fee` is in `fee_asset`, positive when paid. `venue_ns` is the venue's clock, `local_ns` ours.
+    `quote_rate` is what one unit of the instrument's quote was worth in the ledger's currency when the fill
+    was heard.
+    """
 
     id: str
     client_id: str
@@ -39,10 +43,11 @@ class Fill(msgspec.Struct, frozen=True, tag="fill", tag_field="what"):
     venue_ns: int
     local_ns: int
     finality: Finality = Finality.FINAL
+    quote_rate: Decimal = ONE
 
 
 class FundingPayment(msgspec.Struct, frozen=True, tag="funding", tag_field="what"):
-    """A settlement of a perp. `amount` is in `asset`, positive when received."""
+    """A settlement of a perp. `amount` is in `asset`, positive when received; `quote_rate` as in `Fill`."""
 
     id: str
     instrument: str
@@ -53,3 +58,4 @@ class FundingPayment(msgspec.Struct, frozen=True, tag="funding", tag_field="what
     asset: str
     venue_ns: int
     local_ns: int
+    quote_rate: Decimal = ONE

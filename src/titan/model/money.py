@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _DIGITS: Final = 120
 ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+STABLECOINS: Final = frozenset({"DAI", "FDUSD", "PYUSD", "RLUSD", "TUSD", "USD", "USDC", "USDE", "USDT"})
+"""What is held to pay with, not for its price: dollars, and the tokens that stand for them."""
 QUANTUM: Final = Decimal("1e-8")
 """The finest step of money that a division may leave behind, in any asset."""
 

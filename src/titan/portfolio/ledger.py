@@ -6,6 +6,9 @@ venue's), and what a reduction realises goes to the perp wallet. Fees leave the 
 Slippage is no account: it is a memo of what the fill's price was worth against the price decided on
 (`portfolio.sources`).
 
+What settles in another stablecoin than the ledger's currency is kept in it, and valued at its rate: the price
+of the spot instrument of the two, one for all venues.
+
 The ledger records what venues say happened; it does not forbid. A wallet may be overdrawn for a moment when
 two reports cross on their way. A booking that makes no sense raises LedgerError and changes nothing.
 """
@@ -22,7 +25,7 @@ from titan.model.errors import LedgerError
 from titan.model.events import Transfer
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument, InstrumentKind
-from titan.model.money import ZERO, exact, portion
+from titan.model.money import ONE, STABLECOINS, ZERO, exact, portion
 from titan.model.position import Position
 from titan.portfolio.checks import Event, check_amount, check_fill, economics
 from titan.portfolio.entries import (
@@ -35,7 +38,7 @@ from titan.portfolio.entries import (
     Entry,
     Move,
 )
-from titan.portfolio.pricing import ONE, PriceSources, mark_of, wallet_of
+from titan.portfolio.pricing import PriceSources, mark_of, wallet_of
 from titan.portfolio.sources import Sources
 
 HOUSE: Final = ""
@@ -64,7 +67,14 @@ class Ledger:
             check_amount(rules.lot, f"{rules.id}: lot", positive=True)
         self.instruments: Final = dict(instruments)
         self.currency: Final = currency or (quotes[0] if quotes else "USDT")
-        self.totals: Final = Sources()
+        self.priced_by: Final = PriceSources(self.instruments, self.currency)
+        self.rates: Final = {
+            quote: self.priced_by.rate(quote)
+            for quote in quotes
+            if quote in STABLECOINS and quote != self.currency
+        }
+        """By stablecoin other than the currency that instruments are quoted in: what prices it."""
+        self.totals: Final = self._no_sources()
         self.deposits = ZERO
         """What was deposited, valued when it came."""
         self.ignored = 0
@@ -77,7 +87,6 @@ class Ledger:
         self._fill_order: list[BookedFill] = []
         self._booked: dict[tuple[str, str], Event] = {}
         self._deposit_count = 0
-        self.priced_by: Final = PriceSources(self.instruments, self.currency)
 
     # -- what happened
 
@@ -114,6 +123,7 @@ class Ledger:
             return False
         check_fill(fill, rules, reference_ticks)
         wallet = wallet_of(rules)
+        paid_by, rate = self._rate(rules, fill.quote_rate)
         fee_key, fee_price = self._fee(fill, rules, wallet, fee_price)
         before = self._positions.get(rules.id) or Position(rules.id)
         after = before.filled(rules, fill.side, fill.ticks, fill.lots)
@@ -124,7 +134,7 @@ class Ledger:
             held_as = rules.id
             if rules.kind is InstrumentKind.SPOT:
                 base, quote, paid = rules.base, rules.quote, size * price
-                held_as = self.priced_by(wallet, base)
+                held_as = self.held_as(rules)
                 moves = [
                     (wallet, base, size, owner), (TRADING, base, -size, owner),
                     (wallet, quote, -paid, owner), (TRADING, quote, paid, owner),
@@ -138,7 +148,8 @@ class Ledger:
             self._positions[rules.id] = after
             reference = rules.price(reference_ticks)
             for sources in self._shares(owner):
-                sources.trade(held_as, size, reference, price)
+                sources.trade(held_as, size, reference * rate, price * rate)
+                sources.shift(paid_by, -size * price, rate)
                 if fill.fee:
                     sources.pay_fee(fee_key, fill.fee, fee_price)
         self._note_holder(owner)
@@ -158,11 +169,12 @@ class Ledger:
         if self._again("funding", payment.id, payment):
             return False
         check_amount(payment.amount, "funding")
-        if rules.kind is not InstrumentKind.PERP or payment.asset != self.currency:
+        if rules.kind is not InstrumentKind.PERP or payment.asset != rules.settle:
             raise LedgerError(
                 f"funding {payment.id}: {payment.amount} {payment.asset} on {rules.id} is not a perp's"
             )
         wallet = wallet_of(rules)
+        key, rate = self._rate(rules, payment.quote_rate)
         with exact():
             shares = [(owner, payment.amount)] if owner is not None else self._split(rules.id, payment.amount)
             moves: list[Move] = []
@@ -171,7 +183,7 @@ class Ledger:
             self._entries.append(f"funding:{payment.id}", payment.local_ns, moves)
             for who, share in shares:
                 for sources in self._shares(who):
-                    sources.funding += share
+                    sources.earn(key, share, rate)
         self._booked["funding:" + rules.id, payment.id] = payment
         return True
 
@@ -222,9 +234,9 @@ class Ledger:
         giver = self._owners.get(owner)
         if giver is None or owner == to:
             return
-        left = {key: size for key, size in giver.sizes.items() if size}
-        priced = {key: (size, mark_of(marks, key)) for key, size in left.items()}
-        taker = self._owners.setdefault(to, Sources())
+        left = {key: size for key, size in (*giver.sizes.items(), *giver.money.items()) if size}
+        priced = {key: (size, self.worth(key, marks)) for key, size in left.items()}
+        taker = self._owners.setdefault(to, self._no_sources())
         with exact():
             for key, (size, mark) in priced.items():
                 giver.shift(key, -size, mark)
@@ -280,19 +292,32 @@ class Ledger:
 
     def sources(self, owner: str) -> Sources:
         """The running sums of one owner; to be read, not written."""
-        return self._owners.get(owner) or Sources()
+        return self._owners.get(owner) or self._no_sources()
 
     def holding(self, owner: str, instrument: str) -> Decimal:
-        """Signed base units that an owner holds, after fees taken in the coin."""
-        return self.sources(owner).sizes.get(instrument, ZERO)
+        """Signed base units that an owner holds, after fees taken in the coin. Of a spot: of its coin, by
+        whatever instrument it was bought.
+        """
+        return self.sources(owner).sizes.get(self.held_as(self.instruments[instrument]), ZERO)
+
+    def held_as(self, rules: Instrument) -> str:
+        """The instrument that prices what this one leaves us with: itself, or for a coin what prices that."""
+        if rules.kind is InstrumentKind.SPOT:
+            return self.priced_by(wallet_of(rules), rules.base)
+        return rules.id
+
+    def worth(self, instrument: str, marks: Mapping[str, Decimal]) -> Decimal:
+        """The mark of an instrument in the ledger's currency: times the rate of what it is quoted in."""
+        mark = mark_of(marks, instrument)
+        key = self.rates.get(self.instruments[instrument].quote)
+        return mark * mark_of(marks, key) if key else mark
+
+    def rate(self, asset: str, marks: Mapping[str, Decimal]) -> Decimal:
+        """What one unit of a stablecoin is worth in the ledger's currency."""
+        key = self.priced_by.rate(asset)
+        return mark_of(marks, key) if key else ONE
 
     # -- within
-
-    def rated_by(self, asset: str) -> str:
-        """The spot instrument whose price is that of one unit of `asset`; "" for the currency itself. Raises
-        LedgerError where there is none.
-        """
-        return self.priced_by.rate(asset)
 
     def _rules(self, instrument: str) -> Instrument:
         rules = self.instruments.get(instrument)
@@ -300,15 +325,27 @@ class Ledger:
             raise LedgerError(
                 f"no instrument {instrument} in this ledger", remedy="give it its rules when it is made"
             )
-        if rules.quote != self.currency:
+        if rules.quote != self.currency and rules.quote not in self.rates:
             raise LedgerError(
                 f"{instrument} is quoted in {rules.quote}, the ledger in {self.currency}",
-                remedy="a second currency needs a ledger of its own",
+                remedy="a currency that is no stablecoin needs a ledger of its own",
             )
         return rules
 
+    def _rate(self, rules: Instrument, rate: Decimal) -> tuple[str, Decimal]:
+        """What prices an instrument's quote, and the rate to book it at; "" and 1 for the currency itself."""
+        key = self.rates.get(rules.quote, "")
+        if key:
+            check_amount(rate, f"rate of {rules.quote}", positive=True)
+        return key, rate if key else ONE
+
+    def _no_sources(self) -> Sources:
+        return Sources(rates=frozenset(self.rates.values()))
+
     def _shares(self, owner: str) -> tuple[Sources, Sources]:
-        return self.totals, self._owners.setdefault(owner, Sources())
+        if owner not in self._owners:
+            self._owners[owner] = self._no_sources()
+        return self.totals, self._owners[owner]
 
     def _note_holder(self, owner: str) -> None:
         if any(self._owners[owner].sizes.values()):
@@ -340,8 +377,11 @@ class Ledger:
         key = self.priced_by(wallet, fill.fee_asset)
         if not key:
             return key, ONE
+        if fill.fee_asset == rules.quote:
+            return key, fill.quote_rate
         if fill.fee_asset == rules.base:
-            return key, rules.price(fill.ticks)
+            with exact():
+                return key, rules.price(fill.ticks) * self._rate(rules, fill.quote_rate)[1]
         if fee_price is None:
             raise LedgerError(
                 f"fill {fill.id}: fee in {fill.fee_asset} without its price", remedy="give `fee_price`"

@@ -29,21 +29,16 @@ class PnL(msgspec.Struct, frozen=True):
     fees: Decimal = ZERO
     slippage: Decimal = ZERO
     transfers: Decimal = ZERO
+    stablecoin: Decimal = ZERO
 
     @property
     def total(self) -> Decimal:
         with exact():
-            return self.funding + self.basis + self.fees + self.slippage + self.transfers
+            return sum((getattr(self, name) for name in self.__struct_fields__), ZERO)
 
     def __add__(self, other: PnL) -> PnL:
         with exact():
-            return PnL(
-                self.funding + other.funding,
-                self.basis + other.basis,
-                self.fees + other.fees,
-                self.slippage + other.slippage,
-                self.transfers + other.transfers,
-            )
+            return PnL(*(getattr(self, n) + getattr(other, n) for n in self.__struct_fields__))
 
 
 class Delta(msgspec.Struct, frozen=True):
@@ -61,11 +56,12 @@ def nav(ledger: Ledger, marks: Marks) -> Decimal:
         for (wallet, asset), amount in ledger.balances().items():
             if amount and wallet not in COUNTER_ACCOUNTS:
                 key = ledger.priced_by(wallet, asset)
-                total += amount * mark_of(marks, key) if key else amount
+                total += amount * ledger.worth(key, marks) if key else amount
         for position in ledger.positions():
             rules = ledger.instruments[position.instrument]
             if position.lots and rules.kind is InstrumentKind.PERP:
-                total += position.unrealised(rules, mark_of(marks, rules.id))
+                gained = position.unrealised(rules, mark_of(marks, rules.id))
+                total += gained * ledger.rate(rules.settle, marks)
     return total
 
 
@@ -88,37 +84,43 @@ def gross_exposure(ledger: Ledger, marks: Marks) -> Decimal:
 
 def pnl(ledger: Ledger, marks: Marks, *, owner: str | None = None) -> PnL:
     """By source, of one owner or of all; the whole sums exactly to NAV less deposits."""
-    return _pnl(ledger.totals if owner is None else ledger.sources(owner), marks)
+    return _pnl(ledger, ledger.totals if owner is None else ledger.sources(owner), marks)
 
 
 def pnl_by_owner(ledger: Ledger, marks: Marks) -> dict[str, PnL]:
     """Every owner's P&L; their sum is `pnl(ledger, marks)` exactly, source by source."""
-    return {owner: _pnl(ledger.sources(owner), marks) for owner in ledger.owners()}
+    return {owner: _pnl(ledger, ledger.sources(owner), marks) for owner in ledger.owners()}
 
 
-def _pnl(sources: Sources, marks: Marks) -> PnL:
+def _pnl(ledger: Ledger, sources: Sources, marks: Marks) -> PnL:
     with exact():
-        value = ZERO
+        value = money = ZERO
         for instrument, size in sources.sizes.items():
             if size:
-                value += size * mark_of(marks, instrument)
+                value += size * ledger.worth(instrument, marks)
+        for key, amount in sources.money.items():
+            if amount:
+                money += amount * mark_of(marks, key)
         return PnL(
             funding=sources.funding,
             basis=value - sources.outlay,
             fees=sources.fees,
             slippage=sources.slippage,
             transfers=sources.transfers,
+            stablecoin=money - sources.money_outlay,
         )
 
 
 def _exposures(ledger: Ledger, marks: Marks) -> list[tuple[str, Decimal, Decimal]]:
-    """(base, signed size, mark) of every coin and perp held; to be called inside `exact()`."""
+    """(base, signed size, mark in the currency) of every coin and perp held; to be called inside `exact()`.
+    Stablecoins are money: they neither lean nor count as exposure.
+    """
     found: list[tuple[str, Decimal, Decimal]] = []
     for (wallet, asset), amount in ledger.balances().items():
-        if amount and wallet not in COUNTER_ACCOUNTS and asset != ledger.currency:
-            found.append((asset, amount, mark_of(marks, ledger.priced_by(wallet, asset))))
+        if amount and wallet not in COUNTER_ACCOUNTS and asset not in (ledger.currency, *ledger.rates):
+            found.append((asset, amount, ledger.worth(ledger.priced_by(wallet, asset), marks)))
     for position in ledger.positions():
         rules = ledger.instruments[position.instrument]
         if position.lots and rules.kind is InstrumentKind.PERP:
-            found.append((rules.base, rules.size(position.lots), mark_of(marks, rules.id)))
+            found.append((rules.base, rules.size(position.lots), ledger.worth(rules.id, marks)))
     return found

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final
 
 from titan.model.errors import LedgerError
 from titan.model.instrument import Instrument, InstrumentKind
+from titan.model.money import STABLECOINS
 from titan.portfolio.entries import COUNTER_ACCOUNTS
-
-ONE: Final = Decimal(1)
 
 
 def wallet_of(rules: Instrument) -> str:
@@ -29,7 +27,8 @@ def mark_of(marks: Mapping[str, Decimal], instrument: str) -> Decimal:
 class PriceSources:
     """Called with (wallet, asset): the id of the spot instrument that prices it, "" for the currency itself.
 
-    The wallet's own venue first, then the others in alphabetical order.
+    The wallet's own venue first, then the others in alphabetical order; at each, what is quoted in the
+    currency before what is quoted in another stablecoin. A stablecoin has one price for all wallets.
     """
 
     def __init__(self, instruments: Mapping[str, Instrument], currency: str) -> None:
@@ -47,19 +46,37 @@ class PriceSources:
             raise LedgerError(
                 f"'{wallet}' is not a wallet", remedy="wallets are named venue.kind, as binance.spot"
             )
-        return self.rate(asset, wallet.partition(".")[0])
-
-    def rate(self, asset: str, venue: str = "") -> str:
-        if asset == self._currency:
-            return ""
+        if asset == self._currency or asset in STABLECOINS:
+            return self.rate(asset)
+        venue = wallet.partition(".")[0]
         candidates = [
-            (rules.venue != venue, rules.id)
+            (rules.venue != venue, rules.quote != self._currency, rules.id)
             for rules in self._instruments.values()
-            if rules.kind is InstrumentKind.SPOT and rules.base == asset and rules.quote == self._currency
+            if rules.kind is InstrumentKind.SPOT
+            and rules.base == asset
+            and (rules.quote == self._currency or rules.quote in STABLECOINS)
         ]
         if not candidates:
             raise LedgerError(
-                f"nothing prices {asset}" + (f" at {venue}" if venue else ""),
+                f"nothing prices {asset} in {wallet}",
                 remedy=f"add a spot instrument {asset}/{self._currency} to the ledger",
             )
-        return min(candidates)[1]
+        return min(candidates)[2]
+
+    def rate(self, asset: str) -> str:
+        """The spot instrument whose price is that of one unit of the currency `asset`; "" for the ledger's
+        own. Raises LedgerError where there is none.
+        """
+        if asset == self._currency:
+            return ""
+        found = [
+            rules.id
+            for rules in self._instruments.values()
+            if rules.kind is InstrumentKind.SPOT and rules.base == asset and rules.quote == self._currency
+        ]
+        if asset not in STABLECOINS or not found:
+            raise LedgerError(
+                f"nothing says what {asset} is worth in {self._currency}",
+                remedy=f"add the spot instrument {asset}{self._currency}, whose price is the rate",
+            )
+        return min(found)

@@ -28,10 +28,10 @@ BASIS_STEP = Decimal("0.0001")
 class TradeRecord(msgspec.Struct, frozen=True):
     """One pair position. Sizes are the largest held of each leg, in base units; money in the currency.
 
-    `closed_ns` is None while a lot is still held. `notional` is the largest cost of the spot leg, of the
-    perp where the spot never filled. The basis is perp over spot, of the average prices of the fills that
-    built the legs up (entry) and brought them down (exit), in bps; None where a leg has no such fill (an
-    aborted or open pair).
+    `closed_ns` is None while a lot is still held. `notional` is the largest cost of the spot leg, of the perp
+    where the spot never filled. The basis is perp over spot, in common terms, of the average prices of the
+    fills that built the legs up (entry) and brought them down (exit), in bps; None where a leg has no such
+    fill (an aborted or open pair).
     """
 
     id: str
@@ -49,6 +49,7 @@ class TradeRecord(msgspec.Struct, frozen=True):
     fees: Decimal
     slippage: Decimal
     transfers: Decimal
+    stablecoin: Decimal
     total: Decimal
     clips: int
     aborted: int
@@ -56,7 +57,7 @@ class TradeRecord(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         with exact():
-            told = self.funding + self.basis + self.fees + self.slippage + self.transfers
+            told = self.funding + self.basis + self.fees + self.slippage + self.transfers + self.stablecoin
         if told != self.total:
             raise LedgerError(f"trade {self.id}: its sources sum to {told}, its total is {self.total}")
         if self.closed_ns is not None and self.closed_ns < self.opened_ns:
@@ -109,6 +110,7 @@ def trade_record(ledger: Ledger, owner: str, marks: Marks, story: Story) -> Trad
         fees=told.fees,
         slippage=told.slippage,
         transfers=told.transfers,
+        stablecoin=told.stablecoin,
         total=told.total,
         clips=story.clips,
         aborted=story.aborted,
@@ -151,10 +153,10 @@ class _Leg(msgspec.Struct, frozen=True):
                 first = first or fill.side
                 position = position.filled(rules, fill.side, fill.ticks, fill.lots)
                 size = max(size, abs(rules.size(position.lots)))
-                cost = max(cost, abs(position.cost))
+                cost = max(cost, abs(position.cost) * fill.quote_rate)
                 value, traded = flows[fill.side]
                 flows[fill.side] = (
-                    value + rules.notional(fill.ticks, fill.lots),
+                    value + rules.notional(fill.ticks, fill.lots) * fill.quote_rate,
                     traded + rules.size(fill.lots),
                 )
         if first is None:

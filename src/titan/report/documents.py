@@ -14,7 +14,7 @@ import msgspec
 Amount = str | int | float | None
 Config = dict[str, msgspec.Raw]
 
-SOURCES = ("funding", "basis", "fees", "slippage", "transfers")
+SOURCES = ("funding", "basis", "fees", "slippage", "transfers", "stablecoin")
 
 
 class Instrument(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from titan.report.documents import SOURCES
 from titan.report.load import Table
 
 
@@ -141,4 +142,4 @@ def groups(trades: Table, end_ns: int) -> list[Group]:
     return sorted(found, key=lambda group: -group.total)
 
 
-NUMBERS = ("funding", "basis", "fees", "slippage", "transfers", "total")
+NUMBERS = (*SOURCES, "total")

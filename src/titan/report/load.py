@@ -28,11 +28,11 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     name: tuple(columns.split())
     for name, columns in {
         "equity": "ts nav drawdown delta_usd deployed margin_utilisation"
-        " funding basis fees slippage transfers",
+        " funding basis fees slippage transfers stablecoin",
         "basis": "ts pair spot perp basis_bps mean_bps std_bps z",
         "signals": "ts pair name z basis_bps edge_bps action",
         "trades": "id pair type opened_ns closed_ns notional entry_basis_bps exit_basis_bps"
-        " funding basis fees slippage transfers total clips aborted reason",
+        " funding basis fees slippage transfers stablecoin total clips aborted reason",
         "orders": "client_id ts pair instrument side type price size filled average state reason trade_id",
         "fills": "ts client_id instrument side price size fee liquidity trade_id",
         "funding": "ts instrument rate amount trade_id",
@@ -43,6 +43,9 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 
 #: Runs of before they were written, and runs that are compared with nothing, have none.
 OPTIONAL: Final = ("comparisons",)
+
+#: Amounts that runs of before they were counted do not have: nothing, then.
+ADDED: Final = ("stablecoin",)
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ def _table(folder: Path, name: str) -> Table:
         return {column: np.empty(0) for column in wanted}
     try:
         found = pq.read_schema(path).names
+        added = [column for column in wanted if column in ADDED and column not in found]
+        wanted = [column for column in wanted if column not in added]
         missing = [column for column in wanted if column not in found]
         if missing:
             raise DataError(f"{path} has no column {', '.join(missing)}", remedy=AGAIN)
@@ -114,7 +119,8 @@ def _table(folder: Path, name: str) -> Table:
         raise DataError(f"{path} is missing", remedy=AGAIN) from error
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{path} is broken: {str(error).splitlines()[0]}", remedy=AGAIN) from error
-    return {column: _column(table.column(column)) for column in wanted}
+    columns = {column: _column(table.column(column)) for column in wanted}
+    return columns | {column: np.zeros(table.num_rows) for column in added}
 
 
 def _column(values: pa.ChunkedArray) -> Column:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from titan.report.documents import exact
+from titan.report.documents import SOURCES, exact
 from titan.report.load import RunFolder, Table
 from titan.report.pack import packed, packed_time, rounded, significant
 from titan.report.thin import extremes
@@ -19,7 +19,7 @@ TRADE_ROWS = 3_000
 ORDER_ROWS = 1_500
 REFUSED_ROWS = 600  # markers a pair
 
-MONEY = ("nav", "funding", "basis", "fees", "slippage", "transfers")
+MONEY = ("nav", *SOURCES)
 
 
 def payload(folder: RunFolder) -> Payload:
@@ -124,7 +124,7 @@ def trades(table: Table) -> Payload:
     columns["closed"] = rounded(table["closed_ns"][rows].astype(np.int64) / 1e9, 3)
     for name in ("clips", "aborted"):
         columns[name] = rounded(table[name][rows], 0)
-    for name in ("notional", "funding", "basis", "fees", "slippage", "transfers", "total"):
+    for name in ("notional", *SOURCES, "total"):
         columns[name] = rounded(table[name][rows], 4)
     for name in ("entry_basis_bps", "exit_basis_bps"):
         columns[name] = rounded(table[name][rows], 2)

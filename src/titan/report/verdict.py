@@ -57,13 +57,19 @@ def headline(run: RunDocument, report: ReportDocument) -> Sentence:
     ]
 
 
-EARNED = {"funding": "funding earned", "basis": "the basis earned", "transfers": "transfers brought"}
+EARNED = {
+    "funding": "funding earned",
+    "basis": "the basis earned",
+    "transfers": "transfers brought",
+    "stablecoin": "stablecoins gained",
+}
 TOOK = {
     "funding": "funding cost",
     "basis": "the basis lost",
     "fees": "fees took",
     "slippage": "slippage took",
     "transfers": "transfers cost",
+    "stablecoin": "stablecoins lost",
 }
 
 

@@ -15,6 +15,7 @@ LABELS = {
     "fees": ("Fees", "taker and maker fees of both venues"),
     "slippage": ("Slippage", "fills against the price when the order was decided"),
     "transfers": ("Transfers", "moving money between wallets and venues"),
+    "stablecoin": ("Stablecoins", "what other stablecoins' rates did to money held and owed in them"),
     "unexplained": ("Unexplained", "the sources do not add up to the change of the NAV: please report this"),
     "total": ("Total", "the change of the NAV"),
 }
@@ -47,8 +48,10 @@ def rounded_to_sum(values: list[Decimal], total: Decimal) -> list[Decimal]:
 
 
 def steps(report: ReportDocument) -> list[Step]:
-    """The five sources, `unexplained` if they miss the NAV's change by a cent or more, and the total."""
+    """The sources, `unexplained` if they miss the NAV's change by a cent or more, and the total."""
     parts = {name: exact(report.pnl.get(name)) for name in SOURCES}
+    if not parts["stablecoin"]:
+        del parts["stablecoin"]  # where all settles in one currency there is nothing to tell
     total = exact(report.nav_end) - exact(report.nav_start)
     gap = total - sum(parts.values(), Decimal(0))
     if abs(gap) >= CENT:

@@ -109,16 +109,20 @@ class Observer:
 
     def sample(self, leverage: Decimal, at_ns: int) -> None:
         """Value everything as it stands now; the point is stamped `at_ns`."""
-        marks = self._present.marks()
+        marks, ledger = self._present.marks(), self._ledger
         coins, gross = ZERO, ZERO
         wallets: set[str] = set()
+        priced: set[tuple[str, str]] = set()
         for instrument in self._instruments.values():
             if instrument.kind is InstrumentKind.SPOT:
-                held = self._ledger.balance(f"{instrument.venue}.spot", instrument.base)
-                coins += held * marks[instrument.id] if held else ZERO
+                coin = f"{instrument.venue}.spot", instrument.base
+                held = ledger.balance(*coin) if instrument.base not in ledger.rates else ZERO
+                if held and coin not in priced:
+                    coins += held * ledger.worth(ledger.held_as(instrument), marks)
+                priced.add(coin)
             else:
-                lots = self._ledger.position(instrument.id).lots
-                gross += abs(lots) * instrument.lot * marks[instrument.id] if lots else ZERO
+                lots = ledger.position(instrument.id).lots
+                gross += abs(lots) * instrument.lot * ledger.worth(instrument.id, marks) if lots else ZERO
                 wallets.add(f"{instrument.venue}.perp")
         while self.equity and self.equity[-1].ts >= at_ns:
             self.equity.pop()

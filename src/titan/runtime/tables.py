@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from titan.execution.tickets import Ticket
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
+from titan.portfolio.nav import PnL
 from titan.portfolio.performance import DailyPnL
 from titan.portfolio.trades import TradeRecord
 from titan.runtime.comparisons import Curve
@@ -45,7 +46,7 @@ def equity_table(folder: Path, points: Sequence[EquityPoint]) -> None:
         "deployed": [float(p.deployed) for p in points],
         "margin_utilisation": [p.margin_utilisation for p in points],
     }
-    for source in ("funding", "basis", "fees", "slippage", "transfers"):
+    for source in PnL.__struct_fields__:
         columns[source] = [float(getattr(p.pnl, source)) for p in points]
     types = {name: I64 if name == "ts" else F64 for name in columns}
     write_table(folder, "equity", columns, _schema(**types))
@@ -156,6 +157,7 @@ def trade_table(folder: Path, trades: Sequence[TradeRecord]) -> None:
         "fees",
         "slippage",
         "transfers",
+        "stablecoin",
         "total",
     )
     columns: dict[str, list[object]] = {

@@ -1,5 +1,5 @@
-/* The five sources added up over time: stacked away from zero, or as lines. */
-const SOURCES = [["funding", "Funding"], ["basis", "Basis"], ["fees", "Fees"], ["slippage", "Slippage"], ["transfers", "Transfers"]];
+/* The sources added up over time: stacked away from zero, or as lines. */
+const SOURCES = [["funding", "Funding"], ["basis", "Basis"], ["fees", "Fees"], ["slippage", "Slippage"], ["transfers", "Transfers"], ["stablecoin", "Stablecoins"]];
 
 const sourcesChart = () => {
   const host = $("#sources-chart");

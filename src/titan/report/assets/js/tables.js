@@ -19,9 +19,9 @@ const tradeGrid = (basis) => {
       numberColumn("notional", "Notional", t.notional, 0), numberColumn("entry_basis_bps", "Entry", t.entry_basis_bps, 1), numberColumn("exit_basis_bps", "Exit", t.exit_basis_bps, 1),
       moneyColumn("total", "Total", t.total, { tone: true }),
       moneyColumn("funding", "Funding", t.funding), moneyColumn("basis", "Basis", t.basis), moneyColumn("fees", "Fees", t.fees), moneyColumn("slippage", "Slippage", t.slippage),
-      moneyColumn("transfers", "Transfers", t.transfers), numberColumn("clips", "Clips", t.clips, 0), numberColumn("aborted", "Aborted", t.aborted, 0),
+      moneyColumn("transfers", "Transfers", t.transfers), moneyColumn("stablecoin", "Stablecoins", t.stablecoin), numberColumn("clips", "Clips", t.clips, 0), numberColumn("aborted", "Aborted", t.aborted, 0),
       timeColumn("closed", "Closed", t.closed, "still open", fine), textColumn("reason", "Because", t.reason, { quiet: true }),
-    ].filter((column) => !["transfers", "aborted"].includes(column.key) || t[column.key].some((value) => value)),
+    ].filter((column) => !["transfers", "stablecoin", "aborted"].includes(column.key) || t[column.key].some((value) => value)),
     note: `Entry and exit are the basis in bps; money is in ${DATA.currency}. Aborted counts the clips that were neutralised.`,
   });
 };
