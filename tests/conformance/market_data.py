@@ -11,8 +11,9 @@ import pytest
 from tests.conformance.cases import Place, carries, case, has_checksums
 from tests.conformance.listening import CHANNELS, Listening, listening
 from tests.conformance.trading_at import Clock
+from tests.doubles.tapes import MS, MemoryTape, Row, lively, rows_of
 from titan.doubles.faults import Fault
-from titan.market.tape.rows import Kind
+from titan.market.tape.rows import END, Kind
 from titan.venues.stream import Channel
 
 MENDED_S = 2.0
@@ -85,6 +86,26 @@ async def leaving(place: Place) -> None:
         before = len(at.of(Kind.TRADE))
         await asyncio.sleep(0.5)
         assert len(at.of(Kind.TRADE)) <= before + 1
+
+
+@case("D-07", "liquidations are heard, with the side of the position", carries(Channel.LIQUIDATIONS))
+async def liquidations(place: Place) -> None:
+    tape = lively()
+    perp, lot = len(tape.instruments) - 1, float(tape.instruments[-1].lot)
+    told = [(1, 29_990.0, 40 * lot), (-1, 30_010.0, 70 * lot)]
+    forced: list[Row] = [
+        (tape.start + n * 250 * MS, perp, Kind.LIQUIDATION, side, END, px, size)
+        for n in range(1, 200)
+        for side, px, size in (told[n % 2],)
+    ]
+    columns = zip(*(c.tolist() for c in tape.rows), strict=True)
+    table = [(ts, inst, kind, side, flags, px, qty) for ts, _, inst, kind, side, flags, px, qty in columns]
+    tape = MemoryTape(tape.instruments, rows_of([*table, *forced]))
+    async with listening(place, (Channel.LIQUIDATIONS,), tape=tape) as at:
+        await at.until(lambda: len(at.of(Kind.LIQUIDATION)) >= 4)
+        assert {(side, px, round(qty, 9)) for _, side, px, qty in at.of(Kind.LIQUIDATION)} == {
+            (side, px, round(size, 9)) for side, px, size in told
+        }
 
 
 async def survives(place: Place, *faults: Fault, gap: bool = False, seconds: float = MENDED_S) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.doubles.tapes import MS, PERP, SECOND, SPOT, START_NS, MemoryTape, lively, rows_of
+from tests.doubles.tapes import MS, PERP, SECOND, SPOT, START_NS, MemoryTape, climbing, lively, rows_of
 from titan.doubles.orders import AccountEvent, OrderUpdate, Ticket
 from titan.doubles.publish import DepthView, Tick
 from titan.doubles.refusal import Refusal, Refused
@@ -283,3 +283,17 @@ def test_kraken_has_no_perps_and_a_tape_of_perps_only_is_refused() -> None:
     with pytest.raises(ConfigError, match="no double"):
         make("nowhere")
     assert SPOT.venue == "binance"
+
+
+def test_a_forced_closing_of_the_account_is_told_to_the_public() -> None:
+    world, clock = make(tape=climbing(), funds={"perp": {"USDT": Decimal(600)}})
+    ticks: list[Tick] = []
+    world.listen(ticks.append)
+    clock.ns += SECOND
+    assert world.desk.place(market(Side.SELL, "0.3", inst=1)).state is OrderState.FILLED
+    clock.ns += 60 * SECOND
+    world.advance()
+    closed = [fill for fill in world.desk.fills if fill.side is Side.BUY]
+    told = [(one.ticks, one.lots, one.side) for tick in ticks for one in tick.liquidations]
+    assert told == [(fill.ticks, fill.lots, -1) for fill in closed]
+    assert sum(lots for _, lots, _ in told) == 300

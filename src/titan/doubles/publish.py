@@ -78,7 +78,12 @@ class Changes:
             m.interest, self.marked = qty, True
         elif kind == _LIQUIDATION:
             lots = max(round(qty / self.lot), 1)
-            self.liquidations.append(Liquidation(ts, round(px / self.tick), lots, side))
+            self.forced(Liquidation(ts, round(px / self.tick), lots, side))
+
+    def forced(self, one: Liquidation) -> None:
+        """Take a forced closing."""
+        self.time_ns = max(self.time_ns, one.time_ns)
+        self.liquidations.append(one)
 
     @property
     def tick(self) -> float:

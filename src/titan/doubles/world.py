@@ -14,8 +14,8 @@ from titan.doubles.conditional import Conditionals
 from titan.doubles.countdown import Countdowns
 from titan.doubles.desk import Desk
 from titan.doubles.keys import Keyring
-from titan.doubles.market import Market
-from titan.doubles.orders import AccountEvent, Order
+from titan.doubles.market import Liquidation, Market
+from titan.doubles.orders import AccountEvent, Order, OrderUpdate
 from titan.doubles.playback import Playback, TapeSource, relabel
 from titan.doubles.publish import Changes, Tick
 from titan.market.tape.rows import Rows, length
@@ -78,6 +78,7 @@ class World:
         )
         self.listen(self.conditionals.heard)
         self.listen_account(self.conditionals.told)
+        self.listen_account(self._forced)
         self._fund(funds)
         self.advance()
 
@@ -136,6 +137,12 @@ class World:
     def _tell(self, event: AccountEvent) -> None:
         for heard in self._account_listeners:
             heard(event)
+
+    def _forced(self, event: AccountEvent) -> None:
+        """The account's own forced closings are told to the public as those on the tape are."""
+        if isinstance(event, OrderUpdate) and event.fill is not None and event.order.extra.get("liquidation"):
+            fill, at = event.fill, event.time_ns - self.skew_ns
+            self._changes[event.order.inst].forced(Liquidation(at, fill.ticks, fill.lots, -int(fill.side)))
 
     def advance(self, now_ns: int | None = None) -> int:
         """Take everything that is due by now (or by `now_ns`, in tests without a clock): match, book, tell.

@@ -23,7 +23,7 @@ from titan.venues.stream import Channel, Market
 _SPOT: Final = (Channel.TRADES, Channel.DEPTH, Channel.BBO)
 CHANNELS: Final = {
     InstrumentKind.SPOT: _SPOT,
-    InstrumentKind.PERP: (*_SPOT, Channel.MARK, Channel.INDEX, Channel.FUNDING),
+    InstrumentKind.PERP: (*_SPOT, Channel.MARK, Channel.INDEX, Channel.FUNDING, Channel.LIQUIDATIONS),
 }
 """What a strategy and the simulated venue read. What a venue does not carry is left out, and said."""
 
