@@ -309,8 +309,10 @@ def _fee(trade: Mapping[str, Any], listed: Listed) -> tuple[Decimal, str]:
     if not fees:
         return Decimal(0), listed.instrument.quote
     info = trade.get("info")
-    said = info.get("feeCurrency") if isinstance(info, Mapping) else None  # Bybit's word, which ccxt guesses
-    asset = str(said or fees[0].get("currency") or listed.instrument.quote)
+    said = info.get("feeCurrency") if isinstance(info, Mapping) else None
+    if said:  # Bybit's word; ccxt's own guesses, and guesses the coin that was bought
+        return sum((decimal(f["cost"]) for f in fees), Decimal(0)), str(said)
+    asset = str(fees[0].get("currency") or listed.instrument.quote)
     return sum((decimal(f["cost"]) for f in fees if (f.get("currency") or asset) == asset), Decimal(0)), asset
 
 
