@@ -24,6 +24,7 @@ only reduce would be cut by what the others hold, so none of its legs says so.
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import Final
 
@@ -53,6 +54,10 @@ __all__ = ["PairSaga", "Prices", "SagaStep", "Touch"]
 MAX_REPAIRS: Final = 8
 WIDEST: Final = 4
 """Each repair may trade through the touch by another cap, up to so many."""
+FIRST_WAIT_S: Final = 0.25
+LONGEST_WAIT_S: Final = 4.0
+"""Between repairs that found nothing to trade with, doubled each time: a leg is not left to the operator because a
+book was empty for a moment."""
 PRICE_WAITS: Final = 30
 """How many leg deadlines a clip waits for a trustworthy price before the pair stops."""
 
@@ -194,7 +199,10 @@ class PairSaga(Saga):
         return None
 
     async def _neutralise(self) -> bool:
-        """Trade the excess away on the cheaper side; True once both legs match within one lot."""
+        """Trade the excess away on the cheaper side; True once both legs match within one lot. After a repair
+        that found nothing to trade with, the next one waits longer and longer: what is shown must come back.
+        """
+        fruitless = 0
         for repair in range(1, MAX_REPAIRS + 1):
             await self._touches()
             plans = self._repairs()
@@ -208,10 +216,14 @@ class PairSaga(Saga):
             if isinstance(answer, Refuse):
                 await self._sleep()
                 continue
+            excess = self.legs.excess
             await self._end([self._send(answer)], self.intent.leg_deadline_ns)
             self._recount()
             if self.legs.balanced:
                 return True
+            if self.legs.excess == excess:
+                await asyncio.sleep(min(FIRST_WAIT_S * 2**fruitless, LONGEST_WAIT_S))
+                fruitless += 1
         return self.legs.balanced
 
     def _repairs(self) -> list[tuple[Instrument, Side, int, Touch]]:
