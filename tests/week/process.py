@@ -83,12 +83,13 @@ class Process:
         self.context = loop.context_of(life)
         self.trading = False
         self.store: Store
-        self.journal: VirtualJournal
+        self.journal: VirtualJournal | None = None
         self.markets: Rules
         self.gateways: dict[str, Gateway] = {}
         self.run: Run
         self.watch: Reconciler | None = None
         self._places: dict[str, Any] = {}
+        self._silent: set[str] = set()
 
     async def begin(self) -> None:
         """Until entries may leave; raises what any part raises."""
@@ -146,7 +147,9 @@ class Process:
                 assert venue.addresses is not None
                 await self.markets.add(venue, venue.addresses, gateway)
             except VenueError as e:
-                self._say(f"{venue.venue} does not tell its rules: {e.message}")
+                if venue.venue not in self._silent:
+                    self._say(f"{venue.venue} does not tell its rules: {e.message}")
+                self._silent.add(venue.venue)
                 await asyncio.sleep(20.0)
             else:
                 return
@@ -163,6 +166,8 @@ class Process:
     def killed(self) -> int:
         """How many entries of the journal were lost."""
         self.loop.kill(self.life)
+        if self.journal is None:
+            return 0
         lost = self.journal.killed()
         self.store.close()
         return lost

@@ -15,13 +15,19 @@ from typing import Any
 import ccxt
 import msgspec
 
+from tests.week.laws import Statement, judge
 from tests.week.loop import KillableLoop, Life
 from tests.week.market import HOUR_NS, START_NS, tapes
 from tests.week.net import Net
 from tests.week.process import Process
 from tests.week.venues import Venue
+from tests.week.watch import Watch
 from titan.doubles.faults import Fault
+from titan.execution.memory import fold
 from titan.runtime.config import Config, load_config
+from titan.runtime.entries import TYPES
+from titan.storage.recall import recall
+from titan.storage.store import look_into
 
 NS = 1_000_000_000
 STEP_LAG_NS = 30_000_000
@@ -107,11 +113,20 @@ class Story:
         self.notes: list[str] = []
         self.surprises: list[str] = []
         self.lost = 0
-        self.watchers: list[Callable[[int], None]] = []
+        self.missed: list[str] = []
         self.events: list[Callable[[msgspec.Struct], None]] = []
+        at_work = len(terms.bases) * len(terms.venues) * 2
+        clip = float(self.config.sentinel.clip_usd)
+        self.watch = Watch(self.venues, self.loop.now, lean_quote=clip * 1.1 * at_work / len(terms.bases))
+        self.asleep: list[tuple[int, int]] = []
+        """(from, to) ns in which a process was dead or a venue could not be reached."""
+        self.hits: Counter[str] = Counter()
+        self.statement: Statement | None = None
         self._next = self.start_ns + STEP_LAG_NS
         self._moments = self._planned(rng)
-        self._wanted = asyncio.Event()
+        self.progress: Callable[[float], None] = lambda hours: None
+        self._waits: list[asyncio.Task[None]] = []
+        self._went_down = 0
 
     def _planned(self, rng: Random) -> list[tuple[float, str, str]]:
         """(seconds, what, where), in their order."""
@@ -143,9 +158,13 @@ class Story:
             rows = venue.step(now)
             if process is not None and not venue.down and not process.life.dead:
                 process.rows(name, rows)
-        for watch in self.watchers:
-            watch(now)
+        self.watch.sample(now)
+        self.progress((now - self.start_ns) / HOUR_NS)
         return now
+
+    def asleep_s(self, since_ns: int, until_ns: int) -> float:
+        """Seconds of a span in which nothing could be done about it."""
+        return sum(max(0, min(until_ns, b) - max(since_ns, a)) for a, b in self.asleep) / 1e9
 
     # -- what happens
 
@@ -191,30 +210,46 @@ class Story:
         self.net.cut(process.life)
         self.lost += lost
         self.counts["kill"] += 1
+        began = self.loop.now()
         self.say(f"{process.life.name} is killed; {lost} entries of its journal were not stored yet")
         await asyncio.sleep(5 + self.rng.random() * 60)
         self._live()
+        task = self.loop.create_task(self._woken(began, self.process))
+        self._waits.append(task)
+
+    async def _woken(self, began_ns: int, process: Process | None) -> None:
+        while process is not None and not process.trading and not process.life.dead:
+            await asyncio.sleep(0.5)
+        self.asleep.append((began_ns, self.loop.now()))
 
     async def _down(self, where: str) -> None:
         self.counts["outage"] += 1
         self.say(f"{where} is unreachable")
+        self._went_down = self.loop.now()
         self.venues[where].unreachable()
 
     async def _up(self, where: str) -> None:
         self.say(f"{where} is reachable again")
         self.venues[where].reachable()
+        self.asleep.append((self._went_down, self.loop.now()))
 
     async def _end(self) -> None:
         """Calm, then a stop in peace and a last look."""
         process = self.process
         assert process is not None
         for venue in self.venues.values():
+            self.hits.update(venue.hits())
             venue.faults.clear()
         await process.context.run(self.loop.create_task, process.end())
         await asyncio.sleep(120)
         if process.watch is not None:
-            process.watch.hurry()
+            process.context.run(process.watch.hurry)
         await asyncio.sleep(60)
+        store = look_into(process.plan.store)
+        try:
+            self.statement = judge(self, fold(recall(store, TYPES)))
+        finally:
+            store.close()
 
     def _heard(self, event: msgspec.Struct) -> None:
         self.counts[type(event).__name__] += 1
@@ -223,9 +258,9 @@ class Story:
 
     def _surprise(self, loop: object, context: dict[str, object]) -> None:
         del loop
-        text = f"{context.get('message')}: {context.get('exception')!r}"
-        if "was destroyed but it is pending" not in text:
-            self.surprises.append(text)
+        error = context.get("exception")
+        if not isinstance(error, ccxt.NetworkError):  # of a socket of its own that broke, and nobody waited for
+            self.surprises.append(f"{context.get('message')}: {error!r}")
 
     def say(self, text: str) -> None:
         hours = (self.loop.now() - self.start_ns) / HOUR_NS
