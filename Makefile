@@ -5,7 +5,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 LOCK := requirements-dev.lock
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance fuzz crash lint format bench lock clean
+.PHONY: help demo test conformance fuzz crash week lint format bench lock clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -24,6 +24,9 @@ fuzz: $(VENV)/.ready  ## damaged messages against an oracle of every book (ARGS=
 
 crash: $(VENV)/.ready  ## sagas killed at every step and moment, simulated and by SIGKILL (ARGS="--seeds 20000 --kills 10000")
 	@$(BIN)/python -m tests.crash --all $(ARGS)
+
+week: $(VENV)/.ready  ## seven days over doubles in virtual time, with faults, kills and an outage (ARGS="--days 1 --seed 3")
+	@$(BIN)/python -m tests.week $(ARGS)
 
 lint: $(VENV)/.ready  ## ruff, mypy --strict, import-linter, the house figures
 	@ok=0; \

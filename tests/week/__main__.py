@@ -30,7 +30,9 @@ def main() -> int:
     parser.add_argument("--step", type=float, default=5.0, help="seconds between two states of the market")
     parser.add_argument("--money", type=Decimal, default=Decimal(100_000), help="USDT at each venue")
     parser.add_argument("--kills", type=int, default=2)
-    parser.add_argument("--outage", type=float, default=3600.0, help="seconds in which one venue is unreachable")
+    parser.add_argument(
+        "--outage", type=float, default=3600.0, help="seconds in which one venue is unreachable"
+    )
     parser.add_argument("--calm", action="store_true", help="no faults on the wire")
     parser.add_argument("--out", type=Path, default=Path("runs/week"))
     asked = parser.parse_args()
@@ -67,7 +69,11 @@ class Progress:
         if twentieth > self._said:
             self._said = twentieth
             spent = time.monotonic() - self._began
-            print(f"{hours:8.2f} h  {twentieth * 5} % of the week after {spent:.0f} s", file=sys.stderr, flush=True)
+            print(
+                f"{hours:8.2f} h  {twentieth * 5} % of the week after {spent:.0f} s",
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ def judge(story: Story, memory: Memory) -> Statement:
         laws = [
             *_balances(story, wallets, ledger), _positions(story, ledger), *_orders(story, memory),
             _fills(story, ledger), funding,
-            ("profit by source is the change of NAV", profit.total == end - start, f"{profit.total} = {end - start}"),
+            ("profit by source is the change of NAV", profit.total == end - start,
+             f"{profit.total} = {end - start}"),
             ("the books balance", not any(ledger.trial_balance().values()), f"{len(ledger.entries)} entries"),
             *_ends(story, memory), *_delta(story), _journal(story),
         ]  # fmt: skip
@@ -78,9 +79,13 @@ def _balances(story: Story, wallets: Mapping[str, Wallets], ledger: Ledger) -> l
         for key in sorted(ours):
             there = theirs.get(key, Decimal(0))
             gap = ours[key] - there
-            text = f"{ours[key].normalize():f} here, {there.normalize():f} there, difference {gap.normalize():f}"
+            text = f"{_plain(ours[key])} here, {_plain(there)} there, difference {_plain(gap)}"
             found.append((f"ledger {key[0]} {key[1]}", gap == 0, text))
     return found
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount.normalize():f}"
 
 
 def _positions(story: Story, ledger: Ledger) -> Law:
@@ -183,7 +188,9 @@ def _delta(story: Story) -> list[Law]:
     for base, lean in story.watch.leans.items():
         asleep = story.asleep_s(lean.longest_from_ns, lean.longest_from_ns + lean.longest_ns)
         seconds = lean.longest_ns / 1e9
-        text = f"longest {seconds:.1f} s beyond its clips" + (f", {asleep:.1f} s of it asleep" if asleep else "")
+        text = f"longest {seconds:.1f} s beyond its clips" + (
+            f", {asleep:.1f} s of it asleep" if asleep else ""
+        )
         found.append((f"no leg of {base} naked past its deadline", seconds - asleep <= LEAN_S, text))
     return found
 

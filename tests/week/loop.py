@@ -7,6 +7,7 @@ SIGKILL: no `finally`, no last word, no answer to what had been asked.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Iterable
 from contextvars import Context, ContextVar, copy_context
 from typing import Any
@@ -71,10 +72,8 @@ class KillableLoop(VirtualLoop):
         for task in life.remains:
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             coroutine: Any = task.get_coro()
-            try:
+            with contextlib.suppress(BaseException):  # the dead have no say
                 coroutine.close()
-            except BaseException:  # noqa: BLE001, S110  the dead have no say
-                pass
         life.remains.clear()
 
     def _task(self, loop: Any, work: Any, context: Context | None = None) -> asyncio.Task[Any]:

@@ -20,7 +20,8 @@ START_NS = 1_785_542_400_000_000_000
 HOUR_NS = 3600 * SECOND_NS
 WEEK_H = 168.0
 SHOWN = 12.0
-"""The touch stands for the first levels of a book: what is taken there is not shown again before the next step."""
+"""Times the touch's size: it stands for the first levels of a book, and what is taken there comes back only
+with the next step."""
 _APART_BPS = 1.5
 """Deviation of a venue's prices from the common path."""
 _HOURS_OF_OFFSET = 2.0
@@ -38,7 +39,8 @@ def _rally(name: str, bps_hour: float, share: float, hours: float) -> Act:
 
 
 def acts(hours: float) -> tuple[Act, ...]:
-    """Waves of premium, a rise that calls for margin, falls by forced selling, a short crowd, a second rise."""
+    """Waves of premium, a rise that calls for margin, falls by forced selling, a short crowd, a second
+    rise."""
     waves = tuple(
         Act(f"wave {n}", share=0.4, premium_bps=22.0, cascades=(Cascade(0.35, 110.0, 420.0, longs=False),))
         for n in range(3)

@@ -115,7 +115,9 @@ class End(asyncio.Transport):
 class Net:
     """`delay_s` draws how long a write is on its way."""
 
-    def __init__(self, loop: KillableLoop, rng: Random, *, least_s: float = 0.002, spread_s: float = 0.02) -> None:
+    def __init__(
+        self, loop: KillableLoop, rng: Random, *, least_s: float = 0.002, spread_s: float = 0.02
+    ) -> None:
         self.loop, self._rng = loop, rng
         self._least_s, self._spread_s = least_s, spread_s
         self._places: dict[int, Callable[[], Any]] = {}

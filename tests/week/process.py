@@ -134,9 +134,7 @@ class Process:
             self.gateways[venue.venue] = gateway
             await self._asked(venue, gateway)
         journal: Any = self.journal
-        return Run(
-            mode_named(MODE), run_id, plan, loop, self.markets, self.gateways, journal, self._say
-        )
+        return Run(mode_named(MODE), run_id, plan, loop, self.markets, self.gateways, journal, self._say)
 
     async def _asked(self, venue: VenuePlan, gateway: Gateway) -> None:
         """A venue that does not answer is asked again: whoever starts the process does so again."""

@@ -131,7 +131,10 @@ class Story:
     def _planned(self, rng: Random) -> list[tuple[float, str, str]]:
         """(seconds, what, where), in their order."""
         terms, span = self.terms, self.terms.hours * 3600
-        found = [(span * (n + 0.3 + 0.5 * rng.random()) / (terms.kills + 0.3), "kill", "") for n in range(terms.kills)]
+        found = [
+            (span * (n + 0.3 + 0.5 * rng.random()) / (terms.kills + 0.3), "kill", "")
+            for n in range(terms.kills)
+        ]
         if terms.outage_s:
             venue = rng.choice(terms.venues)
             at = span * (0.35 + 0.3 * rng.random())
@@ -192,7 +195,7 @@ class Story:
     async def _begun(self, process: Process) -> None:
         try:
             await process.begin()
-        except Exception as e:  # noqa: BLE001  a law of the story
+        except Exception as e:
             self.surprises.append(f"{process.life.name} did not come up: {e!r}")
             raise
         if self.terms.faults and len(self.lives) == 1:
@@ -259,7 +262,9 @@ class Story:
     def _surprise(self, loop: object, context: dict[str, object]) -> None:
         del loop
         error = context.get("exception")
-        if not isinstance(error, ccxt.NetworkError):  # of a socket of its own that broke, and nobody waited for
+        if not isinstance(
+            error, ccxt.NetworkError
+        ):  # of a socket of its own that broke, and nobody waited for
             self.surprises.append(f"{context.get('message')}: {error!r}")
 
     def say(self, text: str) -> None:

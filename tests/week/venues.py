@@ -1,4 +1,4 @@
-"""The doubles of the week: each venue's world and its own server on the network in memory, on virtual time."""
+"""The doubles of the week: each venue's world and its own server, on virtual time and a network in memory."""
 
 from __future__ import annotations
 

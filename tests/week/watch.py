@@ -37,13 +37,13 @@ class Lean(msgspec.Struct):
 
 
 class Watch:
-    """Exposure by base over all venues. `lean_quote` is what counts as leaning, beyond what clips at work may."""
+    """Exposure by base over all venues. `lean_quote`: beyond what clips at work may, a base leans."""
 
     def __init__(self, venues: Mapping[str, Venue], now: Callable[[], int], *, lean_quote: float) -> None:
         self._venues, self._now, self._lean_quote = list(venues.values()), now, lean_quote
         self._legs = [
-            (v.world, m.index, m.instrument.base, m.instrument.kind is InstrumentKind.PERP, float(m.instrument.lot))
-            for v in self._venues for m in v.world.markets
+            (v.world, m.index, i.base, i.kind is InstrumentKind.PERP, float(i.lot))
+            for v in self._venues for m in v.world.markets for i in (m.instrument,)
         ]  # fmt: skip
         self.bases = sorted({leg[2] for leg in self._legs})
         self.at = array("q")

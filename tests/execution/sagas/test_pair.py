@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
@@ -115,3 +116,16 @@ def test_the_outcome_says_at_which_basis_it_was_filled() -> None:
     assert outcome.basis_bps == 0.0  # the stage fills at its mids, which are equal
     _, nothing = Stage([Answer(reject=True), Answer(reject=True)]).pair(pair_intent(2, 2))
     assert nothing.basis_bps is None
+
+
+def test_a_repair_that_found_an_empty_book_waits_before_the_next() -> None:
+    empty = [Answer(share=0.0)] * 4
+    stage = Stage([Answer(), Answer(share=0.5), *empty, Answer()])
+    _, outcome = stage.pair(pair_intent(6, 6))
+    at = [ns for ns, intent in stage.venue.sent if intent.purpose is Purpose.HEDGE]
+    gaps = [after - before for before, after in pairwise(at)]
+    assert len(gaps) == 4
+    assert gaps == sorted(gaps)
+    assert gaps[0] > 200_000_000
+    assert sum(gaps) > 3_000_000_000
+    assert outcome.end is not PairEnd.NEEDS_OPERATOR

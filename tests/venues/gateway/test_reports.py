@@ -103,6 +103,17 @@ def test_a_fill_that_comes_before_its_order_id_is_known_waits_for_it() -> None:
     assert (fill.fee, fill.fee_asset, fill.venue_ns) == (Decimal("0.01"), "USD", 2_000_000)
 
 
+def test_a_fee_is_in_the_coin_that_the_venue_names_whatever_is_guessed() -> None:
+    reports, _, events = _reports()
+    reports.name(OURS, "V1")
+    reports.trade(
+        {**_trade("1", "1.00"), "fee": {"cost": "0.01", "currency": "BTC"}, "info": {"feeCurrency": "USD"}}
+    )
+    (fill,) = events
+    assert isinstance(fill, Fill)
+    assert (fill.fee, fill.fee_asset) == (Decimal("0.01"), "USD")
+
+
 @pytest.mark.parametrize(
     ("tif", "cancelling", "event"),
     [

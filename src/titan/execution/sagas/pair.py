@@ -56,8 +56,8 @@ WIDEST: Final = 4
 """Each repair may trade through the touch by another cap, up to so many."""
 FIRST_WAIT_S: Final = 0.25
 LONGEST_WAIT_S: Final = 4.0
-"""Between repairs that found nothing to trade with, doubled each time: a leg is not left to the operator because a
-book was empty for a moment."""
+"""Between repairs that found nothing to trade with, doubled each time: a leg is not left to the operator
+because a book was empty for a moment."""
 PRICE_WAITS: Final = 30
 """How many leg deadlines a clip waits for a trustworthy price before the pair stops."""
 
