@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -203,3 +204,27 @@ def test_a_run_without_a_tape_cannot_be_replayed(run: Path, capsys: pytest.Captu
     shutil.rmtree(run / "tape")
     assert main(["replay", "--verify", str(run)]) == 5
     assert "cannot be replayed" in capsys.readouterr().err
+
+
+def test_the_parity_page_is_made_and_its_figures_add_up(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "parity.html"
+    assert main(["parity", str(made / "run"), "--out", str(page), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert "Replayed bit for bit" in page.read_text()
+    assert found["replay"]["equal"]
+    assert found["conditions"]["orders_measured"] > 0
+    total = found["pnl"][-1]
+    for column in ("live", "tested", "difference"):
+        parts = sum(Decimal(row[column]) for row in found["pnl"][:-1])
+        assert parts == Decimal(total[column])
+    assert sum(Decimal(row["pnl"]) for row in found["causes"]) == Decimal(total["difference"])
+    for name in ("signals", "decisions", "orders"):
+        assert sum(row[name] for row in found["causes"]) == len(found[name])
+    recorded = [order["live"] for order in found["orders"] if order["live"] is not None]
+    with closing(sqlite3.connect(made / "run" / "titan.db")) as store:
+        assert len(recorded) == store.execute("select count(*) from orders").fetchone()[0]
+    assert len([s for s in found["signals"] if s["live"] is not None]) == len(signals(made / "run"))
+    rest = next(row for row in found["causes"] if row["cause"] == "not explained")
+    assert abs(Decimal(rest["pnl"])) < Decimal("0.000001") or rest["orders"] or rest["decisions"]

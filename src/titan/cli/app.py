@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "backtest": "Run a strategy over a tape: titan backtest sentinel --tape tapes/basis-5m --out runs/a",
     "sweep": "Backtest many sets of parameters: titan sweep sentinel --tape T --set entry_z=1.5,2,2.5",
     "replay": "Replay a recorded run and compare: titan replay --verify runs/a",
+    "parity": "A run beside the backtest of its tape, on one page: titan parity runs/demo-live",
     "tape": "Import, inspect and merge market data: titan tape import DIR --out tapes/basis-5m",
     "sim": "Run a double of a venue: titan sim --venue binance --tape tapes/l2-20230405",
     "record": "Record live market data: titan record --venue kraken --instrument spot.BTCUSD --out tapes/r",

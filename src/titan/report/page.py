@@ -69,15 +69,15 @@ def render(folder: RunFolder) -> str:
         "moment": words.moment,
         "short_span": words.short_span,
     }
-    script = "(() => {\n" + _joined(tuple(f"js/{name}" for name in SCRIPTS)) + "\n})();"
-    theme = _joined(("js/theme.js",))
-    library = _joined(("vendor/uPlot.iife.min.js",))
+    script = "(() => {\n" + read_assets(tuple(f"js/{name}" for name in SCRIPTS)) + "\n})();"
+    theme = read_assets(("js/theme.js",))
+    library = read_assets(("vendor/uPlot.iife.min.js",))
     return environment.get_template("page.html.j2").render(
-        styles=Markup(_joined(STYLES)),  # noqa: S704 -- our own files
+        styles=Markup(read_assets(STYLES)),  # noqa: S704 -- our own files
         library=Markup(library),  # noqa: S704 -- a vendored file, its hash in assets/README.md
         script=Markup(script),  # noqa: S704 -- our own files
         theme=Markup(theme),  # noqa: S704 -- our own file
-        policy=_policy(theme, library, script),
+        policy=page_policy(theme, library, script),
         data=Markup(script_json(payload(folder) | {"thresholds": settings.thresholds(folder.run)})),  # noqa: S704
         **_content(folder),
     )
@@ -134,7 +134,7 @@ def _sections(folder: RunFolder, *, idle: bool) -> tuple[str, ...]:
     )
 
 
-def _policy(*scripts: str) -> str:
+def page_policy(*scripts: str) -> str:
     """A content security policy: these scripts by their hashes, styles of the page, and no network at all."""
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
@@ -145,7 +145,7 @@ def _policy(*scripts: str) -> str:
     )
 
 
-def _joined(names: tuple[str, ...]) -> str:
+def read_assets(names: tuple[str, ...]) -> str:
     return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
 
 

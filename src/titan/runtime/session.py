@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from titan.engine.engine import Woken
 from titan.engine.journal import Journal
 from titan.engine.loop import VirtualLoop
 from titan.engine.pump import Pump
@@ -23,6 +24,7 @@ from titan.runtime.modes import MODES
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.simulated import models_of, priced
 from titan.simulation.exchange import Exchange
+from titan.simulation.models import Latency
 from titan.simulation.venue import SimVenue
 from titan.simulation.withdrawals import SimCarrier
 from titan.strategies.sentinel.params import SentinelParams, find_pairs
@@ -60,8 +62,10 @@ class Session:
     """Build it, `run` it once, and read its parts."""
 
     def __init__(
-        self, tape: TapeReader, config: Config, run_id: str, coverage: Coverage, terms: Terms = as_configured
-    ) -> None:
+        self, tape: TapeReader, config: Config, run_id: str, coverage: Coverage, terms: Terms = as_configured,
+        woken: Woken | None = None, latency: Latency | None = None,
+    ) -> None:  # fmt: skip
+        """`woken` is told of every decision of the strategy; `latency` stands for the configured one."""
         self.tape, self.config, self.run_id = tape, config, run_id
         self.instruments: tuple[Instrument, ...] = priced(tape.instruments, config)
         params, self.span = terms(
@@ -72,6 +76,8 @@ class Session:
         by_id = {i.id: i for i in self.instruments}
         self.by_id = by_id
         self.models = models_of(config, tape)
+        if latency is not None:
+            self.models = msgspec.structs.replace(self.models, latency=latency)
         assumed = (self.models.half_spread, self.models.bar_share)
         for_venue, for_feed = shared(tape.blocks(self.span.start_ns, self.span.end_ns + 1), 2)
         for_cursor, for_view = shared(
@@ -86,8 +92,9 @@ class Session:
         )
         carrier = SimCarrier(self.venue, self.models, self.loop)
         parts = Assembly(
-            setting, self.loop, Blocks(for_cursor, for_view), self.venue, self.journal, carrier=carrier
-        )
+            setting, self.loop, Blocks(for_cursor, for_view), self.venue, self.journal, carrier=carrier,
+            woken=woken,
+        )  # fmt: skip
         self.params, self.strategy, self.view = parts.params, parts.strategy, parts.view
         self.ledger, self.present, self.observer = parts.ledger, parts.present, parts.observer
         self.desk, self.engine, self.cursor = parts.desk, parts.engine, parts.cursor
