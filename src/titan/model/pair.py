@@ -34,7 +34,7 @@ class Terms(msgspec.Struct, frozen=True):
         """The same from the basis that was really got; the loss limit keeps its distance."""
         if basis_bps is None:
             return self
-        moved = self.stop_bps + basis_bps - self.entry_bps
+        moved = round(self.stop_bps + basis_bps - self.entry_bps, 4)
         return Terms(basis_bps, self.target_bps, moved, self.until_ns)
 
     def convergence(self, basis_bps: float) -> float:

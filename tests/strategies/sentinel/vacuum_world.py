@@ -33,7 +33,7 @@ SPOT, PERP = (
 UNIT = Decimal("0.001")
 CORE = "A:core:1"
 UNITS = 3000
-"""What the core holds at the beginning: 3,000 quote units of coins."""
+"""3,000 quote units of coins."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,16 @@ class World:
     share: float = 1.0
     lasts: int = 0
     checks: int = 0
+    units: int = UNITS
+    """What the core holds at the beginning."""
 
     def __post_init__(self) -> None:
         opened = PairIntent(
             "run-sentinel.A-2-entry", "sentinel", "A", CORE, PairType.CORE, Purpose.ENTRY, SPOT.id, PERP.id,
-            UNITS, 10, "before", 1, 2, 3, 10.0, 10.0,
+            self.units, 10, "before", 1, 2, 3, 10.0, 10.0,
         )  # fmt: skip
         self.journal += [
-            self._signal(CORE_OPEN), opened, PairOutcome(opened, PairEnd.DONE, UNITS, 1, 0, "", START)
+            self._signal(CORE_OPEN), opened, PairOutcome(opened, PairEnd.DONE, self.units, 1, 0, "", START)
         ]  # fmt: skip
         self.process = self._began()
 
@@ -161,7 +163,7 @@ class World:
 
     # -- what has happened
 
-    def units(self, owner: str) -> int:
+    def held(self, owner: str) -> int:
         """What an owner holds, as the outcomes say."""
         found = (e for e in self.journal if isinstance(e, PairOutcome) and e.intent.position == owner)
         return sum(e.units if e.intent.purpose is Purpose.ENTRY else -e.units for e in found)
@@ -183,7 +185,7 @@ class World:
     def _check(self) -> None:
         """Coins that were sold, or are about to be, were there: spot is never short."""
         self.checks += 1
-        coins = self.units(CORE) - sum(self.units(owner) for owner in self.vacuums())
+        coins = self.held(CORE) - sum(self.held(owner) for owner in self.vacuums())
         for flight in self.flights.values():
             wish = flight.wish
             coins -= 0 if wish.buys_spot else wish.units
@@ -205,7 +207,7 @@ class World:
 
         def holding(owner: str, instrument: str) -> Decimal:
             sign = 1 if instrument == SPOT.id else -1
-            return self.units(owner) * UNIT * (sign if owner == CORE else -sign)
+            return self.held(owner) * UNIT * (sign if owner == CORE else -sign)
 
         made.recall(past_of("sentinel", self.journal), self._situation, holding)
         return made

@@ -39,9 +39,9 @@ ENDED: Final = {LOST: "loss limit", TIMED_OUT: "time limit"}
 def terms_of(params: SentinelParams, entry_bps: float, now_ns: int) -> Terms:
     """What ends a vacuum that is opened at this basis now."""
     return Terms(
-        entry_bps=entry_bps,
+        entry_bps=round(entry_bps, 4),
         target_bps=params.vacuum_target_bps,
-        stop_bps=entry_bps - params.vacuum_loss_bps,
+        stop_bps=round(entry_bps - params.vacuum_loss_bps, 4),
         until_ns=now_ns + round(params.vacuum_hold_hours * HOUR_MS * 1e6),
     )
 
