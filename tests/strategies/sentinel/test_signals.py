@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.strategies.sentinel.played import PERP, SPOT, START, S, codes, funding, market, sentinel
+from titan.market.tape.rows import SETTLED
 from titan.model.instrument import HOUR_NS, FeeSchedule, Instrument
 from titan.strategies.sentinel.params import SentinelParams
 from titan.strategies.sentinel.strategy import Sentinel
@@ -60,3 +61,12 @@ def test_a_crossed_touch_makes_no_sample() -> None:
     codes(crossed, rows)
     assert whole.states[0]["samples"] == 60
     assert crossed.states[0]["samples"] == 30
+
+
+def test_a_predicted_rate_above_the_hurdle_opens_once_and_is_not_closed_at_once() -> None:
+    settled = [0.0001] * 4 + [-0.0004] * 3
+    rows = funding([*settled, *([0.0008] * 6)])
+    rows.flags[len(settled) :] &= ~np.uint8(SETTLED)
+    rows.ts[len(settled) :] = rows.recv[len(settled) :] = rows.ts[len(settled) - 1] + np.arange(1, 7) * 60 * S
+    names = codes(sentinel(forecast_halflife=1.0), rows)
+    assert names == ["CORE_OPEN", "CORE_CLOSE", "CORE_OPEN"]

@@ -95,7 +95,7 @@ def scan(
 @compiled
 def forecast(p: Record, state: Record, rate: float, settles_ms: float, settled: bool) -> int:
     """Take in a funding rate. A settled rate moves the exponential forecast; a predicted one is the
-    forecast's newest part.
+    forecast's newest part. A forecast at or above zero, though but for a moment, ends its stay below.
     """
     weight = p["forecast_weight"] if state["rated"] > 0 else 1.0
     expected = state["forecast"] + weight * (rate - state["forecast"])
@@ -107,7 +107,9 @@ def forecast(p: Record, state: Record, rate: float, settles_ms: float, settled: 
         state["forecast"] = expected
         state["rated"] += 1
         state["settlements"] += 1
-        state["below"] = state["below"] + 1 if expected < 0.0 else 0
+        state["below"] += 1
+    if expected >= 0.0:
+        state["below"] = 0
     apr = expected * YEAR_MS / state["interval_ms"]
     if state["core"] == 0 and apr > p["hurdle_apr"]:
         state["core"] = 1
