@@ -295,7 +295,7 @@ class World:
         if self.up:
             self.asked.append(wish)
             with suppress(Killed):
-                self.process.engine._fulfil(self.process.strategy, [wish])
+                self.process.engine.fulfil(self.process.strategy, [wish])
 
     async def _furnish(self) -> None:
         """Money, and what the owner holds already."""
@@ -379,7 +379,7 @@ class World:
         if self.up:
             halt = HaltIntent(self.scenario.halted or self.scenario.wish.id, STRATEGY, "halted")
             with suppress(Killed):
-                self.process.engine._fulfil(self.process.strategy, [halt])
+                self.process.engine.fulfil(self.process.strategy, [halt])
 
     def _trade(self, side: int) -> None:
         if not self.up:

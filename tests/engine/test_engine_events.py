@@ -83,7 +83,7 @@ def test_a_transfer_is_moving_until_its_end_is_known() -> None:
     wish = TransferIntent("w", "s", "USDT", "binance.spot", "binance.perp", "12.5", "margin")
 
     async def story() -> None:
-        world.engine._fulfil(strategy, [wish])
+        world.engine.fulfil(strategy, [wish])
         await asyncio.sleep(5)
         assert world.engine.moving == [wish]
         mover.answer.set()
@@ -198,7 +198,7 @@ def test_every_decision_is_told_before_its_wishes_are_with_the_instant_that_it_s
     strategy: Any = SimpleNamespace(
         name="s", holds=False, close_all=lambda reason, now: told.append((reason,)) or [wish, wish]
     )
-    engine._strategies = [strategy]
+    engine.strategies = [strategy]
     engine.flatten("the end")
     assert told == [("instant",), ("the end",), ("s", Why.CLOSE_ALL, "the end", 77, 2, 0)]
     assert world.lines == [wish, wish]

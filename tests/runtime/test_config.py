@@ -268,7 +268,7 @@ def test_every_limit_of_the_gates_can_be_written(write: Write) -> None:
         {
             "titan.toml": "[limits]\nmax_order_usd = 750\nmax_exit_usd = 5000\ncollar_bps = 25.5\n"
             "max_leverage = 1.5\nmax_open_orders = 9\nmax_open_orders_here = 4\norders_per_second = 3\n"
-            'burst = 6\nself_trade = "cancel"\nblind_exits = true\n',
+            'burst = 6\nself_trade = "cancel"\nblind_exits = true\nmax_position_usd = 20000\n',
             f"instruments/{PERP.id}.toml": "[instrument]\nmax_order_size = 0.25\n",
         }
     )
@@ -278,6 +278,7 @@ def test_every_limit_of_the_gates_can_be_written(write: Write) -> None:
     assert found == Limits(
         Decimal(750), Decimal(5000), Decimal("25.5"), Decimal("1.5"), {PERP.id: Decimal("0.25")}, 9, 4, 3, 6,
         SelfTrade.CANCEL_RESTING, blind_exits=True, capital=found.capital,
+        max_position=Decimal(20_000),
     )  # fmt: skip
 
 
@@ -287,6 +288,9 @@ def test_every_limit_of_the_gates_can_be_written(write: Write) -> None:
         ("[limits]\nmax_order_usd = 499", "limits.max_order_usd", "at least sentinel.clip_usd (500)"),
         ("[limits]\nmax_open_orders = 5", "limits.max_open_orders_here", "at most max_open_orders (5)"),
         ("[limits]\nmax_leverage = 5", "limits.max_leverage", "at most 3"),
+        ("[limits]\ndelta_warn = 0.06", "limits.delta_warn", "at most delta_hedge (0.05)"),
+        ("[limits]\ndrawdown_halve = 0.05", "limits.drawdown_halve", "at most drawdown_no_entries (0.04)"),
+        ("[sentinel]\nmargin_floor = 0.4", "sentinel.margin_floor", "at most margin_top_up (0.3)"),
         ("[limits]\nburst = 1", "limits.burst", "at least 2"),
         ("[limits]\nself_trade = 'allow'", "limits.self_trade", "one of refuse, cancel"),
         ("[live]\nbalance_tolerances = ['USDT']", "live.balance_tolerances", "no asset and amount"),

@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from titan.engine.cursor import Cursor
+from titan.engine.guard import Guard
 from titan.engine.situation import Present
 from titan.execution.booking import book_fill, holder_of
 from titan.execution.desk import Desk, Journal
@@ -23,6 +24,7 @@ from titan.execution.sagas.undo import undo_of
 from titan.model.errors import LedgerError
 from titan.model.events import OrderReport, Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
+from titan.model.guard import MarginStep
 from titan.model.instrument import Instrument
 from titan.model.pair import HaltIntent, PairEnd, PairOutcome, TransferIntent
 from titan.model.routing import Routed
@@ -46,6 +48,8 @@ class Observer(Protocol):
     def fill(self, fill: Fill, owner: str) -> None: ...
 
     def funding(self, payment: FundingPayment) -> None: ...
+
+    def rebalanced(self, step: MarginStep) -> None: ...
 
 
 class Woken(Protocol):
@@ -71,9 +75,11 @@ class Engine:
         safe: Callable[[], Awaitable[None]] | None = None,
         carrier: Carrier | None = None,
         woken: Woken | None = None,
+        guard: Guard | None = None,
     ) -> None:
         """`mover` moves money where that takes time, `carrier` between venues; `safe` returns once the
-        journal is safely stored; `woken` is told of every decision, before its wishes are.
+        journal is safely stored; `woken` is told of every decision, before its wishes are; `guard` looks at
+        all of it now and then.
         """
         self._clock, self._instruments = clock, instruments
         self.desk, self.ledger, self.present = desk, ledger, present
@@ -83,26 +89,30 @@ class Engine:
         self._safe, self._woken, self._turn = safe, woken, asyncio.Lock()
         self._expected: set[str] = set()
         self._sagas: dict[str, tuple[Running, asyncio.Task[None]]] = {}
+        self._working: dict[str, SagaWish] = {}
+        self.guard = guard
         self._moving: dict[str, TransferIntent] = {}
         self._timers: list[asyncio.Task[None]] = []
         self._started = Counter[type]()
-        self._strategies: Sequence[Strategy] = ()
+        self.strategies: Sequence[Strategy] = ()
         self.failure: BaseException | None = None
         self.done = asyncio.Event()
 
     def start(self, strategies: list[Strategy]) -> None:
         """Start the strategies' timers; call inside the running loop."""
-        self._strategies = strategies
+        self.strategies = strategies
         for strategy in strategies:
             if strategy.timer_ns:
                 self._timers.append(self.watch(self._tick(strategy)))
+        if self.guard is not None:
+            self._timers.append(self.watch(self._guarding(self.guard)))
 
     def on_signal(self, cursor: Cursor, signal: Signal) -> None:
         self._journal(signal)
         strategy = cursor.strategy
         wishes = self._ask(strategy, Why.SIGNAL, signal.name, partial(strategy.decide, signal, self.present))
-        self._observer.signal(signal, sum(not isinstance(wish, Routed) for wish in wishes))
-        self._fulfil(strategy, wishes)
+        self._observer.signal(signal, sum(not isinstance(wish, Routed | MarginStep) for wish in wishes))
+        self.fulfil(strategy, wishes)
 
     def on_event(self, event: VenueEvent) -> None:
         """A venue's word: journal first, then the ledger, then whoever waits for it.
@@ -144,14 +154,18 @@ class Engine:
             return
         self._observer.fill(fill, owner)
         if intent is None:
-            for strategy in self._strategies:
+            for strategy in self.strategies:
                 said = partial(strategy.liquidated, fill, owner, self.present)
-                self._fulfil(strategy, self._ask(strategy, Why.LIQUIDATED, fill.id, said))
+                self.fulfil(strategy, self._ask(strategy, Why.LIQUIDATED, fill.id, said))
 
     @property
     def executions(self) -> int:
         """Wishes that are being carried out."""
         return len(self._sagas)
+
+    def working(self) -> Sequence[SagaWish]:
+        """The same by name: what is being carried out."""
+        return list(self._working.values())
 
     @property
     def moving(self) -> Sequence[TransferIntent]:
@@ -181,14 +195,14 @@ class Engine:
         for saga, _ in list(self._sagas.values()):
             if not saga.closes:
                 saga.halt(reason)
-        for strategy in self._strategies:
+        for strategy in self.strategies:
             said = partial(strategy.close_all, reason, self.present)
-            self._fulfil(strategy, self._ask(strategy, Why.CLOSE_ALL, reason, said))
+            self.fulfil(strategy, self._ask(strategy, Why.CLOSE_ALL, reason, said))
 
     @property
     def holds(self) -> bool:
         """Whether a strategy holds anything."""
-        return any(strategy.holds for strategy in self._strategies)
+        return any(strategy.holds for strategy in self.strategies)
 
     async def finish(self) -> None:
         """End of the run: what is still at work is cancelled; what it has filled stays in the ledger."""
@@ -214,8 +228,14 @@ class Engine:
         self._expected.discard(wish.id)
 
     def _ask(
-        self, strategy: Strategy, why: Why, of: str, call: Callable[[], Sequence[Wish]]
-    ) -> Sequence[Wish]:
+        self,
+        strategy: Strategy,
+        why: Why,
+        of: str,
+        call: Callable[[], Sequence[Wish]],
+        *,
+        quiet: bool = False,
+    ) -> Sequence[Wish]:  # fmt: skip
         """A decision. Where it is written down the strategy sees one instant of the world, however long it
         takes; in virtual time it does so anyway.
         """
@@ -223,14 +243,32 @@ class Engine:
             return call()
         with self.present.instant() as at_ns:
             wishes = call()
-        self._woken(strategy.name, why, of, at_ns, len(wishes))
+        if wishes or not quiet:
+            self._woken(strategy.name, why, of, at_ns, len(wishes))
         return wishes
 
-    def _fulfil(self, strategy: Strategy, wishes: Sequence[Wish]) -> None:
+    def decide(
+        self,
+        strategy: Strategy,
+        why: Why,
+        of: str,
+        call: Callable[[], Sequence[Wish]],
+        *,
+        quiet: bool = False,
+    ) -> None:  # fmt: skip
+        """Ask a strategy, and do what it wishes. `quiet`: where it wishes nothing, nothing is written down;
+        it must not have changed by it either.
+        """
+        self.fulfil(strategy, self._ask(strategy, why, of, call, quiet=quiet))
+
+    def fulfil(self, strategy: Strategy, wishes: Sequence[Wish]) -> None:
+        """Each is written down, and begun or done."""
         for wish in wishes:
             self._journal(wish)
             if isinstance(wish, Routed):
                 self._observer.routed(wish)
+            if isinstance(wish, MarginStep):
+                self._observer.rebalanced(wish)
             task = saga_wish(wish)
             if task is not None:
                 self._begin(strategy, task, None)
@@ -267,13 +305,14 @@ class Engine:
         if self._safe is not None:
             parts.safe = self._safe
         saga = saga_of(wish, parts, past)
+        self._working[wish.id] = wish
         if isinstance(wish, TransferIntent):
             self._moving[wish.id] = wish
         self._sagas[wish.id] = (saga, self.watch(self._run(strategy, wish.id, saga)))
 
     async def _run(self, strategy: Strategy, name: str, saga: Running) -> None:
         outcome = await saga.run()
-        del self._sagas[name]
+        del self._sagas[name], self._working[name]
         if outcome.end is PairEnd.NEEDS_OPERATOR:
             self.desk.needs_operator(outcome)
         else:
@@ -281,13 +320,18 @@ class Engine:
         if isinstance(outcome, PairOutcome):
             self._observer.outcome(outcome)
         said = partial(strategy.finished, outcome, self.present)
-        self._fulfil(strategy, self._ask(strategy, Why.FINISHED, name, said))
+        self.fulfil(strategy, self._ask(strategy, Why.FINISHED, name, said))
 
     async def _tick(self, strategy: Strategy) -> None:
         while True:
             await asyncio.sleep(strategy.timer_ns / 1e9)
             said = partial(strategy.tick, self.present)
-            self._fulfil(strategy, self._ask(strategy, Why.TICK, "", said))
+            self.fulfil(strategy, self._ask(strategy, Why.TICK, "", said))
+
+    async def _guarding(self, guard: Guard) -> None:
+        while True:
+            guard.look(self)
+            await asyncio.sleep(guard.period_ns / 1e9)
 
     def _transferred(self, transfer: Transfer) -> None:
         if not self.ledger.has_transfer(transfer.id):
@@ -308,10 +352,10 @@ class Engine:
         if ticket is None or not saga or saga in self._sagas or saga in self._expected:
             return
         wish = undo_of(fill, ticket.intent)
-        strategy = next((s for s in self._strategies if s.name == wish.strategy), None)
+        strategy = next((s for s in self.strategies if s.name == wish.strategy), None)
         known = wish.id in self._sagas or self.ledger.has_fill(fill.instrument, fill.id)
         if strategy is not None and not known:
-            self._fulfil(strategy, [wish])
+            self.fulfil(strategy, [wish])
 
     def watch(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Start `work`; if it breaks, the run stops: a saga's legs may be open, so it must not vanish."""

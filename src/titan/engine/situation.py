@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from fractions import Fraction
 
 from titan.engine.view import MarketView
 from titan.execution.sagas.legs import unit_size
@@ -17,6 +18,9 @@ from titan.model.money import ONE, ZERO
 from titan.model.order import Side
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import nav
+from titan.portfolio.pricing import wallet_of
+from titan.risk.overrides import Mode, Scope
+from titan.risk.restraints import Restraints
 
 
 class Present:
@@ -30,9 +34,12 @@ class Present:
         instruments: Mapping[str, Instrument],
         view: MarketView,
         ledger: Ledger,
+        restraints: Restraints | None = None,
     ) -> None:
+        """`restraints` are those that the gates read."""
         self._running = clock
         self._instruments, self._view, self._ledger = instruments, view, ledger
+        self._restraints = restraints if restraints is not None else Restraints()
         self._units: dict[tuple[str, str], Decimal] = {}
         self._marked_ns, self._marks = -1, dict[str, Decimal]()
         self._at: int | None = None
@@ -100,6 +107,31 @@ class Present:
         except LedgerError:
             return None
         return self.marks().get(key) if key else ONE
+
+    def holding(self, owner: str, instrument: str) -> Decimal:
+        return self._ledger.holding(owner, instrument)
+
+    def entry_scale(self, strategy: str, *instruments: str) -> Fraction:
+        found = Fraction(1)
+        for rules in map(self.instrument, instruments):
+            subject = Scope(strategy, rules.venue, rules.base, rules.id)
+            override = self._restraints.covering(subject).override
+            found = min(found, override.factor if override.mode is Mode.SCALE else Fraction(0))
+        return found
+
+    def perp_notional(self, wallet: str, asset: str = "") -> Decimal | None:
+        total, marks = Decimal(0), self.marks()
+        for position in self._ledger.positions():
+            rules = self._instruments[position.instrument]
+            if not position.lots or rules.kind is not InstrumentKind.PERP or wallet_of(rules) != wallet:
+                continue
+            if asset and rules.settle != asset:
+                continue
+            mark = marks.get(rules.id)
+            if mark is None:
+                return None
+            total += rules.size(abs(position.lots)) * mark
+        return total
 
     def perp_equity(self, wallet: str, asset: str = "") -> Decimal:
         gained: dict[str, Decimal] = {}

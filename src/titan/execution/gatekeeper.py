@@ -12,16 +12,17 @@ from titan.execution.crossing import opposing
 from titan.execution.tickets import Ticket
 from titan.model.errors import LedgerError
 from titan.model.events import Submitted
-from titan.model.instrument import Instrument
+from titan.model.instrument import Instrument, InstrumentKind
 from titan.model.order import Order, OrderType
 from titan.model.pair import PairType
 from titan.model.signal import Intent
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import gross_exposure, nav
+from titan.portfolio.pricing import wallet_of
 from titan.risk.capital import type_of
 from titan.risk.decision import Reason, refuse
 from titan.risk.gates import Approved, Refuse, approve
-from titan.risk.overrides import Scope
+from titan.risk.overrides import FREE, Mode, Scope
 from titan.risk.rate import Bucket
 from titan.risk.restraints import Restraints
 from titan.risk.standing import Limits, Standing
@@ -96,6 +97,8 @@ class Gatekeeper:
         now = self._now() if self._now is not None else None
         scope = Scope(intent.strategy, rules.venue, rules.base, rules.id, intent.owner)
         override, names = self._restraints.covering(scope)
+        if override.mode is Mode.SCALE and type_of(intent.owner) is not None:
+            override = FREE  # a pair was scaled as a whole when it was decided: a clip of it cannot be
         return Standing(
             rules=rules,
             reference_ticks=mid,
@@ -103,6 +106,7 @@ class Gatekeeper:
             gross=worth.gross,
             open_orders=len(pending),
             open_here=len(here),
+            position=self._position(rules, here, intent),
             reducible_lots=self._reducible(intent, here),
             deployed=worth.deployed,
             seen=self._seen | {order.intent.id for order in beside} if beside else self._seen,
@@ -152,6 +156,15 @@ class Gatekeeper:
             ticks = max(ticks, ticket.intent.reference_ticks)
         price = max(mark or ZERO, rules.price(ticks))
         return rules.size(ticket.order.leaves_lots) * price * self._ledger.rate(rules.quote, marks)
+
+    def _position(self, rules: Instrument, here: Iterable[Ticket], intent: Intent) -> int:
+        """Signed lots of an instrument over all owners, with what is on its way in the intent's direction."""
+        if rules.kind is InstrumentKind.PERP:
+            lots = self._ledger.position(rules.id).lots
+        else:
+            lots = int(self._ledger.balance(wallet_of(rules), rules.base) / rules.lot)
+        signed = (t.order.request.side * t.order.leaves_lots for t in here)
+        return lots + sum(s for s in signed if s * intent.side > 0)
 
     def _reducible(self, intent: Intent, here: Iterable[Ticket]) -> int:
         """The owner's signed lots, less what its reductions on their way will take. A reduce-only stop that

@@ -31,6 +31,10 @@ class Why(StrEnum):
     """A wish has ended."""
     LIQUIDATED = "liquidated"
     CLOSE_ALL = "close_all"
+    FLATTEN = "flatten"
+    """Something imposed says that it holds nothing."""
+    GUARD = "guard"
+    """Asked every few seconds; written down where wishes follow."""
     STOP = "stop"
     """Nothing is decided any more. Nobody is called."""
 

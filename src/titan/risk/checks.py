@@ -89,6 +89,17 @@ def order_notional(intent: Intent, standing: Standing, limits: Limits) -> Decisi
     )  # fmt: skip
 
 
+def position_size(intent: Intent, standing: Standing, limits: Limits) -> Decision:
+    """What an entry makes of the position in its instrument, as far as it makes it larger."""
+    if limits.max_position is None or intent.purpose is not Purpose.ENTRY:
+        return ALLOW
+    most = _lots_for(limits.max_position, intent, standing)
+    return cap(
+        intent.lots, most - standing.position * intent.side, "position size", Reason.POSITION,
+        lots=intent.lots, held_lots=standing.position, limit=limits.max_position,
+    )  # fmt: skip
+
+
 def leverage(intent: Intent, standing: Standing, limits: Limits) -> Decision:
     """Gross exposure after the order may not pass the limit times NAV."""
     if intent.purpose is not Purpose.ENTRY:
@@ -149,6 +160,7 @@ IN_ORDER: Final[tuple[Gate, ...]] = (
     open_here,
     order_size,
     order_notional,
+    position_size,
     leverage,
     capital_share,
     venue_rules,

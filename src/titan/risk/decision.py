@@ -32,6 +32,7 @@ class Reason(StrEnum):
     ORDER_TOO_LARGE = "the order's notional is too large"
     NO_NAV = "there is no capital left"
     NO_VALUE = "what is held cannot be valued"
+    POSITION = "the position would be too large"
     LEVERAGE = "gross exposure would pass the leverage limit"
     CAPITAL_SHARE = "its share of the capital is used up"
     VENUE_RULES = "the venue would not take it"

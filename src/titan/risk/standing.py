@@ -55,6 +55,8 @@ class Limits(msgspec.Struct, frozen=True):
     blind_exits: bool = False
     """Whether an exit or a hedge may go out when no price can be trusted."""
     capital: CapitalPolicy = CapitalPolicy()
+    max_position: Decimal | None = None
+    """Largest notional of one instrument after an entry, long or short; None where nothing is said."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -69,6 +71,8 @@ class Standing(msgspec.Struct, frozen=True):
     open_orders: int = 0
     open_here: int = 0
     """Those of this instrument."""
+    position: int = 0
+    """Signed lots of this instrument over all owners, orders on their way in the intent's direction too."""
     reducible_lots: int = 0
     """Signed lots that the intent's owner holds, less what reductions on their way will take of them."""
     deployed: Mapping[PairType, Decimal] | None = {}

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from titan.engine.cursor import Cursor
 from titan.engine.engine import Engine, Woken
+from titan.engine.guard import Guard
 from titan.engine.situation import Present
 from titan.engine.view import MarketView
 from titan.execution.desk import Desk, Gate, Journal
@@ -22,6 +23,8 @@ from titan.model.instrument import Instrument
 from titan.portfolio.ledger import Ledger
 from titan.ports import Amends, Carrier, Clock, Mover, OrderEntry, Transfers
 from titan.risk.capital import CapitalPolicy
+from titan.risk.delta import DeltaLimits
+from titan.risk.drawdown import DrawdownLimits
 from titan.risk.standing import Limits, SelfTrade
 from titan.runtime.config import Config
 from titan.runtime.observe import Observer
@@ -56,6 +59,8 @@ class Setting(NamedTuple):
     closing_ns: Mapping[str, int | None]
     assumed: tuple[float, float]
     max_age_ns: int
+    guard_ns: int
+    """How often the guard looks."""
 
 
 def no_one(message: str) -> None:
@@ -94,18 +99,25 @@ class Assembly:
             instruments, blocks.for_view, assumed=setting.assumed, max_age_ns=setting.max_age_ns
         )
         self.ledger = Ledger(by_id, currency=config.run.quote)
-        self.present = Present(clock.now, by_id, self.view, self.ledger)
-        self.observer = Observer(by_id, self.ledger, self.present)
         self.halts = Halts(journal, clock.now)
+        self.present = Present(clock.now, by_id, self.view, self.ledger, self.halts.restraints)
+        self.observer = Observer(by_id, self.ledger, self.present)
+        largest = max(p.pair_limit for p in setting.params.values())
         self.gates: Gate = Gatekeeper(
-            by_id, self.ledger, limits(self.params, config), marks=self.present.marks,
+            by_id, self.ledger, limits(self.params, config, largest), marks=self.present.marks,
             mid_ticks=self._mid_ticks, now=clock.now, restraints=self.halts.restraints,
         )  # fmt: skip
         gate = around(self.gates) if around is not None else self.gates
         self.desk = Desk(clock, venue, gate, journal, halts=self.halts, page=page, amender=amender)
+        self.guard = Guard(
+            self.present, self.ledger, by_id, journal, run_id=setting.run_id, period_ns=setting.guard_ns,
+            drawdown=drawdown_limits(config), delta=delta_limits(config),
+            told=self.observer.guarded, page=page,
+        )  # fmt: skip
         self.engine = Engine(
             clock, by_id, self.desk, self.ledger, self.present, venue, journal, self.observer,
             seed=config.run.seed, mover=mover, safe=safe, carrier=carrier, woken=woken,
+            guard=self.guard,
         )  # fmt: skip
         self.cursor = Cursor(self.strategy, blocks.for_cursor)
 
@@ -114,8 +126,10 @@ class Assembly:
         return None if touch is None else touch.mid_ticks
 
 
-def limits(params: SentinelParams, config: Config) -> Limits:
-    """What the gates hold the strategy to: [limits], and where that says nothing the strategy's settings."""
+def limits(params: SentinelParams, config: Config, pair_limit: Decimal = Decimal(0)) -> Limits:
+    """What the gates hold the strategy to: [limits], and where that says nothing the strategy's settings;
+    `pair_limit` is the largest of any pair, 0 for none.
+    """
     said = config.limits
     collar = said.collar_bps if said.collar_bps is not None else params.slippage_cap_bps * 5 + 50
     leverage = params.leverage_limit if said.max_leverage is None else Decimal(repr(said.max_leverage))
@@ -124,6 +138,7 @@ def limits(params: SentinelParams, config: Config) -> Limits:
         max_exit_notional=said.max_exit_usd,
         collar_bps=Decimal(repr(collar)),
         max_leverage=leverage,
+        max_position=said.max_position_usd or pair_limit * Decimal("1.1") or None,
         max_order_size={
             name: own.instrument.max_order_size
             for name, own in config.instruments.items()
@@ -142,6 +157,17 @@ def limits(params: SentinelParams, config: Config) -> Limits:
             perp_rate=params.futures_share / (1 - params.futures_share),
         ),
     )
+
+
+def drawdown_limits(config: Config) -> DrawdownLimits:
+    said = config.limits
+    rungs = (said.drawdown_halve, said.drawdown_no_entries, said.drawdown_flatten)
+    return DrawdownLimits(*(Decimal(repr(float(x))) for x in rungs))
+
+
+def delta_limits(config: Config) -> DeltaLimits:
+    said = config.limits
+    return DeltaLimits(Decimal(repr(float(said.delta_warn))), Decimal(repr(float(said.delta_hedge))))
 
 
 def split(capital: Decimal, venues: Sequence[str], futures_share: Decimal) -> list[tuple[str, Decimal]]:

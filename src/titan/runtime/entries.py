@@ -9,6 +9,7 @@ import msgspec
 from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
 from titan.model.events import AmendAsked, Contradicted, OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
+from titan.model.guard import DayOpened, DeltaReached, DrawdownReached, MarginStep
 from titan.model.listing import Listing
 from titan.model.pair import HaltIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed, Reconciled
@@ -22,8 +23,8 @@ from titan.runtime.session import RunEnded, RunStarted
 from titan.runtime.trading.stages import Way
 
 TYPES: Final[tuple[type[msgspec.Struct], ...]] = (
-    AmendAsked, Baseline, Contradicted, Deposited, Fill, FundingPayment, HaltIntent, Imposed, Intent, Latched,
-    Lifted, Listing, OrderReport, PanicEnded, PanicStep, Rearmed, Reconciled, Refused, Routed, RunBegan,
-    RunEnded, RunSettings, RunStarted, RunStopped, Signal, Submitted, Transfer, Valued, Way, Woke, *WISHES,
-    *OUTCOMES, *STEPS,
+    AmendAsked, Baseline, Contradicted, DayOpened, DeltaReached, Deposited, DrawdownReached, Fill,
+    FundingPayment, HaltIntent, Imposed, Intent, Latched, Lifted, Listing, MarginStep, OrderReport,
+    PanicEnded, PanicStep, Rearmed, Reconciled, Refused, Routed, RunBegan, RunEnded, RunSettings, RunStarted,
+    RunStopped, Signal, Submitted, Transfer, Valued, Way, Woke, *WISHES, *OUTCOMES, *STEPS,
 )  # fmt: skip

@@ -10,6 +10,7 @@ import msgspec
 
 from titan.engine.situation import Present
 from titan.model.fill import Fill, FundingPayment
+from titan.model.guard import DayOpened, DeltaReached, DrawdownReached, MarginStep
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.model.pair import PairEnd, PairOutcome, PairType
 from titan.model.routing import Routed
@@ -18,6 +19,7 @@ from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import Delta, PnL, delta, nav, pnl
 
 ZERO = Decimal(0)
+Intervention = DrawdownReached | DeltaReached | MarginStep
 
 
 class EquityPoint(msgspec.Struct, frozen=True):
@@ -69,6 +71,7 @@ class Observer:
         self.funding_payments: list[FundingPayment] = []
         self.holdings: dict[str, HoldingTrace] = {}
         self.routes: list[Routed] = []
+        self.interventions: list[Intervention] = []
         self.outcomes: Counter[tuple[str, str]] = Counter()
 
     def signal(self, signal: Signal, wishes: int) -> None:
@@ -106,6 +109,14 @@ class Observer:
 
     def funding(self, payment: FundingPayment) -> None:
         self.funding_payments.append(payment)
+
+    def rebalanced(self, step: MarginStep) -> None:
+        self.interventions.append(step)
+
+    def guarded(self, event: DayOpened | DrawdownReached | DeltaReached) -> None:
+        """What the guard did; days that merely began are not kept."""
+        if not isinstance(event, DayOpened):
+            self.interventions.append(event)
 
     def sample(self, leverage: Decimal, at_ns: int) -> None:
         """Value everything as it stands now; the point is stamped `at_ns`."""

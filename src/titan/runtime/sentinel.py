@@ -47,6 +47,8 @@ def _params(s: SentinelConfig, config: Config, sample_s: float) -> SentinelParam
         leverage_limit=_share(config.simulation.leverage),
         margin_top_up=_share(s.margin_top_up),
         margin_ceiling=_share(s.margin_ceiling),
+        margin_floor=_share(s.margin_floor),
+        clip_share=_share(config.limits.delta_warn) * 3 / 4,
         check_seconds=s.check_seconds,
         routing=s.routing,
         cross_hurdle_bps=s.cross_hurdle_bps,

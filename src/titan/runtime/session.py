@@ -88,7 +88,14 @@ class Session:
         self.venue: SimVenue = mode.venue(self.exchange, self.loop)
         self.journal: Journal = mode.journal()
         setting = Setting(
-            config, run_id, self.instruments, params, self.span.closing_ns, assumed, max_age_ns(config, tape)
+            config,
+            run_id,
+            self.instruments,
+            params,
+            self.span.closing_ns,
+            assumed,
+            max_age_ns(config, tape),
+            guard_ns(config, tape),
         )
         carrier = SimCarrier(self.venue, self.models, self.loop)
         parts = Assembly(
@@ -172,6 +179,14 @@ def sample_seconds(tape: TapeReader) -> float:
     if bar_ns(tape):
         return bar_ns(tape) / NS
     return 10.0 if tape.end - tape.start >= 3600 * NS else 1.0
+
+
+def guard_ns(config: Config, tape: TapeReader) -> int:
+    """How often the guard looks: as configured, else every twelve bars, at most once a minute; every 10 s
+    where the tape has books."""
+    if config.limits.guard_seconds:
+        return round(config.limits.guard_seconds * NS)
+    return max(12 * bar_ns(tape), 60 * NS) if bar_ns(tape) else 10 * NS
 
 
 def max_age_ns(config: Config, tape: TapeReader) -> int:

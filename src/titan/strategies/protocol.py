@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Protocol
 
 from titan.market.freshness import NoPrice, Price
@@ -18,6 +19,7 @@ from titan.market.tape.rows import Rows
 from titan.market.walk import Taken
 from titan.model.bracket import BracketIntent
 from titan.model.fill import Fill
+from titan.model.guard import MarginStep
 from titan.model.instrument import Instrument
 from titan.model.late import UndoIntent
 from titan.model.limit import LimitIntent
@@ -38,8 +40,9 @@ Wish = (
     | HaltIntent
     | Intent
     | Routed
+    | MarginStep
 )
-"""`Routed` asks for nothing: it is written down beside the wish that it explains."""
+"""`Routed` and `MarginStep` ask for nothing: they are written down beside the wishes that they explain."""
 
 
 class Situation(Protocol):
@@ -72,10 +75,24 @@ class Situation(Protocol):
 
     def position_lots(self, instrument: str) -> int: ...
 
+    def holding(self, owner: str, instrument: str) -> Decimal:
+        """Signed base units that a holding has, by the ledger."""
+        ...
+
     def perp_equity(self, wallet: str, asset: str = "") -> Decimal:
         """What a perp wallet holds of the settle asset plus the unrealised P&L of the positions that settle
         in it, in that asset; without one all of them together, in the ledger's currency.
         """
+        ...
+
+    def perp_notional(self, wallet: str, asset: str = "") -> Decimal | None:
+        """What the positions of a perp wallet are worth, longs and shorts alike, or those alone that settle
+        in `asset`; None while one of them cannot be valued.
+        """
+        ...
+
+    def entry_scale(self, strategy: str, *instruments: str) -> Fraction:
+        """What part of its size an entry in these may have by all that is imposed: 0 for none at all."""
         ...
 
 
@@ -117,6 +134,22 @@ class Strategy(Protocol):
         """The run ends and is to be left with nothing: what closes all that is held; nothing is opened
         again.
         """
+        ...
+
+    def flatten(self, reason: str, now: Situation) -> Sequence[Wish]:
+        """What closes all that is held, fast. It may be asked for again, and what is then allowed to be
+        opened is for the gates to say.
+        """
+        ...
+
+    def guard(self, now: Situation) -> Sequence[Wish]:
+        """Asked every few seconds: what must not wait for the next `tick`, as margin. Where it answers
+        nothing it has not changed either: such a call is not written down.
+        """
+        ...
+
+    def owns(self, owner: str) -> bool:
+        """Whether this is the name of a holding of its own, past ones too."""
         ...
 
     def finished(self, outcome: Outcome, now: Situation) -> Sequence[Wish]:

@@ -92,7 +92,7 @@ class World:
             self.engine.start([self.strategy])
             sent(self.stage, BOUGHT)
             await asyncio.sleep(1)
-            self.engine._fulfil(self.strategy, [self.wish])
+            self.engine.fulfil(self.strategy, [self.wish])
             await asyncio.sleep(1)
             if self.stops and accept_s is not None:
                 self.loop.call_later(accept_s, self.accepted)

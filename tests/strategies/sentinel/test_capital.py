@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from titan.model.pair import PairType
-from titan.strategies.sentinel.capital import capital_of, entry_notional, move_to_perp, share, utilisation
+from titan.strategies.sentinel.capital import capital_of, entry_notional, share, utilisation
 from titan.strategies.sentinel.params import SentinelParams
 
 money = st.decimals(0, 10**7, places=2)
@@ -38,29 +38,6 @@ def test_a_pair_limit_caps_the_entry(nav: Decimal, limit: Decimal) -> None:
     capped = SentinelParams(pair_limit=limit)
     notional = entry_notional(capped, PairType.CORE, nav=nav, used=Decimal(0), pairs=1, spot_quote=nav)
     assert notional <= limit
-
-
-@given(money, money, money)
-def test_a_move_never_takes_more_than_the_source_can_give(
-    spot: Decimal, equity: Decimal, notional: Decimal
-) -> None:
-    nav = spot + equity + 1
-    move = move_to_perp(P, nav=nav, spot_quote=spot, perp_equity=equity, perp_notional=notional)
-    if move > 0:
-        assert move <= spot
-    else:
-        assert -move <= max(equity - notional / P.leverage_limit, Decimal(0))
-
-
-@given(money, money, money)
-def test_a_move_relieves_margin_that_is_too_tight(spot: Decimal, equity: Decimal, notional: Decimal) -> None:
-    assume(utilisation(P, notional, equity) > P.margin_top_up)
-    nav = spot + equity + 1
-    move = move_to_perp(P, nav=nav, spot_quote=spot, perp_equity=equity, perp_notional=notional)
-    assert move >= 0
-    if 0 < move < spot - 1:
-        after = utilisation(P, notional, equity + move)
-        assert after <= P.margin_top_up + Decimal("0.001")
 
 
 def test_gone_equity_is_full_utilisation() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -102,6 +103,12 @@ class World:
 
     def perp_equity(self, wallet: str, asset: str = "") -> Decimal:
         return self.nav_
+
+    def perp_notional(self, wallet: str, asset: str = "") -> Decimal:
+        return Decimal(0)
+
+    def entry_scale(self, strategy: str, *instruments: str) -> Fraction:
+        return Fraction(1)
 
     def position_lots(self, instrument: str) -> int:
         return 0

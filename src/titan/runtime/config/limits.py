@@ -57,10 +57,51 @@ class LimitsConfig(Section):
     )
     blind_exits: bool = setting(False, "Whether exits and hedges may leave while no price can be trusted.")
 
+    max_position_usd: Money | None = setting(
+        None,
+        "Largest position in one instrument after an entry, pending orders included; left out: "
+        "sentinel.pair_limit_usd and a tenth.",
+        unit="quote", gt=0, limit="upper",
+    )  # fmt: skip
+    delta_warn: Number = setting(
+        0.02, "Delta of pairs, as a share of NAV, that is told to the operator (SEN-8).",
+        unit="fraction", gt=0, le=1, limit="upper",
+    )  # fmt: skip
+    delta_hedge: Number = setting(
+        0.05, "Delta of pairs, as a share of NAV, that is hedged at once (SEN-8).",
+        unit="fraction", gt=0, le=1, limit="upper",
+    )  # fmt: skip
+    drawdown_halve: Number = setting(
+        0.02, "Loss since the UTC day began at which entries are half their size for the day (SEN-8).",
+        unit="fraction", gt=0, le=1, limit="upper",
+    )  # fmt: skip
+    drawdown_no_entries: Number = setting(
+        0.04, "Loss since the UTC day began at which nothing is opened for the day (SEN-8).",
+        unit="fraction", gt=0, le=1, limit="upper",
+    )  # fmt: skip
+    drawdown_flatten: Number = setting(
+        0.06,
+        "Loss since the UTC day began at which all pairs are closed, both legs together; it stays so until "
+        "an operator lifts it (`titan halts lift`) (SEN-8).",
+        unit="fraction", gt=0, le=1, limit="upper",
+    )  # fmt: skip
+    guard_seconds: Number = setting(
+        0.0,
+        "How often drawdown, delta and margin are looked at; 0: every 2 s on live data; in a backtest every "
+        "10 s where the tape has books, else every 12 bars.",
+        unit="s", ge=0, le=86_400,
+    )  # fmt: skip
+
     @model_validator(mode="after")
     def _relations(self) -> Self:
         if self.max_open_orders_here > self.max_open_orders:
             raise relation(
                 "max_open_orders_here", f"must be at most max_open_orders ({self.max_open_orders})"
             )
+        for small, large in (
+            ("delta_warn", "delta_hedge"), ("drawdown_halve", "drawdown_no_entries"),
+            ("drawdown_no_entries", "drawdown_flatten"),
+        ):  # fmt: skip
+            if getattr(self, small) > getattr(self, large):
+                raise relation(small, f"must be at most {large} ({getattr(self, large):g})")
         return self

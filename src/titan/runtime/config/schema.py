@@ -194,15 +194,25 @@ class SentinelConfig(Section):
         Decimal(30_000), "Largest notional of one leg of one pair.", unit="quote", gt=0, limit="upper"
     )
     margin_top_up: Number = setting(
-        0.30, "Margin utilisation above which idle quote moves to the futures wallet (SEN-7, tier 1).",
+        0.30,
+        "Margin utilisation above which idle quote moves to the futures wallet, down to the middle between "
+        "this and margin_floor (SEN-7, tier 1).",
         unit="fraction", gt=0, le=1, limit="upper", account_wide=True,
     )  # fmt: skip
     margin_ceiling: Number = setting(
-        0.50, "Margin utilisation at which half of the largest pair is closed (SEN-7, tier 2).",
+        0.50,
+        "Margin utilisation above which coins are sold and the shorts they cover closed, and the proceeds "
+        "moved to the futures wallet, until it is margin_top_up (SEN-7, tier 2).",
         unit="fraction", gt=0, le=1, limit="upper", account_wide=True,
     )  # fmt: skip
+    margin_floor: Number = setting(
+        0.10,
+        "Margin utilisation below which profit of the shorts moves to spot and the pair grows by it "
+        "(SEN-7, tier 3).",
+        unit="fraction", ge=0, le=1, account_wide=True,
+    )  # fmt: skip
     check_seconds: Number = setting(
-        3600.0, "How often margin, wallets and unfinished wishes are looked at.",
+        3600.0, "How often unfinished exits, and entries not made at their signal, are tried again.",
         unit="s", gt=0, le=86_400, account_wide=True,
     )  # fmt: skip
     vacuum_liquidations_usd: Money = setting(
@@ -287,6 +297,8 @@ class SentinelConfig(Section):
             raise relation("vacuum_target_bps", f"must be above vacuum_entry_bps ({self.vacuum_entry_bps:g})")
         if self.margin_top_up > self.margin_ceiling:
             raise relation("margin_top_up", f"must be at most margin_ceiling ({self.margin_ceiling:g})")
+        if self.margin_floor > self.margin_top_up:
+            raise relation("margin_floor", f"must be at most margin_top_up ({self.margin_top_up:g})")
         return self
 
 

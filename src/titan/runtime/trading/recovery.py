@@ -50,6 +50,8 @@ def restore(run: Run, left: Left) -> None:
     memory, parts = left.memory, run.parts
     restored(left.events, memory, parts.desk, parts.ledger)
     settle_unsent(memory, parts.desk, run.journal, run.clock.now, run.page)
+    for event in left.events:
+        parts.guard.hear(event)
     _latch(run, left)
     run.side.restore(parts.ledger, memory, left.entries)
     parts.engine.expect(memory.wishes)

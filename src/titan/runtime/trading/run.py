@@ -42,6 +42,8 @@ NS: Final = 1_000_000_000
 SAMPLE_S: Final = 1.0
 """How often the basis is sampled unless configured."""
 MAX_AGE_NS: Final = 10 * NS
+GUARD_NS: Final = 2 * NS
+"""How often the guard looks unless configured."""
 
 
 class Entry(DurableChanging):
@@ -69,6 +71,7 @@ def live_setting(config: Config, run_id: str, instruments: Sequence[Instrument])
     return Setting(
         config, run_id, tuple(instruments), params, dict.fromkeys(params),
         (models.half_spread, models.bar_share), round(config.sentinel.max_age_s * NS) or MAX_AGE_NS,
+        round(config.limits.guard_seconds * NS) or GUARD_NS,
     )  # fmt: skip
 
 

@@ -78,7 +78,10 @@ class Again:
         )  # fmt: skip
         self.strategy, self._view, self._cursor = parts.strategy, parts.view, parts.cursor
         self._ledger, self._present = parts.ledger, parts.present
+        self._halts = parts.halts
         self._past = list(past)
+        for entry in past:
+            self._halts.hear(entry)
         self._intents = {name: order.submitted.intent for name, order in memory.orders.items()}
         self._outcomes: dict[str, Outcome] = {}
         self._closed: dict[str, tuple[Fill, str]] = {}
@@ -88,6 +91,8 @@ class Again:
 
     def hear(self, event: msgspec.Struct) -> None:
         """An entry of the journal that the strategy's world is made of; others are passed over."""
+        if self._halts.hear(event):
+            return
         if isinstance(event, Submitted):
             self._intents[event.client_id] = event.intent
         elif isinstance(event, Outcome):
@@ -138,6 +143,10 @@ class Again:
                 return lambda: strategy.liquidated(*self._closed[woke.of], now)
             case Why.CLOSE_ALL:
                 return lambda: strategy.close_all(woke.of, now)
+            case Why.FLATTEN:
+                return lambda: strategy.flatten(woke.of, now)
+            case Why.GUARD:
+                return lambda: strategy.guard(now)
             case Why.RECALL:
                 return self._recall
             case Why.BEGIN | Why.STOP:

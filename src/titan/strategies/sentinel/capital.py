@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Final
 
 from titan.model.pair import PairType
 from titan.strategies.sentinel.params import SentinelParams
 
-CENT: Final = Decimal("0.01")
 HEADROOM: Final = Decimal("0.95")
 """A holding is planned a little below its share, so that prices may rise while it is built up clip by clip.
 """
@@ -51,23 +50,3 @@ def utilisation(params: SentinelParams, perp_notional: Decimal, perp_equity: Dec
     if perp_equity <= 0:
         return Decimal(1)
     return perp_notional / (params.leverage_limit * perp_equity)
-
-
-def move_to_perp(
-    params: SentinelParams, *, nav: Decimal, spot_quote: Decimal, perp_equity: Decimal, perp_notional: Decimal
-) -> Decimal:
-    """Quote to move from the spot to the perp wallet (negative: the other way); 0 when the split is near
-    enough.
-
-    The shorts first get the equity that keeps them under `margin_top_up`; what is free beyond that is
-    split as configured.
-    """
-    total = spot_quote + perp_equity
-    need = perp_notional / (params.leverage_limit * params.margin_top_up)
-    target = min(total, need + params.futures_share * max(total - need, Decimal(0)))
-    move = target - perp_equity
-    withdrawable = perp_equity - perp_notional / params.leverage_limit
-    move = min(move, spot_quote) if move > 0 else -min(-move, max(withdrawable, Decimal(0)))
-    if abs(move) < nav * TRANSFER_STEP:
-        return Decimal(0)
-    return move.quantize(CENT, rounding=ROUND_DOWN)

@@ -41,6 +41,8 @@ class Holding(msgspec.Struct):
     wanted: bool = True
     terms: Terms | None = None
     """Of a vacuum: what ends it."""
+    hurried: bool = False
+    """Whether the exit at work on it leaves out its gaps."""
 
     @property
     def notional(self) -> Decimal:
@@ -55,8 +57,8 @@ class Holding(msgspec.Struct):
     @property
     def capital_notional(self) -> Decimal:
         """Spot notional at the entry price that this holding has, or is on its way to have."""
-        units = max(self.units, self.planned) if self.flight and self.purpose is Purpose.ENTRY else self.units
-        return units * self.unit * self.price
+        coming = self.planned if self.flight and self.purpose is Purpose.ENTRY else 0
+        return (self.units + coming) * self.unit * self.price
 
 
 class Holdings:

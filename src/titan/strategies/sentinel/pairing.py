@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from titan.market.freshness import NoPrice
@@ -13,17 +14,21 @@ from titan.model.pair import HaltIntent, PairIntent, PairType, TransferIntent
 from titan.model.routing import Routed
 from titan.model.signal import Intent, Purpose, intent_id
 from titan.strategies.protocol import Situation, Wish
-from titan.strategies.sentinel.capital import entry_notional
+from titan.strategies.sentinel.capital import HEADROOM, entry_notional, share
 from titan.strategies.sentinel.holdings import Holding, Holdings
 from titan.strategies.sentinel.lending import of_legs, spare
 from titan.strategies.sentinel.params import NS, Pair, SentinelParams
 from titan.strategies.sentinel.router import Router, Wanted
 from titan.strategies.sentinel.routing import Choice
+from titan.strategies.sentinel.tiers import carried
 
 LIQUIDATION_COLLAR: Final = 0.005
 """How far through the bid the coins of a liquidated pair may be sold; what is left rests there."""
 EXIT_PATIENCE: Final = 3.0
 """An exit bears this many times the slippage of an entry before it stops: staying is a risk of its own."""
+
+HURRY_S: Final = 1.0
+"""The gap between the clips of an exit that hurries."""
 
 
 class Pairing:
@@ -48,6 +53,9 @@ class Pairing:
         self.holdings = holdings
         self.router = Router(self._account, pairs, closing_ns, holdings)
         self.serial = 0
+        self.hurries = False
+        """Whether exits leave out the gaps between their clips: all is to be closed."""
+        self._most_clip: Decimal | None = None
 
     def name(self, subject: str, leg: str) -> str:
         """A name that no other wish has."""
@@ -61,7 +69,8 @@ class Pairing:
         pair = self.pairs[pair_name]
         if not self.may_open(pair, kind, now):
             return []
-        holding = self._sized(pair, kind, self._room(pair, kind, now), now)
+        self.look(now)
+        holding = self._sized(pair, kind, self.scaled(self._room(pair, kind, now), pair, now), now)
         if holding is None:
             return []
         cap = self._params[pair_name].slippage_cap_bps
@@ -103,8 +112,14 @@ class Pairing:
         closes = self.router.closes(pair, now.now_ns)
         return not closes and now.now_ns >= held.retry.get((pair.name, kind), 0)
 
+    def scaled(self, notional: Decimal, pair: Pair, now: Situation) -> Decimal:
+        """An entry's size by what is imposed; whole where nothing may be opened: the gates say why."""
+        part = now.entry_scale(self._strategy, pair.spot.id, pair.perp.id) or Fraction(1)
+        return notional * part.numerator / part.denominator
+
     def enter(self, holding: Holding, reason: str, cap: float) -> PairIntent:
         """Begin what was planned, under a name of its own."""
+        self.hurries = False
         self.serial += 1
         holding.id = f"{holding.pair.name}:{holding.type}:{self.serial}"
         self.holdings.by_id[holding.id] = holding
@@ -118,7 +133,10 @@ class Pairing:
         )
 
     def _clip_units(self, holding: Holding) -> int:
-        return max(1, int(self._params[holding.pair.name].clip / (holding.price * holding.unit)))
+        clip = self._params[holding.pair.name].clip
+        if self._most_clip is not None:
+            clip = min(clip, self._most_clip)
+        return max(1, int(clip / (holding.price * holding.unit)))
 
     def _told(self, intent: str, holding: Holding, choice: Choice, now: Situation) -> Routed:
         return Routed(
@@ -141,14 +159,56 @@ class Pairing:
         rate = now.rate(pair.spot.quote) or ZERO
         free = now.wallet(f"{pair.spot.venue}.spot", pair.spot.quote) * rate
         free -= self.holdings.committed(pair.spot)
-        return entry_notional(
-            self._params[pair.name],
+        params = self._params[pair.name]
+        room = entry_notional(
+            params,
             kind,
             nav=now.nav(),
             used=self.holdings.tied(self._account, kind),
             pairs=len(self.pairs),
             spot_quote=max(free, ZERO),
         )
+        if params.pair_limit:
+            beside = (h.capital_notional for h in self.holdings if h.pair.name == pair.name)
+            room = min(room, params.pair_limit - sum(beside, ZERO))
+        return max(min(room, self._carried(pair, max(free, ZERO), now)), ZERO)
+
+    def _carried(self, pair: Pair, free: Decimal, now: Situation) -> Decimal:
+        """What the perp's wallet can carry beyond what stands and what is under way, at the leverage that
+        margin leaves alone.
+        """
+        wallet, settle = f"{pair.perp.venue}.perp", pair.perp.settle
+        notional, rate = now.perp_notional(wallet, settle), now.rate(settle)
+        if notional is None or rate is None:
+            return ZERO
+        coming = self.holdings.coming(pair.perp)
+        return carried(self._account, notional * rate + coming, now.perp_equity(wallet, settle) * rate, free)
+
+    def growth(self, holding: Holding, worth: Decimal, now: Situation) -> Decimal:
+        """Notional by which a holding may still grow; `worth` is that of a unit now."""
+        params = self._params[holding.pair.name]
+        held = holding.units * worth
+        tied = self.holdings.tied(self._account, holding.type)
+        most = now.nav() * params.deploy_share * share(params, holding.type)
+        room = (min(most / len(self.pairs), most) * HEADROOM) * (1 - params.futures_share) - held
+        room = min(room, (most - tied) * (1 - params.futures_share) + holding.notional - held)
+        if params.pair_limit:
+            room = min(room, params.pair_limit - held)
+        return max(room, ZERO)
+
+    def grow(self, holding: Holding, units: int, reason: str, now: Situation) -> Sequence[Wish]:
+        """More of what is held, as far as entries are allowed."""
+        pair = holding.pair
+        units = int(units * now.entry_scale(self._strategy, pair.spot.id, pair.perp.id))
+        if holding.flight or units < 1:
+            return []
+        self.look(now)
+        cap = self._params[pair.name].slippage_cap_bps
+        return [self._intent(holding, units, Purpose.ENTRY, reason, cap)]
+
+    def look(self, now: Situation) -> None:
+        """What depends on how things stand: no clip may lean by as much as the guard warns of."""
+        self._most_clip = now.nav() * self._account.clip_share
 
     def close(self, pair: str, kind: PairType, reason: str) -> Sequence[Wish]:
         """All of it; one that is being built up stops first, and is closed when it has."""
@@ -182,6 +242,13 @@ class Pairing:
             if other.type is PairType.VACUUM:
                 wishes += self.close(other.pair.name, other.type, "its coins are wanted back")
         return wishes
+
+    def hurry(self, holding: Holding, reason: str) -> Sequence[Wish]:
+        """Stop an exit that takes its time; what is left of it is closed without gaps."""
+        if not holding.flight or holding.hurried or holding.purpose is not Purpose.EXIT:
+            return []
+        holding.hurried = True
+        return [HaltIntent(holding.flight, self._strategy, reason)]
 
     def sale(self, holding: Holding, units: int, now: Situation) -> Sequence[Wish]:
         """The coins of so many units at once, whose short is gone."""
@@ -218,7 +285,8 @@ class Pairing:
     ) -> PairIntent:
         pair = holding.pair
         p = self._params[pair.name]
-        low, high = p.gap_seconds
+        hurried = self.hurries and purpose is Purpose.EXIT
+        low, high = (HURRY_S, HURRY_S) if hurried else p.gap_seconds
         intent = PairIntent(
             id=self.name(pair.name, purpose),
             strategy=self._strategy,
@@ -240,4 +308,5 @@ class Pairing:
             terms=holding.terms,
         )
         holding.flight, holding.purpose, holding.planned = intent.id, purpose, units
+        holding.hurried = hurried
         return intent

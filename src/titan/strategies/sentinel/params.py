@@ -67,6 +67,8 @@ class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     margin_top_up: Decimal = Decimal("0.30")
     margin_ceiling: Decimal = Decimal("0.50")
     margin_floor: Decimal = Decimal("0.10")
+    clip_share: Decimal = Decimal("0.015")
+    """The largest clip as a share of NAV: below what the guard warns of."""
     check_seconds: float = 3600.0
     vacuum_window_s: float = 300.0
     vacuum_liquidations: Decimal = Decimal(1_000_000)

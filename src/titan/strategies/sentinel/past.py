@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
+from titan.model.events import Transfer
+from titan.model.guard import MarginStep, Tier
+from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, Terms, TransferIntent
 from titan.model.signal import Intent, Purpose, Signal
 from titan.strategies.sentinel.state import (
@@ -27,6 +31,8 @@ TYPE_OF = {
     VACUUM_CLOSE: PairType.VACUUM,
 }
 Key = tuple[str, PairType]
+_Own = Signal | PairIntent | Intent | TransferIntent | MarginStep
+_OWN = (Signal, PairIntent, Intent, TransferIntent, MarginStep)
 
 
 class Held(msgspec.Struct):
@@ -45,6 +51,21 @@ class Held(msgspec.Struct):
     terms: Terms | None = None
 
 
+class Purse(NamedTuple):
+    """The perp wallet of a venue, as far as it settles in one asset, and the spot wallet beside it."""
+
+    venue: str
+    asset: str
+
+
+class Begun(msgspec.Struct):
+    """A step of margin of which more follows, once the wishes that it `waits` for have ended."""
+
+    tier: Tier
+    waits: set[str]
+    grow: Decimal
+
+
 class Past(msgspec.Struct):
     """`stands`: pairs and types whose opening signal was not taken back; `failed`: when an intent last ended
     other than well (ns); `stuck`: pairs that need the operator; `serial`: the highest number used in a name.
@@ -55,6 +76,14 @@ class Past(msgspec.Struct):
     failed: dict[Key, int] = {}
     stuck: set[str] = set()
     serial: int = 0
+    begun: dict[Purse, Begun] = {}
+    """Steps of margin of which more follows."""
+    moving: dict[str, Purse] = {}
+    """By transfer without an outcome."""
+    doubtful: dict[str, Purse] = {}
+    """The same of transfers of which nobody could tell whether they happened."""
+    unmoved: dict[Purse, int] = {}
+    """When a transfer last ended other than well, ns."""
 
     def signal(self, signal: Signal) -> None:
         key = signal.subject, TYPE_OF[signal.code]
@@ -89,9 +118,36 @@ class Past(msgspec.Struct):
             self.failed[intent.pair, intent.type] = outcome.at_ns
         if held.units == 0:
             del self.holdings[held.id]
+        self._ended(intent.id)
 
     def named(self, wish: Intent | TransferIntent) -> None:
         self._count(wish.id)
+        if isinstance(wish, TransferIntent):
+            self.moving[wish.id] = Purse(wish.source.partition(".")[0], wish.asset)
+
+    def moved(self, outcome: SagaOutcome) -> None:
+        purse = self.moving.pop(outcome.intent.id, None)
+        if purse is not None and outcome.end is not PairEnd.DONE:
+            self.unmoved[purse] = outcome.at_ns
+            self.begun.pop(purse, None)
+        if purse is not None and outcome.end is PairEnd.NEEDS_OPERATOR:
+            self.doubtful[outcome.intent.id] = purse
+        self._ended(outcome.intent.id)
+
+    def booked(self, transfer: Transfer) -> None:
+        """A transfer in doubt that is in the books is in doubt no more."""
+        self.doubtful.pop(transfer.id, None)
+
+    def margin(self, step: MarginStep) -> None:
+        """What it waits for was journalled before it, and cannot have ended yet."""
+        purse = Purse(step.venue, step.asset)
+        self.begun.pop(purse, None)
+        if step.begins:
+            self.begun[purse] = Begun(step.tier, set(step.wishes), step.grow)
+
+    def _ended(self, wish: str) -> None:
+        for begun in self.begun.values():
+            begun.waits.discard(wish)
 
     def _count(self, name: str) -> None:
         """`<run>-<strategy>-<serial>-<leg>`"""
@@ -107,14 +163,26 @@ def past_of(strategy: str, events: Iterable[msgspec.Struct]) -> Past:
         if isinstance(event, PairOutcome):
             if event.intent.strategy == strategy:
                 past.outcome(event)
-        elif isinstance(event, Signal | PairIntent | Intent | TransferIntent) and event.strategy == strategy:
-            take: Callable[..., None] = past.named
-            if isinstance(event, Signal):
-                take = past.signal
-            elif isinstance(event, PairIntent):
-                take = past.intent
-            take(event)
+        elif isinstance(event, SagaOutcome):
+            if isinstance(event.intent, TransferIntent) and event.intent.strategy == strategy:
+                past.moved(event)
+        elif isinstance(event, Transfer):
+            past.booked(event)
+        elif isinstance(event, _OWN) and event.strategy == strategy:
+            _take(past, event)
     return past
+
+
+def _take(past: Past, event: _Own) -> None:
+    match event:
+        case Signal():
+            past.signal(event)
+        case PairIntent():
+            past.intent(event)
+        case MarginStep():
+            past.margin(event)
+        case _:
+            past.named(event)
 
 
 def lost_units(held: Held, spot: Decimal, perp: Decimal, unit: Decimal) -> int:

@@ -88,6 +88,7 @@ class Sentinel:
         """
         self.pairing.serial = past.serial
         self.book.recall(past, self.pairing.router.over, now, holding)
+        self.margin.recall(past)
         for n, pair in enumerate(self.pairs):
             self.states[n]["expanded"] = int((pair.name, PairType.SATELLITE) in past.stands)
             self.states[n]["core"] = int((pair.name, PairType.CORE) in past.stands)
@@ -127,6 +128,7 @@ class Sentinel:
             cap = spare if key[1] is PairType.SATELLITE else None
             return [*over, *self.pairing.open(*key, now, self._because(signal), cap)]
         self.book.wanted.discard(key)
+        self.pairing.look(now)
         return [*over, *self.pairing.close(*key, self._because(signal))]
 
     def _because(self, signal: Signal) -> str:
@@ -143,26 +145,38 @@ class Sentinel:
         return "basis back at its mean" if f["z"] <= self.params.exit_z else "no longer worth its funding"
 
     def tick(self, now: Situation) -> Sequence[Wish]:
-        """Margin first, then the split of quote, then vacuums that are over, then what could not be done at
-        its signal.
+        """Vacuums that are over, then exits that did not end, and entries that could not be made at their
+        signal.
         """
         busy = self.book.busy
-        wishes = [*self.margin.check(now), *self.vacuums.judge(now)]
+        wishes = list(self.vacuums.judge(now))
         if busy:
             return wishes
+        self.pairing.look(now)
         for holding in self.book:
             if self.pairing.router.closes(holding.pair, now.now_ns):
                 wishes += self.pairing.exit(holding, holding.units, "the data of this pair end soon")
             elif not holding.wanted and not holding.flight:
                 wishes += self.pairing.exit(holding, holding.units, "retry of an unfinished exit")
         for pair, kind in sorted(self.book.wanted):
-            if kind is PairType.CORE:
+            if kind is PairType.CORE and self._allowed(pair, now):
                 wishes += self.pairing.open(pair, kind, now, "still wanted")
         return wishes
 
+    def _allowed(self, pair: str, now: Situation) -> bool:
+        legs = self.pairing.pairs[pair]
+        return bool(now.entry_scale(self.name, legs.spot.id, legs.perp.id))
+
+    def guard(self, now: Situation) -> Sequence[Wish]:
+        """Margin, at every venue (SEN-7)."""
+        return self.margin.check(now)
+
     def finished(self, outcome: Outcome, now: Situation) -> Sequence[Wish]:
-        if not isinstance(outcome, PairOutcome):
-            return []
+        wishes = self._settled(outcome, now) if isinstance(outcome, PairOutcome) else []
+        return [*wishes, *self.margin.ended(outcome, now)]
+
+    def _settled(self, outcome: PairOutcome, now: Situation) -> Sequence[Wish]:
+        """What a pair's end makes of its holding."""
         holding = self.holdings[outcome.intent.position]
         entry = outcome.intent.purpose is Purpose.ENTRY
         holding.units += outcome.units if entry else -outcome.units
@@ -176,19 +190,35 @@ class Sentinel:
         after = self.vacuums.finished(holding, outcome)
         if holding.units == 0:
             return after
-        if not holding.wanted and entry:
+        if not holding.wanted and (entry or self.pairing.hurries):
+            self.pairing.look(now)
             halted = outcome.reason if outcome.end is PairEnd.DONE else ""
             return self.pairing.exit(holding, holding.units, halted or "no longer wanted")
         return []
+
+    def owns(self, owner: str) -> bool:
+        return owner.partition(":")[0] in self.pairing.pairs
 
     @property
     def holds(self) -> bool:
         return bool(self.holdings)
 
+    def flatten(self, reason: str, now: Situation) -> Sequence[Wish]:
+        """Both legs of all pairs, clip after clip without the gaps. Signals that stand go on standing."""
+        self.pairing.look(now)
+        self.pairing.hurries = True
+        wishes: list[Wish] = []
+        for holding in self.book:
+            wishes += self.pairing.hurry(holding, reason)
+        return [*wishes, *self._close_all(reason)]
+
     def close_all(self, reason: str, now: Situation) -> Sequence[Wish]:
         """What cannot be closed at once is tried again by `finished` and `tick`."""
-        del now
+        self.pairing.look(now)
         self.book.wanted.clear()
+        return self._close_all(reason)
+
+    def _close_all(self, reason: str) -> Sequence[Wish]:
         wishes: list[Wish] = []
         for holding in self.book:
             wishes += self.pairing.close(holding.pair.name, holding.type, reason)

@@ -125,6 +125,8 @@ class Vacuums:
         unit = now.unit(pair.spot.id, pair.perp.id)
         held = self._pairing.holdings
         most = room(self._account, nav=now.nav(), used=held.tied(self._account, PairType.VACUUM))
+        self._pairing.look(now)
+        most = self._pairing.scaled(most, pair, now)
         units = min(int(most / (bid * rate * unit)), spare(held, pair))
         if units < 1 or pair.spot.accepts(int(bid / pair.spot.tick), int(units * unit / pair.spot.lot)):
             return None
