@@ -148,10 +148,19 @@ def _orders() -> list[Case]:
     ]
 
 
+def _terminal() -> list[Case]:
+    peers = {"alone": "a run alone", "watched": "with a terminal at 10 Hz"}
+    return [
+        Case("terminal", f"{rate:,} quotes/s", name, "terminal", f"{rate}-{peer}", TITAN)
+        for rate in (1_000, 5_000)
+        for peer, name in peers.items()
+    ]
+
+
 SUITES: Final = {
     "loop": _loop, "book": _book, "backtest": _backtest, "start": _start, "socket": _socket,
     "decode": _decode, "memory": _memory, "journal": _journal, "desk": _desk,
-    "orders": _orders,
+    "orders": _orders, "terminal": _terminal,
 }  # fmt: skip
 
 

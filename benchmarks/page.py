@@ -18,6 +18,7 @@ TITLES: Final = {
     "journal": "journal: an order written down before it leaves",
     "desk": "desk: from a quote on one socket to the order that answers it on another",
     "orders": "orders: how many go through a desk in a second",
+    "terminal": "terminal: the same way from quote to order, while somebody looks on",
     "memory": "memory: a feed that runs for long",
     "start": "start: the same backtest as one process, interpreter included",
 }

@@ -116,6 +116,13 @@ COLUMNS: Final[dict[str, list[Column]]] = {
         Column("p999_us", "p99.9", microseconds),
         Column("orders", "orders", count),
     ],
+    "terminal": [
+        Column("p50_us", "quote to order, p50", microseconds, -1),
+        Column("p99_us", "p99", microseconds, -1),
+        Column("p999_us", "p99.9", microseconds),
+        Column("orders", "orders", count),
+        Column("drawn_mb", "drawn", megabytes),
+    ],
     "orders": [
         Column("orders_per_s", "orders/s", rate, 1),
         Column("orders", "orders filled", count),
@@ -139,6 +146,7 @@ CHECKED: Final = {
     "memory": {"messages": 0.0},
     "journal": {"entries": 0.0},
     "desk": {},
+    "terminal": {},
     "orders": {"orders": 0.0, "fees": 1e-9},
 }
 """Figures on which the peers of a subject must agree, and how closely (relative)."""

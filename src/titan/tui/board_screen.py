@@ -14,7 +14,7 @@ from titan.tui import alerts, basis, holdings
 from titan.tui.desk import desk_text
 from titan.tui.head import head
 from titan.tui.rows import Rows
-from titan.tui.screens import HoldingScreen, StoryScreen, Told
+from titan.tui.screens import HoldingScreen, Lines, StoryScreen, Told
 from titan.tui.source import Source
 from titan.tui.yields import yields_text
 from titan.views.board import Board
@@ -53,7 +53,7 @@ class BoardScreen(Told):
         self._latest: tuple[Board, int, bool] | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(id="head", markup=False)
+        yield Lines("head")
         with Horizontal(id="tabs"):
             for n in range(1, len(PANELS) + 1):
                 yield Tab(n)
@@ -61,11 +61,11 @@ class BoardScreen(Told):
             yield Rows(basis.EMPTY, id="basis")
             yield Rows(holdings.EMPTY, id="holdings")
             with VerticalScroll(id="yields"):
-                yield Static(id="yields-text", markup=False)
+                yield Lines("yields-text")
             yield Rows(alerts.EMPTY, id="alerts")
             with VerticalScroll(id="desk"):
-                yield Static(id="desk-text", markup=False)
-        yield Static(id="alert", markup=False)
+                yield Lines("desk-text")
+        yield Lines("alert")
         yield Input(placeholder="show only rows with ...", id="filter")
         yield Footer(show_command_palette=False)
 
@@ -90,16 +90,16 @@ class BoardScreen(Told):
         board, now_ns, paused = self._latest
         width, wanted = self.size.width, self._wanted.lower()
         wide = width >= WIDE
-        self.query_one("#head", Static).update(head(board, width, paused=paused, now_ns=now_ns))
+        self.query_one("#head", Lines).put(head(board, width, paused=paused, now_ns=now_ns))
         rows = basis.basis_rows(board, wide=wide, wanted=wanted)
         self.query_one("#basis", Rows).tell(basis.WIDE if wide else basis.NARROW, rows)
         held = holdings.holding_rows(board, wide=wide, wanted=wanted)
         self.query_one("#holdings", Rows).tell(holdings.WIDE if wide else holdings.NARROW, held)
         self.query_one("#alerts", Rows).tell(alerts.COLUMNS, alerts.alert_rows(board, wanted=wanted))
         side = width - 4 if self._one else width // 3 - 4
-        self.query_one("#yields-text", Static).update(yields_text(board, side))
-        self.query_one("#desk-text", Static).update(desk_text(board))
-        self.query_one("#alert", Static).update(alerts.alert_line(board))
+        self.query_one("#yields-text", Lines).put(yields_text(board, side))
+        self.query_one("#desk-text", Lines).put(desk_text(board))
+        self.query_one("#alert", Lines).put(alerts.alert_line(board))
 
     def action_panel(self, number: int) -> None:
         self._shown = number

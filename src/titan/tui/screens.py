@@ -41,6 +41,20 @@ LEGEND: Final = (
 )  # fmt: skip
 
 
+class Lines(Static):
+    """Text that is drawn anew only when it is another."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=name, markup=False)
+        self._last = Text()
+
+    def put(self, text: Text) -> None:
+        """What it says from now on."""
+        if text != self._last:
+            self._last = text
+            self.update(text)
+
+
 class Told(Screen[None]):
     """A screen that is told every new board, and the last one when it comes up."""
 
@@ -68,8 +82,8 @@ class HoldingScreen(Told):
         self._orders, self._known = False, (-1, -1)
 
     def compose(self) -> ComposeResult:
-        yield Static(id="head", markup=False)
-        yield Static(id="facts", markup=False)
+        yield Lines("head")
+        yield Lines("facts")
         yield Rows(transactions.EMPTY, id="transactions")
         yield Footer(show_command_palette=False)
 
@@ -82,9 +96,8 @@ class HoldingScreen(Told):
         every = (*board.holdings, *board.ended)
         self._holding = next((one for one in every if one.id == self._holding.id), self._holding)
         quote = board.status.quote if board.status is not None else ""
-        line = head(board, self.size.width, paused=paused, now_ns=now_ns)
-        self.query_one("#head", Static).update(line)
-        self.query_one("#facts", Static).update(facts(self._holding, quote, board.at_ns))
+        self.query_one("#head", Lines).put(head(board, self.size.width, paused=paused, now_ns=now_ns))
+        self.query_one("#facts", Lines).put(facts(self._holding, quote, board.at_ns))
         known = (self._holding.fills + self._holding.orders, board.seq)
         if known != self._known:
             self._known = known
