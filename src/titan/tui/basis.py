@@ -6,8 +6,8 @@ from typing import Final
 
 from rich.text import Text
 
-from titan.tui.figures import NONE, bps, price, share, span, sparkline
-from titan.tui.palette import ACTIONS, BLUE, DIM, FAINT, TEXT, gain, right, z_text
+from titan.tui.figures import NONE, bps, price, share, sparkline
+from titan.tui.palette import ACTIONS, BLUE, DIM, FAINT, TEXT, right, z_text
 from titan.tui.rows import Column, Row
 from titan.views.board import Board, Freshness, PairRow
 
@@ -17,10 +17,9 @@ NARROW: Final = (
     Column("trail", "", 6, right=False),
 )  # fmt: skip
 WIDE: Final = (
-    Column("pair", "symbol", 8, right=False), Column("spot", "spot", 11), Column("perp", "perp", 11),
-    Column("basis", "basis bps", 9), Column("mean", "mean", 7), Column("z", "z", 8),
-    Column("edge", "edge", 8), Column("apr", "funding/y", 9), Column("settles", "in", 8),
-    Column("action", "action", 24, right=False), Column("trail", "basis, last samples", 26, right=False),
+    Column("pair", "symbol", 0, right=False), Column("spot", "spot", 10), Column("perp", "perp", 10),
+    Column("basis", "basis", 7), Column("z", "z", 8), Column("apr", "funding/y", 9),
+    Column("action", "action", 22, right=False), Column("trail", "samples", 10, right=False),
 )  # fmt: skip
 EMPTY: Final = "no pair yet: the run has not begun"
 
@@ -28,12 +27,10 @@ EMPTY: Final = "no pair yet: the run has not begun"
 def basis_rows(board: Board, *, wide: bool, wanted: str = "") -> list[Row]:
     """Of the pairs that `wanted` is part of."""
     old = board.freshness is not Freshness.LIVE
-    return [
-        _row(one, board.at_ns, wide=wide, old=old) for one in board.pairs if wanted in one.line.pair.lower()
-    ]
+    return [_row(one, wide=wide, old=old) for one in board.pairs if wanted in one.line.pair.lower()]
 
 
-def _row(one: PairRow, now_ns: int, *, wide: bool, old: bool) -> Row:
+def _row(one: PairRow, *, wide: bool, old: bool) -> Row:
     line = one.line
     known = line.samples >= max(line.warmup, 2)
     plain = DIM if old else TEXT
@@ -41,13 +38,10 @@ def _row(one: PairRow, now_ns: int, *, wide: bool, old: bool) -> Row:
         "pair": Text(line.pair, f"bold {plain}"),
         "spot": right(price(line.spot_mid), plain), "perp": right(price(line.perp_mid), plain),
         "basis": right(bps(line.basis) if line.samples else NONE, plain),
-        "mean": right(bps(line.mean) if known else NONE, DIM),
         "z": z_text(line.z, known=known) if not old else right(bps(line.z, 2) if known else NONE, DIM),
-        "edge": gain(line.edge, 1) if line.edge is not None else right(NONE, FAINT),
         "apr": right(share(line.forecast_apr, 1), plain),
-        "settles": right(_settles(line.settles_ns, now_ns), DIM),
         "action": action(one, old=old),
-        "trail": Text(sparkline(line.trail, 26 if wide else 6), FAINT if old else BLUE),
+        "trail": Text(sparkline(line.trail, 10 if wide else 6), FAINT if old else BLUE),
     }  # fmt: skip
     sorts: dict[str, float | int | str] = {
         "pair": line.pair, "basis": line.basis, "z": line.z, "action": one.action.value,
@@ -61,7 +55,3 @@ def action(one: PairRow, *, old: bool = False) -> Text:
     glyph, colour = ACTIONS[one.action]
     text = Text(f"{glyph} {one.action.value}", DIM if old else colour)
     return text.append(f" {one.detail}", DIM) if one.detail else text
-
-
-def _settles(at_ns: int, now_ns: int) -> str:
-    return span((at_ns - now_ns) / 1e9) if at_ns > now_ns else NONE

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, VerticalScroll
-from textual.widgets import Footer, Input, Static
+from textual.containers import Container, Horizontal, Vertical, VerticalScroll
+from textual.widgets import DataTable, Footer, Input, Static
 
 from titan.tui import alerts, basis, holdings
+from titan.tui.chart import chart_text
 from titan.tui.desk import desk_text
 from titan.tui.head import head
 from titan.tui.rows import Rows
@@ -59,6 +61,8 @@ class BoardScreen(Told):
                 yield Tab(n)
         with Container(id="panels"):
             yield Rows(basis.EMPTY, id="basis")
+            with Vertical(id="chart"):
+                yield Lines("chart-text")
             yield Rows(holdings.EMPTY, id="holdings")
             with VerticalScroll(id="yields"):
                 yield Lines("yields-text")
@@ -93,6 +97,7 @@ class BoardScreen(Told):
         self.query_one("#head", Lines).put(head(board, width, paused=paused, now_ns=now_ns))
         rows = basis.basis_rows(board, wide=wide, wanted=wanted)
         self.query_one("#basis", Rows).tell(basis.WIDE if wide else basis.NARROW, rows)
+        self._draw_chart()
         held = holdings.holding_rows(board, wide=wide, wanted=wanted)
         self.query_one("#holdings", Rows).tell(holdings.WIDE if wide else holdings.NARROW, held)
         self.query_one("#alerts", Rows).tell(alerts.COLUMNS, alerts.alert_rows(board, wanted=wanted))
@@ -100,6 +105,19 @@ class BoardScreen(Told):
         self.query_one("#yields-text", Lines).put(yields_text(board, side))
         self.query_one("#desk-text", Lines).put(desk_text(board))
         self.query_one("#alert", Lines).put(alerts.alert_line(board))
+
+    def _draw_chart(self) -> None:
+        """Of the pair with the cursor."""
+        if self._latest is None or self._one:
+            return
+        box, pair = self.query_one("#chart"), self.query_one("#basis", Rows).current
+        box.border_title = Text(f"basis of {pair}, last samples" if pair else "basis").markup
+        drawn = chart_text(self._latest[0], pair, self.size.width // 3 - 3, max(box.size.height, 8))
+        self.query_one("#chart-text", Lines).put(drawn)
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        if event.data_table.id == "basis":
+            self._draw_chart()
 
     def action_panel(self, number: int) -> None:
         self._shown = number

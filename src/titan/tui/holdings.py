@@ -87,19 +87,23 @@ def facts(one: HoldingRow, quote: str, now_ns: int) -> Text:
 
     goal = f", on its way to {size(one.target)}" if one.target != one.size else ""
     line("state", state(one.state), f"   {one.type}   {size(one.size)} {one.pair}{goal}")
-    line("legs", f"long {one.spot}   short {one.perp}")
+    long, short_ = (one.perp, one.spot) if one.reverse else (one.spot, one.perp)
+    line("legs", f"long {long}   short {short_}")
     line("opened", f"{clock(one.opened_ns, day=True)}   {one.reason}")
     if one.closed_ns:
         line("closed", f"{clock(one.closed_ns, day=True)}   {one.closing}")
     elif one.opened_ns:
         line("held for", ago(one.opened_ns, now_ns))
-    line("basis", f"{basis_path(one)} bps")
+    worth = f"   worth {money(one.value)} {quote}" if one.value is not None else ""
+    line("basis", f"{basis_path(one)} bps{worth}")
     if one.pnl is not None:
-        line("worth", f"{money(one.value)} {quote}")
         sources = Text()
         for name, amount in one.pnl.items():
+            if not amount and name not in ("basis", "funding", "fees"):
+                continue
             sources.append(f"{name} ", DIM).append_text(gain(amount)).append("  ")
-        line("P&L", gain(one.total), Text(f" {quote}   ", DIM), sources)
+        line("P&L", gain(one.total), Text(f" {quote}", DIM))
+        line("", sources)
     paid = ", ".join(f"{money(fee)} {asset}" for asset, fee in sorted(one.fees.items()))
     aborted = f", {one.aborted} aborted" if one.aborted else ""
     line(

@@ -25,10 +25,10 @@ from titan.views.board import Board, HoldingRow
 
 WIDE: Final = 110
 HELP: Final = (
-    ("1 to 5", "go to a panel: basis, positions, yield and inventory, desk, alerts"),
+    ("1 to 5", "a panel: basis, positions, yield, desk, alerts"),
     ("arrows, j k", "move in a table"), ("enter, click", "open a position, or the story of a line"),
     ("escape", "back; out of the filter"), ("/", "show only rows with these letters"),
-    ("s, click a head", "sort by the next column, by that column; again turns it round"),
+    ("s, click a head", "sort by the next column; a head again: turned round"),
     ("p", "pause: nothing on the screen changes; the run goes on"), ("o", "in a position: its orders too"),
     ("?", "this page"), ("q", "leave; a run that was started here is asked about"),
 )  # fmt: skip
@@ -36,7 +36,7 @@ LEGEND: Final = (
     ("▲▲ orange", "z at 2 or more: the basis is stretched"), ("▲ amber", "z at 1 or more"),
     ("· grey", "near its mean"), ("▼ blue", "below its mean; ▼▼ at −2 or less"),
     ("◇ stretched", "far from its mean, and the round trip does not pay"),
-    ("┣──╂─◆┼──╂──┫", "delta as a share of NAV: warned at the inner marks, hedged at the ends"),
+    ("┣──╂─◆┼──╂──┫", "delta of NAV: a warning at the inner marks, a hedge at the ends"),
     ("STALE", "the run has not written for a while: nothing shown is live"),
 )  # fmt: skip
 

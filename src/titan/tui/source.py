@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from titan.model.errors import StorageError
+from titan.model.routing import Routed
 from titan.storage.search import Entry, Wanted, following, search
 from titan.storage.store import Store, look_into
 from titan.storage.story import Story, story_of
@@ -25,8 +26,9 @@ from titan.views.status import Status, decoded
 STATUS: Final = "status.json"
 PART: Final = 4000
 """Entries taken in one look."""
-_DECODERS: Final = {str(one.__struct_config__.tag): msgspec.json.Decoder(one) for one in TYPES}
-"""By the entry's `what`: only what the replica looks at is decoded."""
+_READ: Final[tuple[type[msgspec.Struct], ...]] = (*TYPES, Routed)
+_DECODERS: Final = {str(one.__struct_config__.tag): msgspec.json.Decoder(one) for one in _READ}
+"""By the entry's `what`: only what somebody looks at is decoded."""
 
 
 class StoryLine(NamedTuple):

@@ -12,16 +12,15 @@ Screen { background: $background; color: $foreground; }
 .tab.shown { color: $primary; text-style: bold; background: $panel; }
 .tab:hover { background: $panel; }
 #panels {
-    layout: grid; grid-size: 2 3; grid-columns: 2fr 1fr; grid-rows: auto 1fr 1fr; height: 1fr;
+    layout: grid; grid-size: 2 3; grid-columns: 2fr 1fr; grid-rows: 14 1fr 1fr; height: 1fr;
 }
 #panels > * {
     border: round #26332e; border-title-color: #7d8b85; border-subtitle-color: #7d8b85;
     background: $background; padding: 0 0; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1;
 }
 #panels > *:focus { border: round $primary; border-title-color: $primary; }
-#basis { column-span: 2; height: auto; min-height: 8; max-height: 18; }
-#yields, #desk { padding: 0 1; }
-#head, #alert, #facts, #yields-text, #desk-text { text-wrap: nowrap; text-overflow: ellipsis; }
+#yields, #desk, #chart { padding: 0 1; }
+#head, #alert, #facts, #yields-text, #chart-text, #desk-text { text-wrap: nowrap; text-overflow: ellipsis; }
 #alert { height: 1; background: $surface; display: none; }
 #filter { height: 1; border: none; background: $panel; padding: 0 1; }
 DataTable { height: 1fr; }

@@ -15,6 +15,7 @@ from titan.model.money import ZERO
 from titan.model.order import OrderEvent, Side
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, PairIntent, PairOutcome
+from titan.model.routing import Routed
 from titan.model.signal import Signal
 from titan.storage.search import Entry
 from titan.storage.views import Rules
@@ -128,6 +129,13 @@ def _refused(entry: Entry, event: Refused, rules: Known) -> Transaction:
     return _line(entry, "refused", note=f"{event.gate}: {event.reason}")
 
 
+def _routed(entry: Entry, event: Routed, rules: Known) -> Transaction:
+    del rules
+    way = event.chosen
+    taken = f"{way.spot} and {way.perp}, {bps(way.all_in_bps)} bps all in" if way is not None else "no route"
+    return _line(entry, "route", note=f"{taken}: {event.reason}" if event.reason else taken)
+
+
 def _ended(entry: Entry, event: PairOutcome, rules: Known) -> Transaction:
     del rules
     why = f": {event.reason}" if event.reason else ""
@@ -145,7 +153,7 @@ def _undone(entry: Entry, event: SagaOutcome, rules: Known) -> Transaction:
 
 _MAKERS: Final[dict[type[msgspec.Struct], Callable[[Entry, Any, Known], Transaction | None]]] = {
     Signal: _signal, PairIntent: _wish, Submitted: _sent, Fill: _fill, OrderReport: _report,
-    Refused: _refused, PairOutcome: _ended, SagaOutcome: _undone,
+    Refused: _refused, Routed: _routed, PairOutcome: _ended, SagaOutcome: _undone,
 }  # fmt: skip
 
 

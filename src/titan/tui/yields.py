@@ -9,10 +9,13 @@ from rich.text import Text
 from titan.tui.figures import NONE, clock, gauge, money, share, short, span
 from titan.tui.palette import AMBER, BLUE, DIM, FAINT, GREEN, RED, TEXT, gain
 from titan.views.board import Board, Yields
+from titan.views.replica import Moved
 from titan.views.status import MarginLine, Status
 
 _NAME: Final = 15
 _RECENT: Final = 6
+_SOURCES: Final = ("basis", "funding", "fees", "slippage")
+"""Sources of profit that are always shown; others where they are not zero."""
 
 
 def yields_text(board: Board, width: int) -> Text:
@@ -24,7 +27,7 @@ def yields_text(board: Board, width: int) -> Text:
     _earned(text, board, status, width)
     text.append("\n")
     for margin in board.margins:
-        _margin(text, margin, status, width)
+        _margin(text, margin, width)
     _moved(text, board)
     return text
 
@@ -54,10 +57,11 @@ def _earned(text: Text, board: Board, status: Status, width: int) -> None:
     if day is None:
         _line(text, "24 h", Text("known after the first minute", FAINT))
         return
-    for name, title in (("basis", "24 h basis"), ("funding", "24 h funding"), ("fees", "24 h fees")):
-        _line(text, title, gain(day.pnl.get(name)))
-    rest = sum(amount for name, amount in day.pnl.items() if name not in ("basis", "funding", "fees"))
-    _line(text, "24 h slippage", gain(rest))
+    for name in _SOURCES:
+        _line(text, f"24 h {name}", gain(day.pnl.get(name)))
+    for name, amount in day.pnl.items():
+        if name not in _SOURCES and amount:
+            _line(text, f"24 h {name}", gain(amount))
     total = gain(day.nav)
     total.stylize("bold")
     age = (board.at_ns - day.since_ns) / 1e9
@@ -73,7 +77,7 @@ def _most(found: Yields, status: Status) -> float | None:
     return float(found.deployable / status.nav) if found.deployable is not None and status.nav else None
 
 
-def _margin(text: Text, one: MarginLine, status: Status, width: int) -> None:
+def _margin(text: Text, one: MarginLine, width: int) -> None:
     room = max(min(width - _NAME - 10, 30), 10)
     if one.used is None:
         _line(text, one.wallet, Text("no price for what is held", AMBER))
@@ -81,7 +85,7 @@ def _margin(text: Text, one: MarginLine, status: Status, width: int) -> None:
     colour = RED if one.used > one.ceiling else AMBER if one.used > one.top_up else GREEN
     bar = Text(gauge(one.used, room, (one.top_up, one.ceiling)), colour)
     _line(text, one.wallet, bar, f" {share(one.used, 1, sign=False)}")
-    _line(text, "", Text(f"equity {short(one.equity)}, shorts {short(one.notional)} {status.quote}", DIM))
+    _line(text, "", Text(f"equity {short(one.equity)}, positions {short(one.notional)}", DIM))
     _line(text, "next trigger", trigger(one))
 
 
@@ -92,7 +96,7 @@ def trigger(one: MarginLine) -> Text:
         return Text(f"above {share(one.ceiling, 0, sign=False)}: pairs are reduced", RED)
     if used > one.top_up:
         return Text(f"above {share(one.top_up, 0, sign=False)}: quote comes from spot", AMBER)
-    text = Text(f"quote comes at {share(one.top_up, 0, sign=False)}", TEXT)
+    text = Text(f"top-up at {share(one.top_up, 0, sign=False)}", TEXT)
     rise = _rise(one)
     if rise is not None:
         text.append(f" (prices +{share(rise, 0, sign=False)})", DIM)
@@ -110,12 +114,19 @@ def _rise(one: MarginLine) -> float | None:
     return (at * float(one.equity) - float(one.notional)) / (float(one.notional) * (1 + at))
 
 
+def way(one: Moved) -> str:
+    """Between which wallets: spot → perp @binance, or binance → bybit."""
+    source, _, kind = one.source.partition(".")
+    target, _, other = one.target.partition(".")
+    return f"{kind} → {other} @{source}" if source == target else f"{source} → {target}"
+
+
 def _moved(text: Text, board: Board) -> None:
     text.append("recent rebalances\n", DIM)
     for one in board.transfers[:_RECENT]:
-        colour = {"booked": GREEN, "asked": AMBER}.get(one.state, RED)
+        colour = {"booked": GREEN, "asked": AMBER, "on its way": AMBER}.get(one.state, RED)
         when = clock(one.booked_ns or one.asked_ns)
-        text.append(f" {when}  {money(one.amount, 0)} {one.asset}  {one.source} → {one.target}  ", TEXT)
+        text.append(f" {when}  {money(one.amount, 0)} {one.asset}  {way(one)}  ", TEXT)
         text.append(f"{one.state}\n", colour)
     if not board.transfers:
         text.append(f" {NONE} none yet\n", FAINT)

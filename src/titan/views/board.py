@@ -86,6 +86,8 @@ class HoldingRow(msgspec.Struct, frozen=True):
     fills: int
     fees: dict[str, Decimal]
     wishes: tuple[str, ...] = ()
+    reverse: bool = False
+    """Spot sold and perp bought."""
 
     @property
     def total(self) -> Decimal | None:
@@ -209,7 +211,7 @@ def _held(line: HoldingLine, course: Course | None, pair: PairLine | None) -> Ho
         line.target, line.value, line.pnl, course.opened_ns, 0, course.entry_basis_bps, None,
         pair.basis if pair is not None and pair.samples else None,
         pair.forecast_apr if pair is not None else None, course.reason, course.closing, course.clips,
-        course.aborted, course.orders, course.fills, dict(course.fees), tuple(course.wishes),
+        course.aborted, course.orders, course.fills, dict(course.fees), tuple(course.wishes), course.reverse,
     )  # fmt: skip
 
 
@@ -218,7 +220,7 @@ def _ended(course: Course, quote: str) -> HoldingRow:
         course.id, course.pair, course.type, "closed", course.spot, course.perp, Decimal(0), Decimal(0),
         None, course.realised(quote), course.opened_ns, course.closed_ns, course.entry_basis_bps,
         course.exit_basis_bps, None, None, course.reason, course.closing, course.clips, course.aborted,
-        course.orders, course.fills, dict(course.fees), tuple(course.wishes),
+        course.orders, course.fills, dict(course.fees), tuple(course.wishes), course.reverse,
     )  # fmt: skip
 
 

@@ -48,12 +48,14 @@ class Course(msgspec.Struct):
     reduced: dict[str, tuple[Decimal, Decimal]] = {}
     fees: dict[str, Decimal] = {}
     funding: Decimal = ZERO
+    reverse: bool = False
     wishes: list[str] = []
 
     def wished(self, wish: PairIntent) -> None:
         if wish.id not in self.wishes:
             self.wishes = [*self.wishes[-_WISHES:], wish.id]
         self.flight, self.purpose, self.planned = wish.id, wish.purpose, wish.units
+        self.reverse = wish.reverse
         if wish.purpose is not Purpose.ENTRY:
             self.closing = wish.reason
 

@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from titan.model.bracket import BracketIntent
-from titan.model.events import AmendAsked, OrderReport, Refused, Submitted, Transfer
+from titan.model.events import CAME_BACK, LEFT, AmendAsked, OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
 from titan.model.late import UndoIntent
@@ -57,7 +57,9 @@ class Sent(msgspec.Struct):
 
 
 class Moved(msgspec.Struct):
-    """Money between two wallets: "asked" until it is booked, or until its saga said how else it ended."""
+    """Money between two wallets: "asked" until it is "booked", "on its way" where it has left its venue, or
+    as its saga said how else it ended.
+    """
 
     id: str
     asset: str
@@ -188,10 +190,13 @@ class Replica:
         meant = (event.asset, event.source, event.target, event.amount)
         asked = (m for m in self.transfers.values() if m.state == "asked")
         same = (m.id for m in asked if (m.asset, m.source, m.target, m.amount) == meant)
-        name = event.id if event.id in self.transfers else next(same, event.id)
+        name = event.wish if event.wish in self.transfers else next(same, event.wish)
         moved = self.transfers.setdefault(name, Moved(name, *meant, "", event.local_ns))
-        self.wishes.pop(name, None)
-        moved.state, moved.cost, moved.booked_ns = "booked", event.cost, event.local_ns
+        moved.state = "on its way" if event.id.endswith(LEFT) else "booked"
+        moved.state = "came back" if event.id.endswith(CAME_BACK) else moved.state
+        moved.cost, moved.booked_ns = moved.cost + event.cost, event.local_ns
+        if moved.state != "on its way":
+            self.wishes.pop(name, None)
         self._bound(self.transfers, KEPT)
 
     def _submitted(self, event: Submitted) -> None:
