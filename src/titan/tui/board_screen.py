@@ -26,6 +26,8 @@ TITLES: Final = ("basis monitor", "positions", "yield and inventory", "desk", "a
 SHORT: Final = ("Basis", "Positions", "Yield", "Desk", "Alerts")
 WIDE: Final = 120
 TALL: Final = 36
+CHART: Final = 12
+"""Lines within the panel of the basis, whose height is fixed."""
 
 
 class Tab(Static):
@@ -112,7 +114,7 @@ class BoardScreen(Told):
             return
         box, pair = self.query_one("#chart"), self.query_one("#basis", Rows).current
         box.border_title = Text(f"basis of {pair}, last samples" if pair else "basis").markup
-        drawn = chart_text(self._latest[0], pair, self.size.width // 3 - 3, max(box.size.height, 8))
+        drawn = chart_text(self._latest[0], pair, self.size.width // 3 - 3, CHART)
         self.query_one("#chart-text", Lines).put(drawn)
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
