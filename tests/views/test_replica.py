@@ -8,12 +8,12 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.views.scripts import ENDED, HELD, HOUR, NOW, PERP, SPOT, STATUS, replica, script, wish
-from titan.model.events import OrderReport
-from titan.model.fill import Fill, Liquidity
+from tests.views.scripts import ENDED, HELD, HOUR, NOW, PERP, SPOT, STATUS, leg, replica, script, wish
+from titan.model.events import OrderReport, Submitted
+from titan.model.fill import Fill, FundingPayment, Liquidity
 from titan.model.listing import Listing
 from titan.model.order import OrderEvent, OrderState, Side
-from titan.model.pair import PairEnd, PairOutcome
+from titan.model.pair import PairEnd, PairOutcome, PairType
 from titan.model.recovery import Latched, PanicEnded
 from titan.model.run import RunBegan
 from titan.model.signal import Purpose
@@ -47,6 +47,31 @@ def test_funding_is_shared_out_to_the_last_unit() -> None:
     folded = replica()
     shares = [one.funding for one in (*folded.holdings.values(), *folded.closed)]
     assert sum(shares) == folded.funding["USDT"] == D("0.9015")
+
+
+def test_a_vacuum_takes_funding_the_other_way_round_as_in_the_ledger() -> None:
+    """It is long what the core is short: the venue pays for the difference."""
+    lent = msgspec.structs.replace(
+        wish("r-sentinel.BTC-8-entry", "BTC:vacuum:7", Purpose.ENTRY, 40, "forced selling"),
+        type=PairType.VACUUM, reverse=True,
+    )  # fmt: skip
+    payment = FundingPayment("p1", PERP.id, D("0.0001"), -60, D(60_000), D("0.36"), "USDT", NOW, NOW)
+    events = [
+        *script()[:14],
+(NOW - HOUR, lent),
+        *leg(7, lent, SPOT, Side.SELL, 4_000, 6_000_000, NOW - HOUR),
+        *leg(8, lent, PERP, Side.BUY, 40, 597_000, NOW - HOUR), (NOW, payment),
+    ]  # fmt: skip
+    folded = replica(events)
+    shares = {one.id: one.funding for one in folded.holdings.values()}
+    assert shares == {HELD: D("0.6"), "BTC:vacuum:7": D("-0.24")}
+    ledger = Ledger({SPOT.id: SPOT, PERP.id: PERP})
+    owners = {e.client_id: e.intent.owner for _, e in events if isinstance(e, Submitted)}
+    for _, event in events:
+        if isinstance(event, Fill):
+            ledger.book_fill(event, reference_ticks=event.ticks, owner=owners[event.client_id])
+    ledger.book_funding(payment)
+    assert shares == {owner: ledger.sources(owner).funding for owner in shares}
 
 
 @given(st.lists(st.integers(0, 40), max_size=4))

@@ -257,18 +257,21 @@ class Replica:
             self._share(event)
 
     def _share(self, event: FundingPayment) -> None:
-        """Among those who hold the perp, by size; the last takes what the rounding leaves."""
-        held = [
+        """Among those who hold the perp, by size as the ledger does it: one that stands against the others
+        takes the other sign, and the last what the rounding leaves.
+        """
+        sizes = (
             (c, c.legs[event.instrument].lots) for c in self.holdings.values() if event.instrument in c.legs
-        ]
-        held = [(course, abs(lots)) for course, lots in held if lots]
+        )
+        held = sorted(((course, lots) for course, lots in sizes if lots), key=lambda one: one[0].id)
         whole, left = sum(lots for _, lots in held), event.amount
+        if not whole:
+            return
         for course, lots in held[:-1]:
             part = portion(event.amount, lots, whole)
             course.funding += part
             left -= part
-        if held:
-            held[-1][0].funding += left
+        held[-1][0].funding += left
 
     def _refused(self, event: Refused) -> None:
         self.refusals[f"{event.gate}: {event.reason}"] += 1
