@@ -58,7 +58,7 @@ def test_a_vacuum_takes_funding_the_other_way_round_as_in_the_ledger() -> None:
     payment = FundingPayment("p1", PERP.id, D("0.0001"), -60, D(60_000), D("0.36"), "USDT", NOW, NOW)
     events = [
         *script()[:14],
-(NOW - HOUR, lent),
+        (NOW - HOUR, lent),
         *leg(7, lent, SPOT, Side.SELL, 4_000, 6_000_000, NOW - HOUR),
         *leg(8, lent, PERP, Side.BUY, 40, 597_000, NOW - HOUR), (NOW, payment),
     ]  # fmt: skip
