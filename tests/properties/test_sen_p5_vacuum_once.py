@@ -109,6 +109,17 @@ def test_sen_p5_time_ends_it_though_the_market_is_silent() -> None:
     assert [i.reason for i in world.intents(owner, Purpose.EXIT)] == ["time limit: convergence 36%"]
 
 
+def test_sen_p5_the_guard_looks_at_it_too() -> None:
+    world = World(PARAMS)
+    world.play([*FALL, Second(-40.0)])
+    assert world.process.guard(world.situation) == []
+    world.bps = -161.0
+    (wish,) = world.process.guard(world.situation)
+    assert isinstance(wish, PairIntent)
+    assert (wish.purpose, wish.reason) == (Purpose.EXIT, "loss limit: basis -161.0 bps, in at -60.0")
+    assert world.process.guard(world.situation) == [], "once"
+
+
 def test_sen_p5_the_loss_limit_ends_it_and_it_is_not_opened_again_on_the_way_down() -> None:
     world = World(PARAMS)
     world.play(

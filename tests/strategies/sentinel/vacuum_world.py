@@ -140,7 +140,7 @@ class World:
             flight.due_ns, flight.share = 0, 1.0
         self.share, self.lasts = 1.0, 0
         self.land()
-        self.fulfil(self.process.tick(self._situation))
+        self.fulfil(self.process.tick(self.situation))
         self.land()
 
     def fulfil(self, wishes: Sequence[Wish]) -> None:
@@ -165,7 +165,7 @@ class World:
                 wish, end, units, 1, 0, flight.halted or wish.reason, self.now_ns, basis_bps=self.bps
             )
             self.journal.append(outcome)
-            self.fulfil(self.process.finished(outcome, self._situation))
+            self.fulfil(self.process.finished(outcome, self.situation))
             self._check()
 
     # -- what has happened
@@ -199,12 +199,12 @@ class World:
         assert coins >= 0, f"{coins} units of coins once all that is sold is sold"
 
     @property
-    def _situation(self) -> Any:
+    def situation(self) -> Any:
         return self
 
     def _told(self, signal: Signal) -> None:
         self.journal.append(signal)
-        self.fulfil(self.process.decide(signal, self._situation))
+        self.fulfil(self.process.decide(signal, self.situation))
 
     def _signal(self, code: int) -> Signal:
         return Signal("sentinel", code, NAMES[code], "A", 0, self.now_ns, {"z": 0.0})
@@ -216,7 +216,7 @@ class World:
             sign = 1 if instrument == SPOT.id else -1
             return self.held(owner) * UNIT * (sign if owner == CORE else -sign)
 
-        made.recall(past_of("sentinel", self.journal), self._situation, holding)
+        made.recall(past_of("sentinel", self.journal), self.situation, holding)
         return made
 
 

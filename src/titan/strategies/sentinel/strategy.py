@@ -168,8 +168,8 @@ class Sentinel:
         return bool(now.entry_scale(self.name, legs.spot.id, legs.perp.id))
 
     def guard(self, now: Situation) -> Sequence[Wish]:
-        """Margin, at every venue (SEN-7)."""
-        return self.margin.check(now)
+        """Margin, at every venue (SEN-7), and vacuums whose time or loss is up (SEN-6)."""
+        return [*self.margin.check(now), *self.vacuums.judge(now)]
 
     def finished(self, outcome: Outcome, now: Situation) -> Sequence[Wish]:
         wishes = self._settled(outcome, now) if isinstance(outcome, PairOutcome) else []

@@ -133,10 +133,14 @@ class Vacuums:
         return Holding("", pair, PairType.VACUUM, bid * rate, unit, units, terms=terms)
 
     def judge(self, now: Situation) -> Sequence[Wish]:
-        """Close what is over by its own terms."""
+        """Close what is over by its own terms. Where nothing follows nothing is changed either: a replay does
+        not hear of it.
+        """
         wishes: list[Wish] = []
         for holding in self._pairing.holdings:
             if holding.type is not PairType.VACUUM or holding.terms is None or not holding.wanted:
+                continue
+            if holding.flight and holding.purpose is Purpose.EXIT:
                 continue
             why = verdict(holding.terms, _basis_bps(holding.pair, now), now.now_ns)
             if why:
