@@ -70,8 +70,11 @@ def test_sen_p20_every_trade_record_is_complete(
             assert trade.total == sum((getattr(trade, source) for source in PnL.__struct_fields__), D(0))
         both = {fill.instrument for fill in mine} == set(legs(trade.id))
         assert (trade.entry_basis_bps is not None) is both
-    rest = sum((pnl(ledger, at, owner=owner).total for owner in ledger.owners() if owner not in traded), D(0))
-    assert sum((trade.total for trade in trades), rest) == nav(ledger, at) - ledger.deposits
+    with exact():
+        rest = sum(
+            (pnl(ledger, at, owner=owner).total for owner in ledger.owners() if owner not in traded), D(0)
+        )
+        assert sum((trade.total for trade in trades), rest) == nav(ledger, at) - ledger.deposits
 
 
 REQUIRED = [
