@@ -177,10 +177,10 @@ class Withdrawals(Protocol):
         ...
 
     async def find_withdrawal(
-        self, name: str, asset: str, amount: Decimal, address: str, since_ns: int
+        self, name: str, asset: str, amount: Decimal, address: str, since_ns: int, known: str = ""
     ) -> Withdrawal | None:
-        """By the name that it was asked for with, or where the venue tells none by what it was and when;
-        None where the venue knows no such withdrawal now.
+        """By the venue's own id where that is `known`, else by the name that it was asked for with, or where
+        the venue tells none by what it was and when. None where it knows no such withdrawal now.
         """
         ...
 
@@ -200,8 +200,10 @@ class Carrier(BalanceQuery, Protocol):
         """Ask for it, once. Raises VenueRefused where no address is allowed or no key may withdraw."""
         ...
 
-    async def sent(self, wish: TransferIntent, since_ns: int) -> Withdrawal | None:
-        """What became of it at its source; None where that knows no such withdrawal now."""
+    async def sent(self, wish: TransferIntent, since_ns: int, known: str = "") -> Withdrawal | None:
+        """What became of it at its source; None where that knows no such withdrawal now. `known` is its
+        source's id of it, where it told one.
+        """
         ...
 
     async def arrived(self, wish: TransferIntent, txid: str, since_ns: int) -> Arrival | None:

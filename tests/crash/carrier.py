@@ -38,7 +38,8 @@ class WireCarrier:
         answer: Withdrawal = await done
         return answer
 
-    async def sent(self, wish: TransferIntent, since_ns: int) -> Withdrawal | None:
+    async def sent(self, wish: TransferIntent, since_ns: int, known: str = "") -> Withdrawal | None:
+        assert known in ("", "w1")
         assert since_ns < self._wire.venue.loop.now()
         await self._asked()
         one = self._wire.venue.payouts.get(wish.id)

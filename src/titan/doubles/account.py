@@ -6,7 +6,8 @@ in `perp`, and is lent to `spot` for the moment that an order there needs it (`l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
@@ -14,6 +15,7 @@ import msgspec
 
 from titan.doubles.market import Market
 from titan.doubles.orders import AccountEvent, BalanceUpdate, FundingUpdate, Order
+from titan.doubles.rails import Carry
 from titan.doubles.refusal import Refusal, Refused
 from titan.model.order import OrderType, Side
 from titan.simulation.accounts import Accounts
@@ -65,7 +67,9 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Movement(msgspec.Struct):
-    """A transfer, withdrawal or deposit. `state` of a withdrawal: pending, then completed."""
+    """A transfer, withdrawal or deposit. `state` of a withdrawal or deposit: pending, then completed, or
+    failed. `amount` leaves or comes; of a withdrawal `fee` is in it. `due_ns`: when it changes its state.
+    """
 
     id: int
     what: str
@@ -79,6 +83,21 @@ class Movement(msgspec.Struct):
     network: str = ""
     client_id: str = ""
     fee: Decimal = ZERO
+    txid: str = ""
+    due_ns: int = 0
+
+    @property
+    def net(self) -> Decimal:
+        return self.amount - self.fee
+
+
+def _nowhere(paid: Movement, now: int, late_ns: int = 0) -> None:
+    del paid, now, late_ns
+
+
+def _whole(paid: Movement) -> tuple[bool, int]:
+    del paid
+    return False, 0
 
 
 class Account:
@@ -97,6 +116,12 @@ class Account:
         self.isolated: dict[int, bool] = {m.index: False for m in markets}
         self.movements: list[Movement] = []
         self.funding: list[FundingUpdate] = []
+        self.carry: Carry = _nowhere
+        self.fees: Mapping[str, Decimal] = {}
+        self.mishap: Callable[[Movement], tuple[bool, int]] = _whole
+        """Whether a withdrawal fails, and by how much (ns) it comes later."""
+        self.comes_to = "spot"
+        """The wallet of deposits."""
         self.moved_ns: dict[int, int] = {}
         """When a position changed last."""
         for m in markets:
@@ -209,14 +234,44 @@ class Account:
 
     def withdraw(
         self, asset: str, amount: Decimal, *, wallet: str, address: str, network: str = "",
-        fee: Decimal = ZERO, client_id: str = "",
+        client_id: str = "", added: bool = False,
     ) -> Movement:  # fmt: skip
-        """Leaves the wallet at once, completes after a moment. Raises Refused."""
-        self._check_free(asset, amount, wallet)
-        self.deposit("perp" if self.unified and wallet == "spot" else wallet, asset, -amount, why="withdraw")
-        moved = self._record("withdrawal", asset, amount, wallet, "", client_id=client_id)
+        """Leaves the wallet at once and the venue after a moment. The fee is taken out of `amount`, or
+        `added` to it. Raises Refused.
+        """
+        fee = self.fees.get(asset, ZERO)
+        whole = amount + fee if added else amount
+        if amount.is_finite() and whole <= fee:
+            raise Refused(Refusal.BAD_AMOUNT, f"a withdrawal of {asset} costs {fee}")
+        self._check_free(asset, whole, wallet)
+        self.deposit("perp" if self.unified and wallet == "spot" else wallet, asset, -whole, why="withdraw")
+        moved = self._record("withdrawal", asset, whole, wallet, "", client_id=client_id)
         moved.state, moved.address, moved.network, moved.fee = "pending", address, network, fee
+        moved.due_ns = moved.time_ns + SETTLES_NS
         return moved
+
+    def expect(self, paid: Movement, due_ns: int) -> None:
+        """Money of another venue is on its way."""
+        came = self._record("deposit", paid.asset, paid.net, "", self.comes_to, client_id="")
+        came.state, came.address, came.network = "pending", paid.address, paid.network
+        came.txid, came.due_ns = paid.txid, due_ns
+
+    def settle(self) -> None:
+        """What has left long enough is out or has failed, what was due is here."""
+        now = self._now()
+        for one in [m for m in self.movements if m.state == "pending" and now >= m.due_ns]:
+            if one.what == "deposit":
+                one.state, one.target = "completed", self.comes_to
+                self.deposit(self.comes_to, one.asset, one.amount)
+                continue
+            fails, late_ns = self.mishap(one)
+            one.state = "failed" if fails else "completed"
+            if fails:
+                wallet = "perp" if self.unified and one.source == "spot" else one.source
+                self.deposit(wallet, one.asset, one.amount, why="withdraw")
+                continue
+            one.txid = hashlib.sha256(f"{self._venue} {one.id} {one.time_ns}".encode()).hexdigest()
+            self.carry(one, now, late_ns)
 
     def _check_free(self, asset: str, amount: Decimal, wallet: str) -> None:
         if not amount.is_finite() or amount <= 0:
@@ -242,10 +297,8 @@ class Account:
         return moved
 
     def history(self, what: str) -> list[Movement]:
-        """Movements of a kind ("transfer", "withdrawal"), oldest first; pending ones complete in time."""
-        for one in self.movements:
-            if one.state == "pending" and self._now() - one.time_ns >= SETTLES_NS:
-                one.state = "completed"
+        """Movements of a kind ("transfer", "withdrawal", "deposit"), oldest first."""
+        self.settle()
         return [one for one in self.movements if one.what == what]
 
     def lend(self, asset: str, *, to_spot: bool) -> None:

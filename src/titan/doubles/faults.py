@@ -29,13 +29,14 @@ from typing import Final, Literal
 
 import msgspec
 
+from titan.doubles.account import Movement
 from titan.doubles.orders import Order, Ticket
 from titan.model.errors import ConfigError
 
 Kind = Literal[
     "delay", "drop", "duplicate", "reorder", "half_open", "disconnect", "http_5xx", "rate_limit",
     "timeout_before", "timeout_after", "sequence_gap", "wrong_checksum", "partial_fills", "clock_skew",
-    "reject",
+    "reject", "withdrawal_fails", "withdrawal_late",
 ]  # fmt: skip
 
 KINDS: Final[dict[Kind, str]] = {
@@ -54,6 +55,8 @@ KINDS: Final[dict[Kind, str]] = {
     "partial_fills": "an order reaches the engine in `pieces` over `seconds`",
     "clock_skew": "the venue's clock is `shift` seconds off, for `seconds` (0: for good)",
     "reject": "an order is refused",
+    "withdrawal_fails": "a withdrawal is taken and fails a moment later: the money is back",
+    "withdrawal_late": "a withdrawal arrives `seconds` later",
 }
 _FRAMES: Final[tuple[Kind, ...]] = ("drop", "duplicate", "reorder", "half_open", "disconnect", "delay")
 _REQUESTS: Final[tuple[Kind, ...]] = (
@@ -142,6 +145,12 @@ class Faults:
     def rejects(self, ticket: Ticket) -> bool:
         """Whether an order is refused for no reason of its own; `match` is looked for in its client id."""
         return self._draw(("reject",), ticket.client_id, "") is not None
+
+    def mishap(self, paid: Movement) -> tuple[bool, int]:
+        """Whether a withdrawal fails, and by how much (ns) it comes later. `match`: its asset."""
+        late = self._draw(("withdrawal_late",), paid.asset, "")
+        fails = self._draw(("withdrawal_fails",), paid.asset, "") is not None
+        return fails, round(late.seconds * SECOND_NS) if late is not None else 0
 
     def slices(self, order: Order) -> list[tuple[int, int]]:
         """(delay ns, lots) pieces of an order; empty when it is left whole. `match`: the instrument's id."""

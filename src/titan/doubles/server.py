@@ -43,6 +43,7 @@ class VenueServer:
         world.listen_account(self.on_account)
         world.desk.slicer = faults.slices
         world.desk.refuse = faults.rejects
+        world.account.mishap = faults.mishap
 
     # What a venue writes.
 

@@ -165,6 +165,7 @@ class World:
         """One beat of a served world: advance, send what faults held back and what prices set off, cancel
         what nobody held."""
         self.desk.pump(self.advance())
+        self.account.settle()
         self.conditionals.tick()
         self.countdowns.tick()
 

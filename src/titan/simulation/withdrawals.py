@@ -56,8 +56,8 @@ class SimCarrier:
         due = self._clock.now() + self._models.withdrawal_ns
         self._known[wish.id] = _OnItsWay(wish, Decimal(wish.amount) - fee, due)
 
-    async def sent(self, wish: TransferIntent, since_ns: int) -> Withdrawal | None:
-        del since_ns
+    async def sent(self, wish: TransferIntent, since_ns: int, known: str = "") -> Withdrawal | None:
+        del since_ns, known
         one = self._known.get(wish.id)
         return None if one is None else self._told(one)
 

@@ -54,7 +54,7 @@ class Rail:
             raise self.error
         return self._told(wish)
 
-    async def sent(self, wish: TransferIntent, since_ns: int) -> Withdrawal | None:
+    async def sent(self, wish: TransferIntent, since_ns: int, known: str = "") -> Withdrawal | None:
         if self.silent:
             raise VenueUnknown("no answer")
         return self._told(wish) if self.asked and self.takes else None

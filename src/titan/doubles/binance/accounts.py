@@ -16,6 +16,7 @@ from titan.doubles.account import Balance, Movement, Position
 from titan.doubles.binance.calls import MS, Call, Endpoint, Table
 from titan.doubles.binance.errors import BinanceError, refused
 from titan.doubles.binance.numbers import fixed
+from titan.doubles.rails import address_of, networks_of
 from titan.doubles.refusal import Refused
 from titan.model.instrument import FeeSchedule
 
@@ -26,8 +27,6 @@ _TRANSFERS: Final = {
     "FUNDING_MAIN": ("fund", "spot"), "UMFUTURE_FUNDING": ("perp", "fund"),
     "FUNDING_UMFUTURE": ("fund", "perp"),
 }  # fmt: skip
-_NETWORKS: Final = {"BTC": ("BTC",), "USDT": ("TRX", "ETH"), "USDC": ("ETH",)}
-"""The first is the usual one."""
 _NOTHING: Final = Balance(Decimal(0), Decimal(0), Decimal(0))
 
 
@@ -265,7 +264,7 @@ def transfers(call: Call) -> Body:
 
 def deposit_address(call: Call) -> Body:
     coin = call.text("coin")
-    networks = networks_of(coin)
+    networks = networks_of("binance", coin)
     network = call.params.get("network") or networks[0]
     for name, known in (
         ("coin", coin in call.world.account.balances("spot")),
@@ -273,21 +272,17 @@ def deposit_address(call: Call) -> Body:
     ):
         if not known:
             raise BinanceError(-1130, f"Data sent for parameter '{name}' is not valid.")
-    return {"address": f"double-{coin}-{network}".lower(), "coin": coin, "tag": "", "url": ""}
-
-
-def networks_of(coin: str) -> tuple[str, ...]:
-    """Over which a coin comes and goes, the usual one first."""
-    return _NETWORKS.get(coin, (coin,))
+    return {"address": address_of("binance", coin, network), "coin": coin, "tag": "", "url": ""}
 
 
 def withdraw(call: Call) -> Body:
-    if call.params.get("network") and call.params["network"] not in networks_of(call.text("coin")):
+    networks = networks_of("binance", call.text("coin"))
+    if call.params.get("network") and call.params["network"] not in networks:
         raise BinanceError(-4019, "The current currency is not open for withdrawal")
     try:
         moved = call.world.account.withdraw(
             call.text("coin"), call.number("amount") or Decimal(0), wallet="spot",
-            address=call.text("address"), network=call.params.get("network", ""),
+            address=call.text("address"), network=call.params.get("network") or networks[0],
             client_id=call.params.get("withdrawOrderId", ""),
         )  # fmt: skip
     except Refused as no:
@@ -296,17 +291,33 @@ def withdraw(call: Call) -> Body:
 
 
 def withdrawals(call: Call) -> list[Body]:
-    return [_withdrawal(m) for m in reversed(call.world.account.history("withdrawal"))]
+    return [
+        _moved(m) | {
+            "id": f"{m.id:032x}", "amount": f"{m.net:f}", "transactionFee": f"{m.fee:f}",
+            "status": {"completed": 6, "failed": 5}.get(m.state, 4), "withdrawOrderId": m.client_id,
+            "applyTime": f"{datetime.fromtimestamp(m.time_ns // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%S}",
+            "info": "", "confirmNo": 3, "walletType": 0, "txKey": "",
+        }
+        for m in reversed(call.world.account.history("withdrawal"))
+        if call.params.get("withdrawOrderId", "") in ("", m.client_id)
+    ]  # fmt: skip
 
 
-def _withdrawal(m: Movement) -> Body:
+def deposits(call: Call) -> list[Body]:
+    return [
+        _moved(m) | {
+            "amount": f"{m.amount:f}", "status": 1 if m.state == "completed" else 0, "confirmTimes": "1/1",
+            "insertTime": m.time_ns // MS, "unlockConfirm": 0, "walletType": 0,
+        }
+        for m in reversed(call.world.account.history("deposit"))
+        if call.params.get("coin", "") in ("", m.asset)
+    ]  # fmt: skip
+
+
+def _moved(m: Movement) -> Body:
     return {
-        "id": f"{m.id:032x}", "amount": f"{m.amount:f}", "transactionFee": f"{m.fee:f}", "coin": m.asset,
-        "status": 6 if m.state == "completed" else 4, "address": m.address,
-        "txId": f"{m.id:064x}" if m.state == "completed" else "",
-        "applyTime": datetime.fromtimestamp(m.time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        "network": m.network or networks_of(m.asset)[0], "transferType": 0,
-        "withdrawOrderId": m.client_id, "info": "", "confirmNo": 3, "walletType": 0, "txKey": "",
+        "coin": m.asset, "address": m.address, "addressTag": "", "txId": m.txid, "network": m.network,
+        "transferType": 0,
     }  # fmt: skip
 
 
@@ -316,16 +327,17 @@ def coins(call: Call) -> list[Body]:
             "coin": asset, "name": asset, "free": fixed(b.free), "locked": fixed(b.locked), "freeze": "0",
             "withdrawing": "0", "ipoing": "0", "ipoable": "0", "storage": "0", "isLegalMoney": False,
             "trading": True, "depositAllEnable": True, "withdrawAllEnable": True,
-            "networkList": [_network(asset, network) for network in networks_of(asset)],
+            "networkList": [_network(call, asset, network) for network in networks_of("binance", asset)],
         }
         for asset, b in sorted(call.world.account.balances("spot").items())
     ]  # fmt: skip
 
 
-def _network(asset: str, network: str) -> Body:
+def _network(call: Call, asset: str, network: str) -> Body:
     return {
-        "network": network, "coin": asset, "name": network, "isDefault": network == networks_of(asset)[0],
-        "depositEnable": True, "withdrawEnable": True, "withdrawFee": "0", "withdrawMin": "0.00000001",
+        "network": network, "coin": asset, "name": network, "depositEnable": True, "withdrawEnable": True,
+        "isDefault": network == networks_of("binance", asset)[0],
+        "withdrawFee": f"{call.world.account.fees.get(asset, 0):f}", "withdrawMin": "0.00000001",
         "withdrawMax": "1000000", "minConfirm": 1, "withdrawIntegerMultiple": "0.00000001",
         "unLockConfirm": 0, "busy": False,
     }  # fmt: skip
@@ -370,7 +382,7 @@ SPOT: Final[Table] = {
     ("GET", "/sapi/v1/asset/transfer"): Endpoint(transfers, "read"),
     ("POST", "/sapi/v1/futures/transfer"): Endpoint(futures_transfer, "transfer"),
     ("GET", "/sapi/v1/capital/deposit/address"): Endpoint(deposit_address, "read", 10),
-    ("GET", "/sapi/v1/capital/deposit/hisrec"): Endpoint(lambda _: [], "read"),
+    ("GET", "/sapi/v1/capital/deposit/hisrec"): Endpoint(deposits, "read"),
     ("POST", "/sapi/v1/capital/withdraw/apply"): Endpoint(withdraw, "withdraw"),
     ("GET", "/sapi/v1/capital/withdraw/history"): Endpoint(withdrawals, "read"),
     ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(trade_fees, "read"),

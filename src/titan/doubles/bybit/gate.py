@@ -26,7 +26,7 @@ ORDERS_A_SECOND: Final = {"spot": 20, "linear": 10}
 def permission(method: str, path: str) -> str:
     if method == "GET":
         return "read"
-    if path == "/v5/asset/transfer/inter-transfer":
+    if path in ("/v5/asset/transfer/inter-transfer", "/v5/asset/deposit/deposit-to-account"):
         return "transfer"
     return "withdraw" if path == "/v5/asset/withdraw/create" else "trade"
 

@@ -23,13 +23,13 @@ from titan.doubles.bybit.trading import within
 from titan.doubles.keys import ApiKey
 from titan.doubles.market_text import MS, plain
 from titan.doubles.money import coins, in_spot_orders, value_of
+from titan.doubles.rails import address_of, networks_of
 from titan.doubles.refusal import Refusal
 from titan.doubles.refusal import Refused as NotDone
 from titan.doubles.world import World
 
 Params = Mapping[str, object]
 USER: Final = 24_617_703
-CHAINS: Final = ("ETH", "TRX", "BSC")
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MODES: Final = {"REGULAR_MARGIN": False, "ISOLATED_MARGIN": True}
 
@@ -43,6 +43,7 @@ class Wallets:
         self._mode = "REGULAR_MARGIN"
         self._hedged = False
         self.wallets = {"UNIFIED": "perp" if world.account.unified else "spot", "FUND": "fund"}
+        world.account.comes_to = "fund"
         self.routes: Final[dict[tuple[str, str], Callable[[Params, ApiKey], object]]] = {
             ("GET", "/v5/user/query-api"): self.key_info,
             ("GET", "/v5/account/info"): self.info,
@@ -58,7 +59,8 @@ class Wallets:
             ("POST", "/v5/asset/transfer/inter-transfer"): self.transfer,
             ("GET", "/v5/asset/transfer/query-inter-transfer-list"): self.transfers,
             ("GET", "/v5/asset/deposit/query-address"): self.deposit_address,
-            ("GET", "/v5/asset/deposit/query-record"): lambda _p, _k: {"rows": [], "nextPageCursor": ""},
+            ("POST", "/v5/asset/deposit/deposit-to-account"): self.set_deposit_account,
+            ("GET", "/v5/asset/deposit/query-record"): self.deposits,
             ("POST", "/v5/asset/withdraw/create"): self.withdraw,
             ("GET", "/v5/asset/withdraw/query-record"): self.withdrawals,
         }
@@ -247,7 +249,6 @@ class Wallets:
     def coin_info(self, params: Params, _key: ApiKey) -> Body:
         chain = {
             "confirmation": "6",
-            "withdrawFee": "1",
             "depositMin": "0",
             "withdrawMin": "1",
             "minAccuracy": "8",
@@ -261,7 +262,10 @@ class Wallets:
                 "name": asset,
                 "coin": asset,
                 "remainAmount": "10000000",
-                "chains": [chain | {"chainType": name, "chain": name} for name in CHAINS],
+                "chains": [
+                    chain | {"chainType": name, "chain": name, "withdrawFee": plain(self._fee(asset))}
+                    for name in networks_of("bybit", asset)
+                ],
             }
             for asset in coins(self._world)
             if params.get("coin") in (None, "", asset)
@@ -324,13 +328,13 @@ class Wallets:
         rows = [
             {
                 "chainType": chain,
-                "addressDeposit": f"0x{(coin + chain).encode().hex():0>40}",
+                "addressDeposit": address_of("bybit", coin, chain),
                 "tagDeposit": "",
                 "chain": chain,
                 "batchReleaseLimit": "-1",
                 "contractAddress": "",
             }
-            for chain in CHAINS
+            for chain in networks_of("bybit", coin)
             if params.get("chainType") in (None, "", chain)
         ]
         return {"coin": coin, "chains": rows}
@@ -339,11 +343,15 @@ class Wallets:
         amount, address = number(params, "amount") or ZERO, str(params.get("address") or "")
         if not address:
             raise Refused(131002, "Parameter error: address")
+        name = str(params.get("requestId") or "")
+        if name and any(m.client_id == name for m in self._world.account.history("withdrawal")):
+            raise Refused(131002, "Parameter error: requestId exists")
+        chain = str(params.get("chain") or networks_of("bybit", str(params.get("coin")))[0])
         wallet = "fund" if params.get("accountType", "FUND") in ("FUND", "SPOT") else self.wallets["UNIFIED"]
         try:
             moved = self._world.account.withdraw(
                 str(params.get("coin")), amount, wallet=wallet, address=address,
-                network=str(params.get("chain") or CHAINS[0]), client_id=str(params.get("requestId") or ""),
+                network=chain, client_id=name, added=str(params.get("feeType") or "0") == "0",
             )  # fmt: skip
         except NotDone as e:
             if e.reason is Refusal.NO_BALANCE:
@@ -354,11 +362,33 @@ class Wallets:
     def withdrawals(self, params: Params, _key: ApiKey) -> Body:
         rows = [
             bodies.withdrawal(
-                withdraw_id=str(m.id), coin_name=m.asset, chain=m.network, amount=plain(m.amount),
+                withdraw_id=str(m.id), coin_name=m.asset, chain=m.network, amount=plain(m.net),
                 fee=plain(m.fee), address=m.address, tag="", at_ms=m.time_ns // MS,
             )
-            | {"status": "success" if m.state == "completed" else "Pending"}
+            | {"status": {"completed": "success", "failed": "Fail"}.get(m.state, "Pending"), "txID": m.txid}
             for m in reversed(self._world.account.history("withdrawal"))
             if params.get("coin") in (None, "", m.asset) and within(params, m.time_ns)
+            and params.get("withdrawID") in (None, "", str(m.id))
         ]  # fmt: skip
         return {"rows": rows, "nextPageCursor": ""}
+
+    def deposits(self, params: Params, _key: ApiKey) -> Body:
+        rows = [
+            {
+                "coin": m.asset, "chain": m.network, "amount": plain(m.amount), "txID": m.txid, "tag": "",
+                "status": 3 if m.state == "completed" else 1, "toAddress": m.address, "depositFee": "",
+                "successAt": str(m.due_ns // MS), "confirmations": "6", "txIndex": "0", "blockHash": "",
+            }
+            for m in reversed(self._world.account.history("deposit"))
+            if params.get("coin") in (None, "", m.asset) and within(params, m.due_ns)
+            and params.get("txID") in (None, "", m.txid)
+        ]  # fmt: skip
+        return {"rows": rows, "nextPageCursor": ""}
+
+    def set_deposit_account(self, params: Params, _key: ApiKey) -> Body:
+        """Deposits come to FUND until this says otherwise."""
+        self._world.account.comes_to = self._wallet_named(params.get("accountType"), 131233)
+        return {"status": 1}
+
+    def _fee(self, asset: str) -> Decimal:
+        return self._world.account.fees.get(asset, ZERO)

@@ -24,7 +24,7 @@ _NETWORKS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "USDT": (("Tron(TRC20)", "TRX"), ("Ethereum(ERC20)", "ETH")),
 }
 """(network, netWork) by coin; other coins have one of their own name."""
-_STATES: Final = {"pending": 4, "completed": 7, "cancelled": 9}
+_STATES: Final = {"pending": 4, "completed": 7, "failed": 8, "cancelled": 9}
 
 
 def account(call: Call) -> Body:

@@ -39,8 +39,10 @@ LOOKS: Final = 40
 """How often within its patience an unanswered withdrawal is looked up."""
 SLOWEST_NS: Final = 60 * NS
 """Between two looks at one that is long on its way."""
-SKEW_NS: Final = 60 * NS
-"""The venue's clock may be behind ours by this much when it says when something was asked for."""
+SKEW_NS: Final = 10 * NS
+"""The venue's clock may be behind ours by this much when it says when something was asked for. Less than any
+withdrawal takes, so that the one before is not taken for it.
+"""
 _NO_ANSWER: Final = object()
 Gap = tuple[Decimal, Decimal]
 
@@ -60,6 +62,7 @@ class WithdrawalSaga(Saga):
         self._least = self._before[1] if self._before else None
         """The least that the target was seen to hold beyond our ledger, before the money was there."""
         self._going = past is not None and past.took(SENT)
+        self._known = (past.figure("venue_id") if past else None) or ""
 
     @property
     def protected(self) -> bool | None:
@@ -157,7 +160,8 @@ class WithdrawalSaga(Saga):
 
     def _accepted(self, told: Withdrawal) -> SagaOutcome | None:
         self._going = True
-        self._note(SENT, told.id)
+        self._known = told.id
+        self._note(SENT, told.id, venue_id=told.id)
         return None
 
     async def _follow(self) -> SagaOutcome:
@@ -167,7 +171,7 @@ class WithdrawalSaga(Saga):
         since, late = self._asked_ns - SKEW_NS, self._asked_ns + wish.deadline_ns
         pause, txid = self._wait_ns, ""
         while True:
-            told = await self._answer(self._carrier.sent(wish, since))
+            told = await self._answer(self._carrier.sent(wish, since, self._known))
             if isinstance(told, Withdrawal):
                 if told.state is WithdrawalState.FAILED:
                     self._book(wish.id + CAME_BACK, TRANSIT, wish.source, self._amount)

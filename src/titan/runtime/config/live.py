@@ -3,13 +3,53 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from pydantic import model_validator
 
-from titan.runtime.config.fields import Number, Section, amounts, setting
+from titan.runtime.config.fields import Number, Section, amounts, relation, setting
 
 FOREIGN = Literal["adopt", "ignore", "close", "hold"]
+
+
+class WithdrawConfig(Section):
+    """Money that may leave a venue for another one of the run. Nothing may, unless this says so."""
+
+    key: str = setting(
+        "",
+        "Name of a key that may withdraw, in the key store; the key that trades should not. With a double "
+        "one of its keys (owner). Empty: no withdrawals from there.",
+    )
+    to: list[str] = setting(
+        [],
+        'Where money may go, as ["bybit USDT TRC20 ADDRESS MEMO"]: the venue it comes to, the asset, the '
+        "network as ccxt names it, your address there, and a memo where the network asks for one.",
+    )
+
+    @model_validator(mode="after")
+    def _forms(self) -> Self:
+        self.ways()
+        return self
+
+    def ways(self) -> tuple[Way, ...]:
+        """`to`, read."""
+        found = []
+        for text in self.to:
+            parts = text.split()
+            if len(parts) not in (4, 5):
+                raise relation("to", f'"{text}" is not as "bybit USDT TRC20 ADDRESS MEMO"')
+            found.append(Way(*parts))
+        return tuple(found)
+
+
+class Way(NamedTuple):
+    """An address that money may be withdrawn to."""
+
+    venue: str
+    asset: str
+    network: str
+    address: str
+    memo: str = ""
 
 
 class VenueConfig(Section):
@@ -30,6 +70,7 @@ class VenueConfig(Section):
     key: str = setting(
         "", "The key's name in the key store (`titan keys list`); empty: the venue's only one, or a double's."
     )
+    withdraw: WithdrawConfig = WithdrawConfig()
     foreign_orders: FOREIGN | None = setting(None, "As live.foreign_orders, for this venue.")
     foreign_positions: FOREIGN | None = setting(None, "As live.foreign_positions, for this venue.")
     foreign_balances: Literal["adopt", "ignore", "hold"] | None = setting(

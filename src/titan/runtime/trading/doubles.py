@@ -16,6 +16,7 @@ import msgspec
 
 from titan.doubles.faults import Faults
 from titan.doubles.playback import relabel
+from titan.doubles.rails import Rails
 from titan.doubles.registry import check_venue, double
 from titan.doubles.world import World
 from titan.market.tape.read import TapeReader
@@ -42,13 +43,16 @@ HOURS: Final = 4.0
 
 @asynccontextmanager
 async def running(
-    plan: VenuePlan, scratch: Path, *, now: Callable[[], int], seed: int
+    plan: VenuePlan, scratch: Path, *, now: Callable[[], int], seed: int, rails: Rails
 ) -> AsyncIterator[Addresses]:
-    """The plan's double, listening on a free port of the loopback."""
+    """The plan's double, listening on a free port of the loopback. Those on the same rails send each other
+    money.
+    """
     check_venue(plan.venue)
     tape = TapeReader(_market(plan, scratch, seed))
     relabel(tape.instruments, plan.venue)
     world = World(plan.venue, tape, now=now, speed=plan.speed, seed=seed)
+    rails.join(plan.venue, world.account)
     server = double(plan.venue, world, Faults((), now=time.monotonic_ns, seed=seed))
     await server.start()
     try:

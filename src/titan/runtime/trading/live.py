@@ -16,6 +16,7 @@ from titan.model.recovery import Baseline, Deposited
 from titan.portfolio.ledger import Ledger
 from titan.ports import Approved, Carrier, DeadMansSwitch, Mover
 from titan.runtime.config import RunConfig
+from titan.runtime.trading.carrying import LiveCarrier
 from titan.runtime.trading.panicking import ports_of
 from titan.runtime.trading.sides import Wiring
 from titan.venues.feed import Feed
@@ -27,6 +28,9 @@ class LiveSide:
 
     def __init__(self, wiring: Wiring) -> None:
         self._gateways = wiring.gateways
+        self._carrier: LiveCarrier | None = None
+        if len(wiring.gateways) > 1:
+            self._carrier = LiveCarrier(wiring.gateways, wiring.payers, wiring.config.venues.used())
         self._instruments, self._clock = wiring.instruments, wiring.clock
         self._venue_of: dict[str, Gateway] = {}
 
@@ -67,7 +71,7 @@ class LiveSide:
 
     @property
     def carrier(self) -> Carrier | None:
-        return None
+        return self._carrier
 
     def transfer(self, asset: str, amount: Decimal, source: str, target: str) -> str:
         """No venue moves money within a call. Raises VenueRefused."""

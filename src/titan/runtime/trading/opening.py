@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from titan.doubles.rails import Rails
 from titan.execution.panic import unfinished
 from titan.model.errors import ConfigError, StorageError
 from titan.ports import Clock
@@ -22,7 +23,7 @@ from titan.runtime.trading import doubles
 from titan.runtime.trading.left import Left, check_mode, left_by
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.panicking import RUNNING, written_beside
-from titan.runtime.trading.plan import Plan, credentials_of
+from titan.runtime.trading.plan import Plan, credentials_of, payer_of
 from titan.runtime.trading.run import Run
 from titan.storage.journal import StoredJournal
 from titan.storage.recall import recall
@@ -115,11 +116,13 @@ async def open_run(
     mode, seed = mode_named(plan.mode), plan.config.run.seed
     markets: Markets = mode.rows(clock.now, Random(seed))  # noqa: S311  spreads reconnects only
     gateways: dict[str, Gateway] = {}
+    payers: dict[str, Gateway] = {}
+    rails = Rails()
     for venue in plan.venues:
         addresses = venue.addresses
         if venue.double:
             tell(f"starting a double of {venue.venue}: nothing there is real money ({FIRST})")
-            made = doubles.running(venue, plan.folder, now=clock.now, seed=seed)
+            made = doubles.running(venue, plan.folder, now=clock.now, seed=seed, rails=rails)
             addresses = await closing.enter_async_context(made)
             closing.callback(_shown(plan, addresses).unlink, missing_ok=True)
         assert isinstance(addresses, Addresses)
@@ -127,11 +130,16 @@ async def open_run(
         gateway = open_gateway(venue.venue, now=clock.now, addresses=addresses, credentials=keys)
         closing.push_async_callback(gateway.close)
         gateways[venue.venue] = gateway
+        payer = payer_of(venue, addresses, env) if mode.keys else None
+        if payer is not None:
+            paying = open_gateway(venue.venue, now=clock.now, addresses=addresses, credentials=payer)
+            closing.push_async_callback(paying.close)
+            payers[venue.venue] = paying
         tell(f"asking {venue.venue} for its rules")
         await markets.add(venue, addresses, gateway)
     tell(f"loading kernels ({FIRST})")
     run_id = left.began.run_id if left.began is not None else f"{clock.now():x}"[-10:]
-    run = Run(mode, run_id, plan, clock, markets, gateways, journal, lambda why: tell(why or WRITTEN))
+    run = Run(mode, run_id, plan, clock, markets, gateways, journal, lambda why: tell(why or WRITTEN), payers)
     run.resumed = left.began is not None
     if plan.config.live.record:
         await closing.enter_async_context(_recording(run, tell))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from titan.model.credentials import Credentials
 from titan.model.errors import ConfigError
@@ -29,6 +30,8 @@ class VenuePlan(msgspec.Struct, frozen=True):
     double: str
     speed: float
     key: str
+    payer: str = ""
+    """The key that may withdraw; empty for none."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -87,7 +90,7 @@ def _venue(name: str, one: VenueConfig, home: Path) -> VenuePlan:
         double = str(home / double)
     named = tuple(dict.fromkeys(i.removeprefix(f"{name}.") for i in one.instruments))
     real = not double and not one.url_file
-    return VenuePlan(name, named, addresses, real, double, float(one.speed), one.key)
+    return VenuePlan(name, named, addresses, real, double, float(one.speed), one.key, one.withdraw.key)
 
 
 def credentials_of(plan: VenuePlan, addresses: Addresses, env: Mapping[str, str]) -> Credentials:
@@ -105,8 +108,22 @@ def credentials_of(plan: VenuePlan, addresses: Addresses, env: Mapping[str, str]
     return _made_up(plan.venue, addresses.keys)
 
 
-def _made_up(venue: str, keys: tuple[Key, ...]) -> Credentials:
-    key = next((k for k in keys if k.name == TRADER), keys[0])
+def payer_of(plan: VenuePlan, addresses: Addresses, env: Mapping[str, str]) -> Credentials | None:
+    """The key that withdraws; None where there is none. Raises ConfigError for one that is not there."""
+    if not plan.payer:
+        return None
+    if not addresses.keys:
+        return credentials_of(replace(plan, key=plan.payer), addresses, env)
+    if plan.payer not in {key.name for key in addresses.keys}:
+        raise ConfigError(
+            f"venues.{plan.venue}.withdraw: the double has no key {plan.payer}",
+            remedy=f"one of {', '.join(key.name for key in addresses.keys)}",
+        )
+    return _made_up(plan.venue, addresses.keys, plan.payer)
+
+
+def _made_up(venue: str, keys: tuple[Key, ...], name: str = TRADER) -> Credentials:
+    key = next((k for k in keys if k.name == name), keys[0])
     return Credentials(venue, key.name, key.key, key.secret, key.passphrase)
 
 

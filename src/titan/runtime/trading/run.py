@@ -32,7 +32,7 @@ from titan.runtime.trading.doors import Doors, Guarded, GuardedCarrier, GuardedM
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.rehearsal import Rehearsal
-from titan.runtime.trading.sides import Side, Wiring
+from titan.runtime.trading.sides import NOBODY, Side, Wiring
 from titan.runtime.trading.stages import Leaving, Stages
 from titan.storage.journal import StoredJournal
 from titan.venues.gateway.gateway import Gateway
@@ -81,7 +81,9 @@ class Run:
     def __init__(
         self, mode: Mode, run_id: str, plan: Plan, clock: Clock, markets: Markets,
         gateways: Mapping[str, Gateway], journal: StoredJournal, told: Callable[[str], object],
+        payers: Mapping[str, Gateway] = NOBODY,
     ) -> None:  # fmt: skip
+        """`payers` have the keys that may withdraw, by venue."""
         self.mode, self.run_id, self.plan, self.clock = mode, run_id, plan, clock
         config = self.config = plan.config
         self.markets, self.journal = markets, journal
@@ -97,7 +99,7 @@ class Run:
         self.doors = Doors(shut=mode.shut)
         self.doors.close("start", "the run has not looked around yet")
         models = live_models(config)
-        self.side: Side = mode.venue(Wiring(self.instruments, gateways, config, models, clock))
+        self.side: Side = mode.venue(Wiring(self.instruments, gateways, config, models, clock, payers))
         self.stages = Stages(clock.now, journal)
         entry = Entry(self.side, self.stages, journal, clock.now, self.hear, told)
         cursor_rows, view_rows = Queue[LocalBlock](), Queue[LocalBlock]()

@@ -7,6 +7,7 @@ import statistics
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from titan.engine.arrivals import Heard
@@ -33,6 +34,9 @@ _FALLBACK: Final = Delay(40_000_000, 10_000_000)
 """Until a venue has told its time: 20 ms there, as in a backtest without measurements."""
 
 
+NOBODY: Final[Mapping[str, Gateway]] = MappingProxyType({})
+
+
 class Wiring(NamedTuple):
     """What a side is made from."""
 
@@ -41,6 +45,8 @@ class Wiring(NamedTuple):
     config: Config
     models: Models
     clock: Clock
+    payers: Mapping[str, Gateway] = NOBODY
+    """Those whose keys may withdraw, by venue."""
 
 
 class Side(Protocol):

@@ -20,15 +20,14 @@ from titan.venues.gateway.client import TIMEOUT_MS, build, generic_profile
 from titan.venues.gateway.entry import AmendingEntry, Entry
 from titan.venues.gateway.ids import format_of
 from titan.venues.gateway.money import (
-    Incoming,
     LeverageSetting,
     MarginModeSetting,
     Moves,
-    Payouts,
     Switch,
     SymbolSwitch,
 )
 from titan.venues.gateway.networks import Networks
+from titan.venues.gateway.payouts import Incoming, Payouts
 from titan.venues.gateway.profile import Profile, profile_of
 from titan.venues.gateway.removal import Removal
 from titan.venues.gateway.reports import Reports

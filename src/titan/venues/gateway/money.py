@@ -1,5 +1,4 @@
-"""What changes an account other than orders: leverage, margin mode, transfers, withdrawals, deposit
-addresses, the dead man's switch.
+"""What changes an account other than orders: leverage, margin mode, transfers, the dead man's switch.
 
 Sent once: when the answer is lost, VenueUnknown says so, and the caller looks before doing it again.
 """
@@ -12,11 +11,9 @@ from typing import Any, TypeVar
 
 import ccxt
 
-from titan.model.account import DepositAddress, MarginMode, TransferReceipt, Withdrawal
+from titan.model.account import MarginMode, TransferReceipt
 from titan.model.errors import VenueRefused
 from titan.venues.gateway.account import Desk
-from titan.venues.gateway.networks import Networks
-from titan.venues.gateway.rules import decimal
 
 T = TypeVar("T")
 
@@ -74,46 +71,6 @@ class Moves:
         if wallet not in names:
             raise VenueRefused(f"there is no wallet {wallet}", remedy=f"one of {', '.join(sorted(names))}")
         return names[wallet]
-
-
-class Payouts:
-    """Implements Withdrawals. Most venues want the address on their list of trusted ones first."""
-
-    def __init__(self, desk: Desk, networks: Networks) -> None:
-        self._desk, self._networks = desk, networks
-
-    async def withdraw(
-        self, asset: str, amount: Decimal, address: str, *, network: str, tag: str = ""
-    ) -> Withdrawal:
-        """`network` as ccxt names it (ERC20, TRC20, BTC); at Kraken it is the name of the saved address."""
-        client = self._desk.client
-        await self._networks.learn()
-        params: dict[str, Any] = (
-            {"key": network} if self._desk.profile.venue == "kraken" else {"network": network}
-        )
-        if tag:
-            params["tag"] = tag
-        said = await self._desk.caller.change(lambda: client.withdraw(asset, f"{amount:f}", address, params))
-        fee = decimal((said.get("fee") or {}).get("cost"))
-        return Withdrawal(str(said.get("id") or ""), asset, amount, fee, address, tag, network)
-
-
-class Incoming:
-    """Implements DepositAddresses."""
-
-    def __init__(self, desk: Desk, networks: Networks) -> None:
-        self._desk, self._networks = desk, networks
-
-    async def deposit_address(self, asset: str, network: str = "") -> DepositAddress:
-        """`network` as ccxt names it, or words of Kraken's name for the way (TRC20, Hex); without one it is
-        the venue's usual one, at Kraken the only one. The answer's is empty where the venue does not say."""
-        client = self._desk.client
-        params = await self._networks.asking(asset, network)
-        said = await self._desk.caller.query(lambda: client.fetch_deposit_address(asset, params))
-        if not said or not said.get("address"):
-            raise VenueRefused(f"{self._desk.profile.venue} tells no address to deposit {asset} {network}")
-        told = str(said.get("network") or network or params.get("method") or "")
-        return DepositAddress(asset, told, str(said["address"]), str(said.get("tag") or ""))
 
 
 class Switch:

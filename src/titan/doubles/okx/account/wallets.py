@@ -334,8 +334,7 @@ class Wallets:
         chain, client = str(params.get("chain") or f"{asset}-{CHAINS[0]}"), str(params.get("clientId") or "")
         try:
             moved = self._world.account.withdraw(
-                asset, amount, wallet="fund", address=address, network=chain, fee=Decimal("0.1"),
-                client_id=client,
+                asset, amount, wallet="fund", address=address, network=chain, client_id=client, added=True
             )  # fmt: skip
         except Undone as e:
             raise Refused("58350", "Insufficient balance.") from e
