@@ -52,6 +52,8 @@ class Rails:
             raise ConfigError(f"rails of {seconds:g} seconds: money cannot arrive before it leaves")
         self._ns = round(seconds * SECOND_NS)
         self.fees = fees
+        self.began_ns = 0
+        """Since when the market of the first moves: on the same tape the others' began then too."""
         self._homes: list[tuple[str, Account]] = []
 
     def join(self, venue: str, account: Account) -> None:

@@ -39,13 +39,15 @@ class World:
 
     `markets` are the instruments by index, `desk` the orders, `account` the money, `keys` the API keys,
     `countdowns` the dead man's switches, `conditionals` the orders that wait outside the engine for a price.
-    `skew_ns` is added to every time that a client sees. Raises ConfigError when the venue has none of the
+    `skew_ns` is added to every time that a client sees. The market begins now, or has begun at `since_ns`, as
+    that of another double did on the same tape. Raises ConfigError when the venue has none of the
     tape's markets.
     """
 
     def __init__(
         self, venue: str, tape: TapeSource, *, now: Callable[[], int], speed: float = 1.0, once: bool = False,
         seed: int = 0, random: randomness.Random | None = None, funds: Funds | None = None,
+        since_ns: int = 0,
     ) -> None:  # fmt: skip
         self.venue = venue
         self._wall = now
@@ -54,7 +56,7 @@ class World:
         self.random = random or randomness.Random(seed)  # noqa: S311  keys of a double open nothing
         self.keys = Keyring(venue, self.random)
         instruments, index = relabel(tape.instruments, venue)
-        self.playback = Playback(tape, index, start_ns=self.start_ns, speed=speed, once=once)
+        self.playback = Playback(tape, index, start_ns=since_ns or self.start_ns, speed=speed, once=once)
         models = Models(latency=Latency(order_ns=0, response_ns=0, feed_ns=0), leverage=Decimal(20))
         self.exchange = Exchange(instruments, iter(self.playback), models, seed=seed)
         self.markets = tuple(Market(i, one, self.start_ns) for i, one in enumerate(instruments))

@@ -73,7 +73,6 @@ class WithdrawalSaga(Saga):
         lanes, lane = self._parts.lanes, self.wish.lane
         why = self._blocked() if self._past is None else ""
         if why:
-            self._parts.desk.page(f"{self.wish.id}: {why}")
             return self._outcome(PairEnd.ABORTED, why)
         lanes[lane] = self.wish.id
         try:

@@ -51,7 +51,8 @@ async def running(
     check_venue(plan.venue)
     tape = TapeReader(_market(plan, scratch, seed))
     relabel(tape.instruments, plan.venue)
-    world = World(plan.venue, tape, now=now, speed=plan.speed, seed=seed)
+    world = World(plan.venue, tape, now=now, speed=plan.speed, seed=seed, since_ns=rails.began_ns)
+    rails.began_ns = rails.began_ns or world.start_ns
     rails.join(plan.venue, world.account)
     server = double(plan.venue, world, Faults((), now=time.monotonic_ns, seed=seed))
     await server.start()
