@@ -290,7 +290,7 @@ async def test_a_report_that_our_books_cannot_take_closes_the_gate_and_is_paged(
         raise LedgerError("it makes no sense")
 
     monkeypatch.setattr(world.ledger, "book_fill", refuses)
-    monkeypatch.setattr(world.ledger, "has_fill", lambda *_: False)
+    monkeypatch.setattr(world.ledger, "has", lambda *_: False)
     result = await world.once()
     assert not result.opens
     assert world.pages

@@ -334,7 +334,7 @@ class Engine:
             await asyncio.sleep(guard.period_ns / 1e9)
 
     def _transferred(self, transfer: Transfer) -> None:
-        if not self.ledger.has_transfer(transfer.id):
+        if not self.ledger.has("transfer", transfer.id):
             self._journal(transfer)
             self.ledger.book_transfer(transfer)
 
@@ -353,7 +353,7 @@ class Engine:
             return
         wish = undo_of(fill, ticket.intent)
         strategy = next((s for s in self.strategies if s.name == wish.strategy), None)
-        known = wish.id in self._sagas or self.ledger.has_fill(fill.instrument, fill.id)
+        known = wish.id in self._sagas or self.ledger.has("fill", fill.id, fill.instrument)
         if strategy is not None and not known:
             self.fulfil(strategy, [wish])
 

@@ -114,7 +114,7 @@ class AccountCheck:
                 continue
             foreign = 0
             for fill in fills:
-                if not self._ledger.has_fill(name, fill.id):
+                if not self._ledger.has("fill", fill.id, name):
                     told |= self._unheard(fill, found)
                     ours = self._desk.ticket(fill.client_id) is not None
                     foreign += 0 if ours else int(fill.side) * fill.lots
@@ -158,7 +158,7 @@ class AccountCheck:
             held = self._ledger.position(one.id)
             if one.kind is InstrumentKind.PERP and one.settle in assets and (held.lots or held.realised):
                 for payment in await self._side.funding.funding_since(one.id, since_ns - LOOK_BACK_NS):
-                    if not self._ledger.has_funding(one.id, payment.id):
+                    if not self._ledger.has("funding", payment.id, one.id):
                         self._hands.hear(payment)
                         found.say(Found.MISSED, one.id, "not heard", f"funding {payment.amount}", "booked")
                         told = True
@@ -228,7 +228,7 @@ class AccountCheck:
             gap = next((g for g in gaps if g.subject == subject), None)
             if gap is None or ours.partition(".")[0] != venue:
                 continue
-            said = withdrawal_gap(wish, ours, gap, left_books=self._ledger.has_transfer(wish.id + LEFT))
+            said = withdrawal_gap(wish, ours, gap, left_books=self._ledger.has("transfer", wish.id + LEFT))
             found.say(
                 Found.TRANSFER, wish.id, "under way", text, said or "cannot be told", blocks=not said
             )  # fmt: skip

@@ -67,7 +67,7 @@ def book_fill(ledger: Ledger, fill: Fill, intent: Intent | None, fee_price: FeeP
     A fee in an asset that has no price is left out of the books rather than the fill: the position is real,
     and the wallet of that asset then differs by what was paid.
     """
-    if ledger.has_fill(fill.instrument, fill.id):
+    if ledger.has("fill", fill.id, fill.instrument):
         return False
     owner = holder_of(ledger, fill) if intent is None else intent.owner
     ticks = fill.ticks if intent is None else intent.reference_ticks

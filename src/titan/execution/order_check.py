@@ -104,7 +104,7 @@ class OrderCheck:
         request, before = ticket.order.request, ticket.order.filled_lots
         fills = await self._side.orders.fills_since(request.instrument, ticket.order.sent_ns - LOOK_BACK_NS)
         for fill in fills:
-            if fill.client_id == request.client_id and not self._ledger.has_fill(fill.instrument, fill.id):
+            if fill.client_id == request.client_id and not self._ledger.has("fill", fill.id, fill.instrument):
                 self._hands.hear(fill)
         if ticket.order.filled_lots > before:
             theirs = f"{there.filled_lots} of {there.lots} lots filled"

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -271,17 +271,9 @@ class Ledger:
         """In the order of booking; of one owner, or of all."""
         return self._fill_order if owner is None else self._fills.get(owner, [])
 
-    def has_fill(self, instrument: str, fill_id: str) -> bool:
-        """Whether this fill is in the books."""
-        return ("fill:" + instrument, fill_id) in self._booked
-
-    def has_funding(self, instrument: str, payment_id: str) -> bool:
-        """Whether this settlement is in the books."""
-        return ("funding:" + instrument, payment_id) in self._booked
-
-    def has_transfer(self, transfer_id: str) -> bool:
-        """Whether this transfer is in the books."""
-        return ("transfer:", transfer_id) in self._booked
+    def has(self, kind: Literal["fill", "funding", "transfer"], name: str, instrument: str = "") -> bool:
+        """Whether this event is in the books; ids of fills and of funding are unique within an instrument."""
+        return (f"{kind}:{instrument}", name) in self._booked
 
     def owners(self) -> Sequence[str]:
         return list(self._owners)

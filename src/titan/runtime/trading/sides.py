@@ -142,7 +142,7 @@ class PaperSide(PaperVenue):
         """The simulated venue died with the process: it stands as the books say, and its orders are gone."""
         self.sim.restore(ledger.balances(), ledger.positions(), entries)
         for wish in memory.wishes.values():
-            if isinstance(wish, TransferIntent) and ledger.has_transfer(wish.id + LEFT):
+            if isinstance(wish, TransferIntent) and ledger.has("transfer", wish.id + LEFT):
                 self._carrier.recall(wish)
         self._gone = [
             name
