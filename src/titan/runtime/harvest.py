@@ -3,7 +3,8 @@
 It opens every pair at its first funding row, whatever the rate is, holds spot and short perp to the end and
 closes them there. All else is Sentinel's own: deployed share, split between coins and collateral, clips and
 their gaps, fees, spreads, latency, margin checks. What it lacks is judgement: no hurdle, no forecast that
-closes, no satellites. So the difference between the two is what the judgement was worth.
+closes, no satellites, no vacuums, no routing. So the difference between the two is what the judgement was
+worth.
 """
 
 from __future__ import annotations
@@ -62,6 +63,8 @@ def _plain(params: SentinelParams) -> SentinelParams:
         funding_exit_intervals=NEVER_INTERVALS,
         core_share=Decimal(1),
         satellite_share=Decimal(0),
+        vacuum_liquidations=Decimal(0),
+        routing=False,
     )
 
 
