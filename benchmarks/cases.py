@@ -26,7 +26,7 @@ class Case(NamedTuple):
     @property
     def needs(self) -> str:
         """The distribution without which this case cannot run; empty for Titan's own."""
-        names = ("nautilus-trader", "hftbacktest", "cryptofeed")
+        names = ("nautilus-trader", "hftbacktest", "cryptofeed", "vectorbt")
         return next((name for name in names if name.split("-")[0] in self.peer), "")
 
 
@@ -157,10 +157,19 @@ def _terminal() -> list[Case]:
     ]
 
 
+def _sweep() -> list[Case]:
+    return [
+        Case("sweep", "a month", "titan", "sweep_titan", "month", TITAN),
+        Case("sweep", "a month", "vectorbt", "sweep_vectorbt", "month"),
+        Case("sweep", "a month", "hftbacktest (vector)", "sweep_hftbacktest", "month-roi"),
+        Case("sweep", "a month", "hftbacktest (hash map)", "sweep_hftbacktest", "month-map"),
+    ]
+
+
 SUITES: Final = {
     "loop": _loop, "book": _book, "backtest": _backtest, "start": _start, "socket": _socket,
     "decode": _decode, "memory": _memory, "journal": _journal, "desk": _desk,
-    "orders": _orders, "terminal": _terminal,
+    "orders": _orders, "terminal": _terminal, "sweep": _sweep,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import captures, stored
+from benchmarks import captures, month, stored
 from titan.market.tape.rows import END, Kind, Rows, concat, take
 from titan.simulation.market.generate import generate
 from titan.simulation.market.instruments import simulated_pairs
@@ -50,6 +50,7 @@ def write(out: Path, n_quotes: int) -> dict[str, Any]:
         "frames": stored.save_frames(out, frames, "simulated quotes and depth, written as Binance USD-M"),
         "quotes": {"rows": n_quotes, "of": f"{len(base):,} simulated best bids and offers, tiled"},
         "books": books,
+        "month": month.save(out, month.generated(), "simulated"),
         "legs": stored.describe_legs(both, "simulated spot and perp depth and trades"),
     }
 

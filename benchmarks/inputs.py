@@ -1,9 +1,9 @@
 """Prepare the inputs that all peers share: `python -m benchmarks.inputs --out DIR [--data DIR] [--quotes N]`.
 
 Writes NumPy arrays (`quotes.npy`, `diffs-<book>-levels.npy`, `diffs-<book>-offsets.npy`, `legs.npy`), frames
-as a venue sends them (`frames-mix.txt`, `frames-depth.txt`, one a line) and `inputs.json`, which says where
-the numbers come from. Each peer then reads them in the form it likes best; turning them into a peer's own
-file format is not timed, loading that form is.
+as a venue sends them (`frames-mix.txt`, `frames-depth.txt`, one a line), a month of bars (`month.npy`) and
+`inputs.json`, which says where the numbers come from. Each peer then reads them in the form it likes best;
+turning them into a peer's own file format is not timed, loading that form is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from benchmarks import recorded, stored
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Part of the cache key: raise it when the meaning of a file changes."""
 
 

@@ -20,6 +20,7 @@ TITLES: Final = {
     "orders": "orders: how many go through a desk in a second",
     "terminal": "terminal: the same way from quote to order, while somebody looks on",
     "memory": "memory: a feed that runs for long",
+    "sweep": "sweep: 200 sets of parameters over a month of a pair, on two cores",
     "start": "start: the same backtest as one process, interpreter included",
 }
 
@@ -89,6 +90,7 @@ def _head(
             f"{book['levels_per_message']} a message, {book['deletes']:.0%} of them deletions."
             for name, book in inputs["books"].items()
         ),
+        f"- A month: {inputs['month']['bars']:,} bars of two legs, {inputs['month']['of']}.",
         f"- Two legs: {inputs['legs']['rows']:,} rows in {inputs['legs']['messages']:,} messages over "
         f"{inputs['legs']['seconds']} s, {inputs['legs']['of']}.",
     ]

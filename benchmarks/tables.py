@@ -128,6 +128,13 @@ COLUMNS: Final[dict[str, list[Column]]] = {
         Column("orders", "orders filled", count),
         Column("fees", "fees", money),
     ],
+    "sweep": [
+        Column("sets_per_s", "sets/s", lambda x: f"{x:,.2f}", 1),
+        Column("total_s", "all 200", seconds),
+        Column("peak_mb", "peak memory of a process", megabytes, -1),
+        Column("trades", "round trips", count),
+        Column("pnl", "P&L of all", money),
+    ],
     "memory": [
         Column("tenth_mb", "after a tenth", megabytes),
         Column("end_mb", "at the end", megabytes, -1),
@@ -147,6 +154,7 @@ CHECKED: Final = {
     "journal": {"entries": 0.0},
     "desk": {},
     "terminal": {},
+    "sweep": {"trades": 0.02},
     "orders": {"orders": 0.0, "fees": 1e-9},
 }
 """Figures on which the peers of a subject must agree, and how closely (relative)."""

@@ -12,6 +12,7 @@ from hftbacktest import BUY_EVENT, DEPTH_EVENT, EXCH_EVENT, LOCAL_EVENT, SELL_EV
 from hftbacktest.types import event_dtype
 from numpy.typing import NDArray
 
+QUOTE = np.dtype([("ts", "i8"), ("bid", "f8"), ("bid_qty", "f8"), ("ask", "f8"), ("ask_qty", "f8")])
 BOTH = EXCH_EVENT | LOCAL_EVENT
 TRADE_ROW = 1
 
@@ -60,6 +61,25 @@ def from_leg(events: NDArray[np.void]) -> NDArray[np.void]:
     return out
 
 
+def from_bars(bars: NDArray[np.void], leg: str, tick: float) -> NDArray[np.void]:
+    """Four touches a bar, one tick wide, at the times that Titan's tape has for its parts."""
+    rising = bars[f"{leg}_close"] >= bars[f"{leg}_open"]
+    low, high = bars[f"{leg}_low"], bars[f"{leg}_high"]
+    prices = (
+        bars[f"{leg}_open"],
+        np.where(rising, low, high),
+        np.where(rising, high, low),
+        bars[f"{leg}_close"],
+    )
+    found = np.zeros((len(bars), 4), QUOTE)
+    for part, (after, price) in enumerate(zip((0, 20_000, 40_000, 59_999), prices, strict=True)):
+        found["ts"][:, part] = bars["ts"] + after * 1_000_000
+        found["bid"][:, part] = np.round(price / tick) * tick
+        found["ask"][:, part] = (np.round(price / tick) + 1) * tick
+    found["bid_qty"] = found["ask_qty"] = 1.0
+    return found.reshape(-1)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=Path, required=True)
@@ -69,6 +89,9 @@ def main() -> None:
         book = levels.name.split("-")[1]
         offsets = np.load(folder / f"diffs-{book}-offsets.npy")
         np.save(folder / f"hft-diffs-{book}.npy", from_diffs(np.load(levels), offsets))
+    bars = np.load(folder / "month.npy")
+    for leg, (name, tick) in enumerate((("spot", 0.01), ("perp", 0.1))):
+        np.save(folder / f"hft-month{leg}.npy", from_quotes(from_bars(bars, name, tick)))
     legs = np.load(folder / "legs.npy")
     for leg in (0, 1):
         np.save(folder / f"hft-leg{leg}.npy", from_leg(legs[legs["leg"] == leg]))

@@ -1,5 +1,5 @@
-"""The shared inputs as Titan's own tapes (not timed): `tape-quotes` (two BBO rows a quote) and `tape-legs`
-(spot and perp).
+"""The shared inputs as Titan's own tapes (not timed): `tape-quotes` (two BBO rows a quote), `tape-legs`
+(spot and perp) and `tape-month` (bars).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from titan.market.tape.file import TapeMeta
 from titan.market.tape.rows import END, Kind, Rows, empty
 from titan.market.tape.write import TapeWriter
 from titan.model.instrument import FeeSchedule, Instrument, InstrumentKind
+from titan.venues.recorded.assemble import import_recordings
 
 HOUR_NS = 3_600_000_000_000
 
@@ -71,12 +72,30 @@ def write(path: Path, instruments: tuple[Instrument, ...], rows: Rows) -> None:
         tape.append(rows)
 
 
+def month(folder: Path, bars: NDArray[np.void]) -> None:
+    """`tape-month`: the bars as series on disk, imported as a user imports them."""
+    import pyarrow as pa
+    import pyarrow.feather as feather
+
+    series = folder / "binance-month"
+    (series / "futures").mkdir(parents=True, exist_ok=True)
+    names = {"spot": "BTC_USDT-1m.feather", "perp": "futures/BTC_USDT_USDT-1m-futures.feather"}
+    for leg, name in names.items():
+        columns = {"date": pa.array(bars["ts"] // 1_000_000, pa.timestamp("ms", tz="UTC"))}
+        columns |= {
+            field: pa.array(bars[f"{leg}_{field}"]) for field in ("open", "high", "low", "close", "volume")
+        }
+        feather.write_feather(pa.table(columns), series / name)
+    import_recordings([series], folder / "tape-month", replace_existing=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inputs", type=Path, required=True)
     folder: Path = parser.parse_args().inputs
     spot, perp = (instrument(kind, 0.0, 0.0) for kind in (InstrumentKind.SPOT, InstrumentKind.PERP))
     write(folder / "tape-quotes", (perp,), quote_rows(np.load(folder / "quotes.npy")))
+    month(folder, np.load(folder / "month.npy"))
     write(folder / "tape-legs", (spot, perp), leg_rows(np.load(folder / "legs.npy")))
 
 

@@ -1,0 +1,142 @@
+"""`sweep` on hftbacktest: two assets, one compiled strategy, a run a set. Variants `month-map`, `month-roi`.
+
+A bar is four touches a tick wide (open, low and high, close), as Titan's tape has it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hftbacktest import (
+    GTC,
+    MARKET,
+    BacktestAsset,
+    HashMapMarketDepthBacktest,
+    Recorder,
+    ROIVectorMarketDepthBacktest,
+)
+from hftbacktest.stats import LinearAssetRecord
+from numba import njit
+from numpy.typing import NDArray
+
+from benchmarks.drivers import sweep
+from benchmarks.drivers.task import Stopwatch, from_command_line, peak_mb
+
+RULES = ((0.01, 0.00001), (0.1, 0.001))
+"""(tick, lot) of spot and perp."""
+MINUTE_NS = 60_000_000_000
+EVERY = 15
+"""Minutes between two marks of the equity, about as often as Titan's."""
+
+
+@njit
+def trade(
+    hbt: Any, recorder: Any, first: int, window: int, entry_z: float, exit_z: float, qty: float, cost: float
+) -> int:
+    """Entries. `first` is the moment just after the close of the first bar."""
+    ring = np.zeros(window)
+    samples = entries = 0
+    held = False
+    hbt.elapse(0)
+    wait = first - hbt.current_timestamp
+    while hbt.elapse(wait) == 0:
+        wait = MINUTE_NS
+        spot, perp = hbt.depth(0), hbt.depth(1)
+        spot_mid = (spot.best_bid + spot.best_ask) * 0.5
+        value = ((perp.best_bid + perp.best_ask) * 0.5 - spot_mid) / spot_mid * 1e4
+        ring[samples % window] = value
+        samples += 1
+        if samples % EVERY == 0:
+            recorder.record(hbt)
+        if samples < window:
+            continue
+        above = value - ring.mean()
+        z = above / (ring.std() * np.sqrt(window / (window - 1)))
+        if not held and z >= entry_z and above >= cost:
+            hbt.submit_buy_order(0, 2 * entries, spot.best_ask, qty, GTC, MARKET, False)
+            hbt.submit_sell_order(1, 2 * entries, perp.best_bid, qty, GTC, MARKET, False)
+            held = True
+            entries += 1
+        elif held and z <= exit_z:
+            hbt.submit_sell_order(0, 2 * entries + 1, spot.best_bid, qty, GTC, MARKET, False)
+            hbt.submit_buy_order(1, 2 * entries + 1, perp.best_ask, qty, GTC, MARKET, False)
+            held = False
+        hbt.clear_inactive_orders(0)
+        hbt.clear_inactive_orders(1)
+    return entries
+
+
+def asset(rows: NDArray[np.void], tick: float, lot: float, roi: bool) -> BacktestAsset:
+    made = (
+        BacktestAsset()
+        .data(rows)
+        .linear_asset(1.0)
+        .constant_order_latency(sweep.LATENCY_NS, sweep.LATENCY_NS)
+        .power_prob_queue_model(2.0)
+        .partial_fill_exchange()
+        .trading_value_fee_model(sweep.FEE, sweep.FEE)
+        .tick_size(tick)
+        .lot_size(lot)
+    )
+    if roi:
+        made = made.roi_lb(float(rows["px"].min())).roi_ub(float(rows["px"].max()))
+    return made
+
+
+def play(legs: list[NDArray[np.void]], first: int, one: sweep.Set, roi: bool) -> tuple[int, float]:
+    """(entries, P&L) of one set, its statistics taken as a user would."""
+    assets = [asset(rows, *rules, roi) for rows, rules in zip(legs, RULES, strict=True)]
+    hbt = (ROIVectorMarketDepthBacktest if roi else HashMapMarketDepthBacktest)(assets)
+    recorder = Recorder(2, 10_000)
+    entries = trade(
+        hbt, recorder.recorder, first, one.window, one.entry_z, one.exit_z, sweep.QTY, sweep.COST_BPS
+    )
+    for leg in (0, 1):
+        LinearAssetRecord(recorder.get(leg)).resample("15m").stats(book_size=sweep.CAPITAL).summary()
+    states = [hbt.state_values(leg) for leg in (0, 1)]
+    mids = [(hbt.depth(leg).best_bid + hbt.depth(leg).best_ask) / 2 for leg in (0, 1)]
+    made = sum(s.balance - s.fee + s.position * mid for s, mid in zip(states, mids, strict=True))
+    hbt.close()
+    return entries, float(made)
+
+
+LEGS: list[NDArray[np.void]] = []
+"""Read before the fork, shared by the workers."""
+
+
+def job(first: int, one: sweep.Set, roi: bool) -> tuple[int, float]:
+    return play(LEGS, first, one, roi)
+
+
+def read(inputs: Path) -> int:
+    """Fill LEGS; the moment just after the first bar's close."""
+    LEGS[:] = [np.load(inputs / f"hft-month{leg}.npy") for leg in (0, 1)]
+    return int(LEGS[0]["exch_ts"][0]) + MINUTE_NS - 500_000
+
+
+def main() -> None:
+    task = from_command_line()
+    roi = task.variant.endswith("-roi")
+    with Stopwatch() as whole:
+        first = read(task.inputs)
+        chosen = sweep.sets(task.variant)
+        # The first set compiles, before the fork, so that the workers need not.
+        found = [job(first, chosen[0], roi)]
+        with multiprocessing.get_context("fork").Pool(sweep.WORKERS) as pool:
+            found += pool.starmap(job, [(first, one, roi) for one in chosen[1:]], chunksize=5)
+    worker_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
+    task.write(
+        total_s=whole.seconds,
+        sets_per_s=len(chosen) / whole.seconds,
+        trades=sum(entries for entries, _ in found),
+        pnl=sum(pnl for _, pnl in found),
+        peak_mb=round(max(peak_mb(), worker_mb), 1),
+    )
+
+
+if __name__ == "__main__":
+    main()
