@@ -183,14 +183,17 @@ def test_sen_p2_holdings_of_all_three_types_keep_to_their_shares(
 @given(
     st.decimals("0", "1e7", places=2, allow_nan=False), st.decimals("0", "1e6", places=2, allow_nan=False),
     st.integers(1, 100), st.integers(1, 99), st.decimals("0", "50000", places=0, allow_nan=False),
+    st.integers(1, 9),
 )  # fmt: skip
 def test_sen_p2_a_vacuum_is_no_larger_than_what_is_left_of_the_reserve(
-    nav: D, used: D, deploy: int, futures: int, limit: D
+    nav: D, used: D, deploy: int, futures: int, limit: D, pairs: int
 ) -> None:
     params = SentinelParams(deploy_share=D(deploy) / 100, futures_share=D(futures) / 100, pair_limit=limit)
-    notional = room(params, nav=nav, used=used)
+    notional = room(params, nav=nav, used=used, pairs=pairs)
+    reserve = nav * (1 - params.deploy_share)
     assert notional >= 0
-    assert not notional or used + capital_of(params, notional) <= nav * (1 - params.deploy_share)
+    assert not notional or used + capital_of(params, notional) <= reserve
+    assert capital_of(params, notional) <= reserve / pairs
     assert not limit or notional <= limit
 
 

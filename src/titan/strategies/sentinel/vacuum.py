@@ -58,13 +58,14 @@ def verdict(terms: Terms, basis_bps: float | None, now_ns: int) -> str:
     return ""
 
 
-def room(params: SentinelParams, *, nav: Decimal, used: Decimal) -> Decimal:
-    """Spot notional that a new vacuum may have: what is left of the reserve, less a little for rising prices.
+def room(params: SentinelParams, *, nav: Decimal, used: Decimal, pairs: int) -> Decimal:
+    """Spot notional that a new vacuum may have: its pair's equal part of the reserve, never more than is left
+    of it. Cascades hit many pairs at once, and the first shall not leave scraps to the others.
 
-    `used` is the capital that vacuums already tie up. Unlike the other types it is not shared out among the
-    pairs beforehand: a cascade hits few of them, and the reserve is there for those.
+    `used` is the capital that vacuums already tie up, `pairs` the number of pairs that share the reserve.
     """
-    capital = (nav * (1 - params.deploy_share) - used) * HEADROOM
+    reserve = nav * (1 - params.deploy_share)
+    capital = min(reserve / pairs, reserve - used) * HEADROOM
     notional = capital * (1 - params.futures_share)
     if params.pair_limit:
         notional = min(notional, params.pair_limit)
@@ -124,7 +125,8 @@ class Vacuums:
         bid = Decimal(repr(price.bid))
         unit = now.unit(pair.spot.id, pair.perp.id)
         held = self._pairing.holdings
-        most = room(self._account, nav=now.nav(), used=held.tied(self._account, PairType.VACUUM))
+        used = held.tied(self._account, PairType.VACUUM)
+        most = room(self._account, nav=now.nav(), used=used, pairs=len(self._pairing.pairs))
         self._pairing.look(now)
         most = self._pairing.scaled(most, pair, now)
         units = min(int(most / (bid * rate * unit)), spare(held, pair))
