@@ -5,12 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.strategies.sentinel.vacuum_world import CORE, PERP, SPOT, UNIT, UNITS, Second, World
+from titan.cli.story_words import words
 from titan.model.instrument import FeeSchedule
-from titan.model.pair import HaltIntent, PairIntent, PairType, Terms
+from titan.model.pair import HaltIntent, PairIntent, PairOutcome, PairType, Terms
 from titan.model.signal import Purpose
+from titan.storage.search import Entry
 from titan.strategies.sentinel.holdings import Holding
 from titan.strategies.sentinel.lending import RISE, lent, owed, owed_at, spare
 from titan.strategies.sentinel.params import Pair, SentinelParams
@@ -135,3 +138,25 @@ def _with(rules: Any, fees: FeeSchedule, **more: Any) -> Any:
     from msgspec.structs import replace
 
     return replace(rules, fees=fees, **more)
+
+
+def test_a_trace_says_what_was_sold_until_when_and_at_which_basis() -> None:
+    world = World(PARAMS)
+    world.play([FALL, Second(0.0)])
+    encode = msgspec.json.Encoder(decimal_format="string").encode
+    told = [e for e in world.journal if isinstance(e, PairIntent | PairOutcome)][2:]
+    said = [
+        words(Entry(1, 1, e.__struct_config__.tag, "", "", "", encode(e).decode(), ""), {})  # type: ignore[arg-type]
+        for e in told
+    ]
+    units = told[0].units
+    assert said[0] == (
+        f"open {units} units of A (vacuum), 500 a clip, selling spot, until -5 bps, -159.8 bps or"
+        " 2023-11-15 02:13:21.000: 2,000,000 liquidated, basis -60.0 bps"
+    )
+    assert said[1].startswith(f"done {units} of {units} units in 1 clips: 2,000,000 liquidated")
+    assert said[1].endswith("filled at -60.0 bps")
+    assert said[2] == (
+        f"close {units} units of A (vacuum), 500 a clip, buying spot back:"
+        " converged: basis 0.0 bps, in at -60.0"
+    )
