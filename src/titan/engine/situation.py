@@ -84,11 +84,14 @@ class Present:
         return self._view.touch(instrument, self._clock())
 
     def marks(self) -> dict[str, Decimal]:
-        """Valuation prices of every instrument that has one."""
+        """Valuation prices of every instrument that has one; a stablecoin that was not quoted yet is worth
+        what it was taken into the books at.
+        """
         now = self._clock()
         if now != self._marked_ns:
             found = {i: self._view.mark(i, now) for i in self._instruments}
-            self._marks = {i: price for i, price in found.items() if price is not None}
+            known = {i: price for i, price in found.items() if price is not None}
+            self._marks = self._ledger.rated_at | known
             self._marked_ns = now
         return self._marks
 

@@ -75,6 +75,8 @@ class Ledger:
         }
         """By stablecoin other than the currency that instruments are quoted in: what prices it."""
         self.totals: Final = self._no_sources()
+        self.rated_at: Final[dict[str, Decimal]] = {}
+        """What stablecoins were taken into the books at, by what prices them: that until it speaks."""
         self.deposits = ZERO
         """What was deposited, valued when it came."""
         self.ignored = 0
@@ -110,6 +112,8 @@ class Ledger:
             self._entries.append(f"deposit:{self._deposit_count + 1}", at_ns, moves)
             self._deposit_count += 1
             self.deposits += amount * price
+            if key in self.rates.values():
+                self.rated_at[key] = price
             for sources in self._shares(HOUSE):
                 sources.shift(key, amount, price)
         self._note_holder(HOUSE)

@@ -6,7 +6,7 @@ A mode names the clock, where rows come from, who takes orders, and where events
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -168,14 +168,3 @@ def drawdown_limits(config: Config) -> DrawdownLimits:
 def delta_limits(config: Config) -> DeltaLimits:
     said = config.limits
     return DeltaLimits(Decimal(repr(float(said.delta_warn))), Decimal(repr(float(said.delta_hedge))))
-
-
-def split(capital: Decimal, venues: Sequence[str], futures_share: Decimal) -> list[tuple[str, Decimal]]:
-    """Capital over wallets: equal parts for each venue, of which the perp wallet has its share."""
-    found = []
-    each = (capital / len(venues)).quantize(Decimal("0.01"))
-    for n, venue in enumerate(venues):
-        part = capital - each * (len(venues) - 1) if n == len(venues) - 1 else each
-        perp = (part * futures_share).quantize(Decimal("0.01"))
-        found += [(f"{venue}.spot", part - perp), (f"{venue}.perp", perp)]
-    return [(wallet, amount) for wallet, amount in found if amount > 0]

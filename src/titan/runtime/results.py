@@ -16,6 +16,7 @@ import numpy as np
 from titan import __version__
 from titan.market.tape.validate import CHECKS, Quality
 from titan.model.instrument import InstrumentKind
+from titan.model.money import exact
 from titan.portfolio.export import FillLine, Records, write_csv, write_json, write_parquet
 from titan.portfolio.nav import PnL, nav, pnl
 from titan.portfolio.performance import daily_pnl, performance
@@ -81,7 +82,7 @@ def report_document(
     ledger, observer = session.ledger, session.observer
     marks = session.present.marks()
     profit = pnl(ledger, marks)
-    start, end = session.config.run.capital, nav(ledger, marks)
+    start, end = ledger.deposits, nav(ledger, marks)
     measured = figures(session, trades)
     return {
         "run_hash": run_hash,
@@ -97,7 +98,7 @@ def report_document(
         "nav_end": _money(end),
         "return": float((end - start) / start),
         "pnl": {name: _money(getattr(profit, name)) for name in PnL.__struct_fields__},
-        "pnl_sums_to_nav_change": profit.total == end - start,
+        "pnl_sums_to_nav_change": _sums(profit, start, end),
         "ledger_matches_venue": ledger_matches(session),
         **measured,
         "exit_cost": _money(exit_cost(session)),
@@ -204,8 +205,24 @@ def funnel(session: Session) -> list[Json]:
         _stage("VACUUM signals", names["VACUUM_OPEN"], "enough of them at once, with the perp below spot"),
         _stage("vacuums opened", kinds["vacuum"], "out of the reserve, with coins that pairs hold"),
     ]
-    named = {"basis": basis, "funding": carry, "vacuum": forced if total("forced") else []}
+    forced = forced if total("forced") else []
+    named = {"basis": basis, "funding": carry, "vacuum": forced, "routing": _routing(session)}
     return [one | {"path": path} for path, stages in named.items() for one in stages]
+
+
+def _routing(session: Session) -> list[Json]:
+    """Where pairs could be opened in more than one way: how it was decided (SEN-5)."""
+    routes = session.observer.routes
+    if not routes:
+        return []
+    taken = [r.chosen for r in routes if r.chosen is not None]
+    cross = sum(one.cross for one in taken)
+    hurdle = f"better than one venue by {session.params.cross_hurdle_bps:g} bps after all costs"
+    return [
+        _stage("routing decisions", len(routes), "entries that several venues could take"),
+        _stage("route found", len(taken), "books deep enough and wallets full enough"),
+        _stage("over two venues", cross, hurdle),
+    ]
 
 
 def _stage(stage: str, count: int, note: str) -> Json:
@@ -283,6 +300,11 @@ def write_tables(
     write_json(records, exact / "records.json")
     write_csv(records, exact)
     write_parquet(records, exact)
+
+
+def _sums(profit: PnL, start: Decimal, end: Decimal) -> bool:
+    with exact():
+        return profit.total == end - start
 
 
 def _money(value: Decimal) -> float:

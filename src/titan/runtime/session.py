@@ -17,7 +17,8 @@ from titan.market.tape.read import TapeReader
 from titan.market.tape.rows import empty
 from titan.market.tape.share import shared
 from titan.model.instrument import Instrument
-from titan.runtime.assembly import Assembly, Blocks, Setting, split
+from titan.runtime.assembly import Assembly, Blocks, Setting
+from titan.runtime.capital import opening_price, starting
 from titan.runtime.config import Config
 from titan.runtime.coverage import Coverage, Span, span_of
 from titan.runtime.modes import MODES
@@ -161,10 +162,15 @@ class Session:
         self.journal(
             RunStarted(self.run_id, self.strategy.name, self.tape.fingerprint, run.capital, run.seed)
         )
-        venues = sorted({p.spot.venue for p in self.strategy.pairs})
-        for wallet, amount in split(run.capital, venues, self.params.futures_share):
-            self.venue.deposit(wallet, run.quote, amount)
-            self.ledger.deposit(wallet, run.quote, amount, self.span.start_ns)
+        pairs, share = self.strategy.pairs, self.params.futures_share
+        for one in starting(run.capital, pairs, share, run.quote, self._opening_rate):
+            self.venue.deposit(one.wallet, one.asset, one.amount)
+            self.ledger.deposit(one.wallet, one.asset, one.amount, self.span.start_ns, price=one.price)
+
+    def _opening_rate(self, asset: str) -> Decimal:
+        """What a stablecoin is bought at when the run begins."""
+        rules = self.by_id[self.ledger.rates[asset]]
+        return opening_price(self.tape, rules, self.span.start_ns, self.span.end_ns + 1)
 
 
 def bar_ns(tape: TapeReader) -> int:

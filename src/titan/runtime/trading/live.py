@@ -12,9 +12,11 @@ from titan.model.account import Balance, TransferReceipt
 from titan.model.errors import OrderError, VenueRefused
 from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
+from titan.model.money import STABLECOINS
 from titan.model.recovery import Baseline, Deposited
 from titan.portfolio.ledger import Ledger
 from titan.ports import Approved, Carrier, DeadMansSwitch, Mover
+from titan.runtime.capital import par
 from titan.runtime.config import RunConfig
 from titan.runtime.trading.carrying import LiveCarrier
 from titan.runtime.trading.panicking import ports_of
@@ -82,14 +84,19 @@ class LiveSide:
             gateway.entry.subscribe(sink)
 
     async def capital(self, run: RunConfig, futures_share: Decimal) -> Sequence[Deposited | Baseline]:
-        """Quote in the wallets that are traded from is the run's; coins that lie there already are not."""
+        """Quote in the wallets that are traded from is the run's, other stablecoins that are paid with there
+        one for one; coins that lie there already are not.
+        """
         now = self._clock.now()
         found: list[Deposited | Baseline] = []
         for venue, gateway in self._gateways.items():
             kinds = {f"{venue}.{i.kind}" for i in self._instruments if i.venue == venue}
             coins = {i.base for i in self._instruments if i.venue == venue}
+            money = {i.quote for i in self._instruments if i.venue == venue and i.quote in STABLECOINS}
             for one in await gateway.balances.fetch_balances():
-                if one.asset == run.quote and one.wallet in kinds:
+                if one.asset in money - {run.quote} and one.wallet in kinds and one.total > 0:
+                    found.append(Deposited(one.wallet, one.asset, one.total, now, par(one.asset)))
+                elif one.asset == run.quote and one.wallet in kinds:
                     found.append(Deposited(one.wallet, one.asset, one.total, now))
                 elif one.asset == run.quote and one.wallet in (f"{venue}.unified", venue):
                     found += _halves(one, venue, futures_share if len(kinds) > 1 else Decimal(0), now)

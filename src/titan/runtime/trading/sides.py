@@ -20,11 +20,12 @@ from titan.model.pair import TransferIntent
 from titan.model.recovery import Baseline, Deposited
 from titan.portfolio.ledger import Ledger
 from titan.ports import Approved, Carrier, Clock, DeadMansSwitch, Mover
-from titan.runtime.assembly import split
+from titan.runtime.capital import par, starting
 from titan.runtime.config import Config, RunConfig
 from titan.simulation.models import Models
 from titan.simulation.paper import Delay, PaperVenue
 from titan.simulation.withdrawals import SimCarrier
+from titan.strategies.sentinel.params import find_pairs
 from titan.venues.feed import Feed
 from titan.venues.gateway.gateway import Gateway
 
@@ -155,12 +156,12 @@ class PaperSide(PaperVenue):
         return ()
 
     async def capital(self, run: RunConfig, futures_share: Decimal) -> Sequence[Deposited | Baseline]:
-        """The configured capital, in equal parts for each venue."""
-        venues, now = sorted({i.venue for i in self.exchange.instruments}), self._clock.now()
-        parts = split(run.capital, venues, futures_share)
-        for wallet, amount in parts:
-            self.deposit(wallet, run.quote, amount)
-        return [Deposited(wallet, run.quote, amount, now) for wallet, amount in parts]
+        """The configured capital, in equal parts for each venue; other stablecoins one for one."""
+        pairs, now = find_pairs(self.exchange.instruments), self._clock.now()
+        found = starting(run.capital, pairs, futures_share, run.quote, par)
+        for one in found:
+            self.deposit(one.wallet, one.asset, one.amount)
+        return [Deposited(one.wallet, one.asset, one.amount, now, one.price) for one in found]
 
     @property
     def mover(self) -> Mover | None:

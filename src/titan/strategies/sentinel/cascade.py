@@ -16,9 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from titan.market.basis import CONTRACT, OK, executable_basis, mid_basis
+from titan.market.basis import CONTRACT, OK, basis_bps, executable_basis
 from titan.market.compiled import compiled
 from titan.market.freshness import judge
+from titan.strategies.sentinel.rates import common_basis
 
 SLOTS: Final = 64
 CENTS: Final = 100.0
@@ -95,18 +96,19 @@ def watch(
     skew = spot["touch_ts"] - perp["touch_ts"]
     if skew > p["max_skew_ns"] or -skew > p["max_skew_ns"]:
         return 0
-    _, basis = mid_basis(spot, perp)
+    basis = common_basis(state, spot, perp)
     if state["vacuum"] == IDLE:
         turn(state["liquidated"], p["liquidation_slot_ns"], ts)
         if not calls(p, state["liquidated"]["cents"], basis):
             return 0
         entry = executable_basis(spot, spot_book, perp, perp_book, CONTRACT, p["probe_quote"])
-        if entry.code != OK or entry.bps > p["vacuum_entry_bps"]:
+        executable = basis_bps(entry.spot_px, entry.perp_px * state["common"])
+        if entry.code != OK or executable > p["vacuum_entry_bps"]:
             return 0
         state["vacuum"] = OPEN
         state["vacuum_end"] = NO_END
         state["vacuum_basis"] = basis
-        state["vacuum_entry"] = entry.bps
+        state["vacuum_entry"] = executable
         state["vacuum_until"] = ts + p["vacuum_hold_ns"]
         return OPENS
     end = over(p, basis, state["vacuum_entry"], state["vacuum_until"], ts)

@@ -4,7 +4,7 @@ config.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from decimal import Decimal
 from typing import Final
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from titan.model.errors import ConfigError
 from titan.model.instrument import Instrument, InstrumentKind
+from titan.model.money import STABLECOINS
 from titan.strategies.sentinel.cascade import SLOTS
 
 NS: Final = 1_000_000_000
@@ -104,7 +105,8 @@ class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Pair(msgspec.Struct, frozen=True):
     """A spot and a perp of one base, with their places on the tape. Signals are given for those at one venue;
-    a holding may have its legs at two.
+    a holding may have its legs at two. Where they are quoted in two stablecoins, `rate_index` is the place of
+    the spot instrument between these; `rate_inverse` says that it is quoted in the perp's.
     """
 
     name: str
@@ -112,18 +114,30 @@ class Pair(msgspec.Struct, frozen=True):
     perp: Instrument
     spot_index: int
     perp_index: int
+    rate_index: int = -1
+    rate_inverse: bool = False
 
 
 def find_pairs(instruments: Sequence[Instrument]) -> list[Pair]:
-    """Every spot that has a perp of the same base, quote and venue; raises ConfigError when there is none."""
+    """Every spot that has a perp of the same base and venue: of the same quote, or else of another stablecoin
+    whose price in the spot's is on the tape. Raises ConfigError when there is none.
+    """
     perps = {
         (i.venue, i.base, i.quote): (n, i) for n, i in enumerate(instruments) if i.kind is InstrumentKind.PERP
     }
     found: list[Pair] = []
-    for n, spot in enumerate(instruments):
-        match = perps.get((spot.venue, spot.base, spot.quote)) if spot.kind is InstrumentKind.SPOT else None
+    taken: set[int] = set()
+    spots = [(n, i) for n, i in enumerate(instruments) if i.kind is InstrumentKind.SPOT]
+    for n, spot in spots:
+        match = perps.get((spot.venue, spot.base, spot.quote))
         if match:
             found.append(Pair(spot.base, spot, match[1], n, match[0]))
+            taken |= {n, match[0]}
+    for n, spot in spots:
+        if n not in taken and spot.quote in STABLECOINS and spot.base not in STABLECOINS:
+            mixed = _mixed(n, spot, instruments, taken)
+            found += mixed
+            taken |= {p.perp_index for p in mixed}
     if not found:
         names = ", ".join(i.id for i in instruments) or "none"
         raise ConfigError(
@@ -133,9 +147,26 @@ def find_pairs(instruments: Sequence[Instrument]) -> list[Pair]:
     return _named(found)
 
 
+def _mixed(n: int, spot: Instrument, instruments: Sequence[Instrument], taken: Set[int]) -> list[Pair]:
+    """The first perp of another stablecoin that no spot of its own quote has, where the rate is known."""
+    for m, perp in enumerate(instruments):
+        alike = (perp.venue, perp.base) == (spot.venue, spot.base) and perp.kind is InstrumentKind.PERP
+        if not alike or m in taken or perp.quote not in STABLECOINS:
+            continue
+        for r, rate in enumerate(instruments):
+            coins = rate.base, rate.quote
+            if rate.kind is InstrumentKind.SPOT and coins in (
+                (perp.quote, spot.quote),
+                (spot.quote, perp.quote),
+            ):
+                return [Pair(spot.base, spot, perp, n, m, r, rate.base == spot.quote)]
+    return []
+
+
 def _named(pairs: Sequence[Pair]) -> list[Pair]:
     """After the base; the quote and the venue too where the tape has several of them."""
-    quotes, venues = {p.perp.quote for p in pairs}, {p.spot.venue for p in pairs}
+    quotes = {q for p in pairs for q in (p.spot.quote, p.perp.quote)}
+    venues = {p.spot.venue for p in pairs}
     found = []
     for pair in pairs:
         name = f"{pair.spot.base}-{pair.perp.quote}" if len(quotes) > 1 else pair.spot.base

@@ -54,6 +54,7 @@ def pair_dtype(window: int) -> np.dtype[np.void]:
     return np.dtype(
         [
             ("spot", "i8"), ("perp", "i8"), ("fees_bps", "f8"), ("interval_ms", "f8"),
+            ("rate", "i8"), ("rate_inverse", "i8"), ("common", "f8"),
             ("next_sample", "i8"), ("sample_ts", "i8"),
             ("basis", "f8"), ("mean", "f8"), ("std", "f8"), ("z", "f8"),
             ("executable", "f8"), ("cost", "f8"), ("edge", "f8"),
@@ -80,6 +81,8 @@ def new_pairs(pairs: Sequence[Pair], params: Mapping[str, SentinelParams]) -> ND
     for state, pair in zip(states, pairs, strict=True):
         rates = [i.fees.taker for i in (pair.spot, pair.perp)]
         state["spot"], state["perp"] = pair.spot_index, pair.perp_index
+        state["rate"], state["rate_inverse"] = pair.rate_index, pair.rate_inverse
+        state["common"] = 1.0
         state["fees_bps"] = float(2 * sum(rates) * 10_000)
         state["interval_ms"] = pair.perp.funding_interval_ns / 1e6 or 8 * HOUR_MS
         state["base"] = bases[pair.perp.base]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from titan.market.basis import CONTRACT as CLOSE
 from titan.market.basis import EXPAND as OPEN
-from titan.market.basis import OK, executable_basis, mid_basis
+from titan.market.basis import OK, basis_bps, executable_basis
 from titan.market.compiled import compiled
 from titan.market.freshness import judge
 from titan.market.quotes import update
@@ -27,6 +27,7 @@ from titan.market.stats import mean, push, std, zscore
 from titan.market.tape.rows import SETTLED, Kind, Rows
 from titan.market.walk import mid
 from titan.strategies.sentinel.cascade import OPENS, hear, watch
+from titan.strategies.sentinel.rates import common_basis, in_common
 from titan.strategies.sentinel.state import (
     CONTRACT,
     CORE_CLOSE,
@@ -77,11 +78,13 @@ def scan(
                 code = 0
                 if rows.kind[k] == _FUNDING:
                     code = forecast(p, state, rows.px[k], rows.qty[k], (rows.flags[k] & SETTLED) != 0)
-                elif rows.ts[k] >= state["next_sample"]:
+                elif rows.ts[k] >= state["next_sample"] and in_common(state, quotes, rows.ts[k]):
                     s, q = state["spot"], state["perp"]
                     code = sample(p, state, quotes[s], quotes[q], books[s], books[q], rows.ts[k])
-                if code == 0 and (
-                    state["vacuum"] != 0 or state["liquidated"]["cents"] >= p["liquidation_cents"]
+                if (
+                    code == 0
+                    and (state["vacuum"] != 0 or state["liquidated"]["cents"] >= p["liquidation_cents"])
+                    and in_common(state, quotes, rows.ts[k])
                 ):
                     s, q = state["spot"], state["perp"]
                     seen = watch(p, state, quotes[s], quotes[q], books[s], books[q], rows.ts[k])
@@ -127,7 +130,7 @@ def sample(
     """Take one sample of the basis when both legs are fresh, and say whether the regime changed."""
     if judge(spot, ts, ANY_AGE) != 0 or judge(perp, ts, ANY_AGE) != 0:
         return 0
-    _, basis = mid_basis(spot, perp)
+    basis = common_basis(state, spot, perp)
     skew = spot["touch_ts"] - perp["touch_ts"]
     if skew > p["max_skew_ns"] or -skew > p["max_skew_ns"]:
         state["skewed"] += 1
@@ -141,7 +144,7 @@ def sample(
     state["mean"] = mean(stats)
     state["std"] = std(stats)
     state["z"] = zscore(stats, basis)
-    keep(state, ts, mid(spot), mid(perp))
+    keep(state, ts, mid(spot), mid(perp) * state["common"])
     if state["samples"] < p["warmup"]:
         return 0
     return regime(p, state, spot, perp, spot_book, perp_book)
@@ -195,9 +198,9 @@ def weigh(
         state["cost"] = 0.0
         state["edge"] = NEVER
         return
-    state["executable"] = entry.bps
+    state["executable"] = basis_bps(entry.spot_px, entry.perp_px * state["common"])
     state["cost"] = state["fees_bps"] + exit_.spot_impact + exit_.perp_impact - funding
-    state["edge"] = entry.bps - state["mean"] - state["cost"]
+    state["edge"] = state["executable"] - state["mean"] - state["cost"]
 
 
 @compiled
