@@ -8,8 +8,10 @@ from contextlib import AsyncExitStack
 from random import Random
 from typing import Final
 
+import msgspec
+
 from titan.market.tape.rows import Rows
-from titan.model.errors import ConfigError, VenueRefused
+from titan.model.errors import ConfigError, TitanError, VenueRefused
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.runtime.trading.plan import VenuePlan
 from titan.venues.addresses import Addresses
@@ -40,8 +42,12 @@ class Markets:
         self.feeds: dict[str, Feed] = {}
         self.left_out: list[str] = []
 
-    async def add(self, plan: VenuePlan, addresses: Addresses, gateway: Gateway) -> None:
-        """Ask a venue for the rules of what is planned there. Raises ConfigError for what it has not."""
+    async def add(
+        self, plan: VenuePlan, addresses: Addresses, gateway: Gateway, *, own_fees: bool = False
+    ) -> None:
+        """Ask a venue for the rules of what is planned there, with `own_fees` for what this account pays too.
+        Raises ConfigError for what it has not.
+        """
         known = {one.id: one for one in await gateway.instruments()}
         markets: list[Market] = []
         for name in plan.instruments:
@@ -52,9 +58,22 @@ class Markets:
                     f"{plan.venue} has no instrument {name}", remedy=nearest(name, sorted(known))
                 )
             native = names(plan.venue).native(instrument.kind, instrument.base, instrument.quote)
+            if own_fees:
+                instrument = await self._tiered(gateway, instrument)
             markets.append(Market(len(self.instruments), native, instrument.kind, float(listed.contract)))
             self.instruments.append(instrument)
         self._of[plan.venue] = addresses, markets
+
+    async def _tiered(self, gateway: Gateway, instrument: Instrument) -> Instrument:
+        """With the rates of the account; with the base rates where the venue does not tell."""
+        if gateway.fees is None:
+            return instrument
+        try:
+            tier = await gateway.fees.fee_tier(instrument.id)
+        except TitanError as e:
+            self.left_out.append(f"what this account pays for {instrument.id} is not known: {e.message}")
+            return instrument
+        return msgspec.structs.replace(instrument, fees=tier.fees)
 
     async def start(self, on_rows: Callable[[Rows], None]) -> None:
         """Connect and subscribe; rows flow from now on."""

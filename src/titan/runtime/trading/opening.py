@@ -136,7 +136,7 @@ async def open_run(
             closing.push_async_callback(paying.close)
             payers[venue.venue] = paying
         tell(f"asking {venue.venue} for its rules")
-        await markets.add(venue, addresses, gateway)
+        await markets.add(venue, addresses, gateway, own_fees=keys is not None)
     tell(f"loading kernels ({FIRST})")
     run_id = left.began.run_id if left.began is not None else f"{clock.now():x}"[-10:]
     run = Run(mode, run_id, plan, clock, markets, gateways, journal, lambda why: tell(why or WRITTEN), payers)
