@@ -73,6 +73,8 @@ class Markets:
         except TitanError as e:
             self.left_out.append(f"what this account pays for {instrument.id} is not known: {e.message}")
             return instrument
+        if tier.fees.taker <= 0:  # told as nothing, or a gift that may end any day: never counted on
+            return instrument
         return msgspec.structs.replace(instrument, fees=tier.fees)
 
     async def start(self, on_rows: Callable[[Rows], None]) -> None:
