@@ -57,11 +57,13 @@ def test_ctrl_c_ends_the_workers_and_writes_nothing(tmp_path: Path) -> None:
     )
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     workers: list[str] = []
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240  # kernels that were never compiled here, on a busy machine
     while len(workers) < 2 and process.poll() is None and time.monotonic() < deadline:
         workers = children.read_text().split() if children.exists() else []
         time.sleep(0.05)
-    assert len(workers) >= 2, process.communicate()
+    if len(workers) < 2:
+        process.kill()
+        raise AssertionError(f"no workers were started: {process.communicate()}")
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130, said
