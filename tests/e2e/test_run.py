@@ -26,7 +26,10 @@ from titan.runtime.trading.left import left_by
 from titan.runtime.trading.plan import Plan, read_plan
 from titan.runtime.trading.run import Run
 from titan.storage.recall import recall
+from titan.storage.search import search
 from titan.storage.store import open_store
+from titan.tui.source import event_of
+from titan.views.replica import Replica
 from titan.views.status import Status
 
 SETTINGS = """
@@ -90,11 +93,32 @@ async def test_on_paper_orders_are_made_and_the_ledger_is_the_venues(place: Path
     held = made.side.exchange.state.insts["position"].tolist()
     assert [lots.get(i.id, 0) for i in made.instruments] == held
     assert lots["binance.perp.BTCUSDT"] < 0
+    assert_replica_is(made, last)
     assert last.latency["decision to order"].count >= 1
     assert last.latency["order to ack"].count == last.orders
     assert last.journal.waiting == 0
     written = json.loads((place / "run" / "status.json").read_text())
     assert (written["state"], written["orders"]) == ("stopped", last.orders)
+
+
+def assert_replica_is(made: Run, last: Status) -> None:
+    """What is folded from the journal is what the run held; what it said of itself agrees with its books."""
+    store, folded = open_store(made.plan.store), Replica()
+    try:
+        for entry in search(store):
+            folded(entry.seq, entry.at_ns, event_of(entry) or entry)  # type: ignore[arg-type]
+    finally:
+        store.close()
+    parts = made.parts
+    assert folded.positions == {p.instrument: p for p in parts.ledger.positions()}
+    assert {h.id: h.units for h in folded.holdings.values()} == {h.id: h.units for h in parts.strategy.book}
+    assert (folded.fills, folded.missing, folded.working) == (last.fills, 0, {})
+    assert {line.id: line.size for line in last.holdings} == {
+        h.id: h.units * h.unit for h in parts.strategy.book
+    }  # fmt: skip
+    assert [line.pair for line in last.pairs] == [pair.name for pair in parts.strategy.pairs]
+    assert last.delta is not None
+    assert abs(last.delta) < 1
 
 
 async def test_an_observer_raises_signals_and_sends_nothing(place: Path) -> None:

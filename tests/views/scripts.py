@@ -10,6 +10,7 @@ import msgspec
 
 from titan.model.events import OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment, Liquidity
+from titan.model.guard import DayOpened
 from titan.model.instrument import FeeSchedule, Instrument, InstrumentKind
 from titan.model.listing import Listing
 from titan.model.order import OrderEvent, OrderType, Side
@@ -124,6 +125,7 @@ def script() -> list[Timed]:
                                     "binance.perp", "2500", "wallet split")),
         (NOW - HOUR, Transfer("r-sentinel.binance-6-transfer", "USDT", "binance.spot", "binance.perp",
                               D(2500), D(0), NOW - HOUR)),
+        (NOW - HOUR, DayOpened("2026-11-18", D("100100"), D(100_000), NOW - HOUR)),
         (NOW - HOUR // 2, Refused("r-x", "collar", "price [bold]moved[/]", {"bps": "51"}, NOW - HOUR // 2)),
     ]  # fmt: skip
     return found

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.views.scripts import ENDED, HELD, NOW, STATUS, pair, replica
+from titan.model.guard import DayOpened, DrawdownReached, Rung
 from titan.views.alerts import Weight
 from titan.views.board import Action, Freshness, board
 from titan.views.replica import Replica
@@ -76,6 +77,20 @@ def test_the_last_day_is_the_difference_to_the_value_before_it() -> None:
     assert day.since_ns == NOW - 26 * 3600 * S  # the last one that is a day old
     assert day.nav == D("12.3456")
     assert day.pnl["basis"] == D("36.5")
+
+
+def test_the_drawdown_of_the_day_and_the_answer_to_it() -> None:
+    folded = replica()
+    assert board(STATUS, folded, NOW).yields.drawdown == pytest.approx(1 - 100_012.3456 / 100_100)
+    reached = DrawdownReached("d", Rung.HALVE, D("0.021"), D("0.02"), D(100_100), D(98_000), NOW)
+    folded(folded.seq + 1, NOW, reached)
+    found = board(replace(STATUS, nav=D(98_000)), folded, NOW)
+    assert found.yields.rung == "halve sizes"
+    assert (found.alerts[0].weight, found.alerts[0].text) == (
+        Weight.WARNING, "drawdown of the day 2.10%: halve sizes",
+    )  # fmt: skip
+    folded(folded.seq + 1, NOW, DayOpened("e", D(98_000), D(100_000), NOW))
+    assert board(STATUS, folded, NOW).yields.rung == ""
 
 
 def test_funding_is_weighed_by_what_is_held() -> None:

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.views.scripts import ENDED, HELD, HOUR, NOW, PERP, SPOT, STATUS, leg, replica, script, wish
-from titan.model.events import OrderReport, Submitted
+from titan.model.events import OrderReport, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment, Liquidity
 from titan.model.listing import Listing
 from titan.model.order import OrderEvent, OrderState, Side
-from titan.model.pair import PairEnd, PairOutcome, PairType
+from titan.model.pair import PairEnd, PairOutcome, PairType, TransferIntent
 from titan.model.recovery import Latched, PanicEnded
 from titan.model.run import RunBegan
 from titan.model.signal import Purpose
@@ -125,6 +125,17 @@ def test_an_order_is_followed_to_its_end() -> None:
     folded(sent + 1, NOW, OrderReport(name, OrderEvent.CANCEL, NOW, NOW))
     assert folded.working == {}
     assert [gone.order.state for gone in folded.ended] == [OrderState.CANCELLED]
+
+
+def test_a_withdrawal_is_on_its_way_until_it_arrives_or_comes_back() -> None:
+    folded = replica()
+    wish = TransferIntent("w", "sentinel", "USDT", "binance.spot", "bybit.spot", "100", "why")
+    folded(folded.seq + 1, NOW, wish)
+    folded(folded.seq + 1, NOW, Transfer("w.out", "USDT", "binance.spot", "transit", D(100), D(0), NOW))
+    assert (folded.transfers["w"].state, "w" in folded.wishes) == ("on its way", True)
+    folded(folded.seq + 1, NOW, Transfer("w", "USDT", "transit", "bybit.spot", D(99), D(1), NOW))
+    assert (folded.transfers["w"].state, folded.transfers["w"].cost) == ("booked", D(1))
+    assert "w" not in folded.wishes
 
 
 def test_a_new_run_begins_with_nothing_but_what_was_imposed() -> None:

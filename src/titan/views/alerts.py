@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from titan.model.events import Contradicted, OrderReport, Refused
+from titan.model.guard import Band, DeltaReached, DrawdownReached, MarginStep, Rung, Tier
 from titan.model.late import UndoIntent
 from titan.model.order import OrderEvent
 from titan.model.outcome import SagaOutcome
@@ -86,6 +87,22 @@ def _began(event: RunBegan) -> Told:
     return _NOTE, f"the run {event.run_id} {how} ({event.mode}, {event.version})", ""
 
 
+def _leant(event: DeltaReached) -> Told:
+    weight = {Band.INSIDE: _NOTE, Band.WARN: _WARN, Band.HEDGE: _BAD}[event.band]
+    told = {Band.INSIDE: "is inside its band again", Band.WARN: "warns", Band.HEDGE: "is hedged"}[event.band]
+    return weight, f"delta {told}: {event.share:.2%} of NAV, limit {event.limit:.0%}", ""
+
+
+def _fell(event: DrawdownReached) -> Told:
+    weight = _WARN if event.rung is Rung.HALVE else _BAD
+    return weight, f"drawdown of the day {event.drawdown:.2%}: {event.rung.value}", ""
+
+
+def _stepped(event: MarginStep) -> Told:
+    told = f"{event.venue}: margin {event.utilisation:.0%} used: {event.tier.name.lower().replace('_', ' ')}"
+    return _WARN if event.tier is Tier.REDUCE else _NOTE, told, next(iter(event.wishes), "")
+
+
 _FINDERS: Final[dict[type[msgspec.Struct], Callable[[Any], Told]]] = {
     PairOutcome: _ended,
     SagaOutcome: _ended,
@@ -99,6 +116,9 @@ _FINDERS: Final[dict[type[msgspec.Struct], Callable[[Any], Told]]] = {
     Latched: lambda e: (_BAD, f"entries stopped by {e.name}: {e.reason}", ""),
     Rearmed: lambda e: (_NOTE, f"{e.name} re-armed by {e.by}", ""),
     Reconciled: _reconciled,
+    DeltaReached: _leant,
+    DrawdownReached: _fell,
+    MarginStep: _stepped,
     PanicStep: lambda e: (_BAD, f"panic at {e.venue}: {e.step}", e.panic),
     PanicEnded: _panicked,
     RunBegan: _began,

@@ -109,6 +109,10 @@ class Yields(msgspec.Struct, frozen=True):
     deployable: Decimal | None
     apr: float | None
     day: Day | None
+    drawdown: float | None = None
+    """Of the UTC day, as a share of its first NAV; 0 where it gained."""
+    rung: str = ""
+    """How the guard answered to that."""
 
 
 class Board(msgspec.Struct, frozen=True):
@@ -231,7 +235,12 @@ def _yields(status: Status | None, replica: Replica, held: Iterable[HoldingRow])
                if one.value and one.forecast_apr is not None]  # fmt: skip
     whole = sum(value for value, _ in weighed)
     apr = sum(value * rate for value, rate in weighed) / whole if whole else None
-    return Yields(status.deployed, status.deployable, apr, _day(status, replica))
+    opened, rung = replica.day, replica.rung
+    fallen = None
+    if opened is not None and opened.nav and status.nav is not None:
+        fallen = max(float((opened.nav - status.nav) / opened.nav), 0.0)
+    told = rung.rung.value if rung is not None else ""
+    return Yields(status.deployed, status.deployable, apr, _day(status, replica), fallen, told)
 
 
 def _day(status: Status, replica: Replica) -> Day | None:

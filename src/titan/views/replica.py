@@ -18,6 +18,7 @@ import msgspec
 from titan.model.bracket import BracketIntent
 from titan.model.events import CAME_BACK, LEFT, AmendAsked, OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
+from titan.model.guard import DayOpened, DrawdownReached, MarginStep
 from titan.model.instrument import Instrument
 from titan.model.late import UndoIntent
 from titan.model.limit import LimitIntent
@@ -98,6 +99,9 @@ class Replica:
         self.alerts: deque[Alert] = deque(maxlen=KEPT)
         self.refusals: Counter[str] = Counter()
         self.reconciled: dict[str, Reconciled] = {}
+        self.day: DayOpened | None = None
+        self.rung: DrawdownReached | None = None
+        self.steps: deque[MarginStep] = deque(maxlen=KEPT)
         self.fees: dict[str, Decimal] = {}
         self.funding: dict[str, Decimal] = {}
         self.fills = 0
@@ -281,6 +285,15 @@ class Replica:
         while len(self.values) > 1 and self.values[1].local_ns <= event.local_ns - DAY_NS:
             self.values.popleft()
 
+    def _opened(self, event: DayOpened) -> None:
+        self.day, self.rung = event, None
+
+    def _reached(self, event: DrawdownReached) -> None:
+        self.rung = event
+
+    def _margin(self, event: MarginStep) -> None:
+        self.steps.append(event)
+
     def _imposed(self, event: Imposed) -> None:
         self.imposed[event.name] = event
 
@@ -330,6 +343,7 @@ _TAKERS: Final[dict[type[msgspec.Struct], Callable[..., None]]] = {
     SagaOutcome: Replica._wish_ended, Transfer: Replica._transfer, Submitted: Replica._submitted,
     OrderReport: Replica._report, AmendAsked: Replica._amend, Fill: Replica._fill,
     FundingPayment: Replica._funding, Refused: Replica._refused, Valued: Replica._valued,
+    DayOpened: Replica._opened, DrawdownReached: Replica._reached, MarginStep: Replica._margin,
     Imposed: Replica._imposed, Lifted: Replica._lifted, Latched: Replica._latched,
     Rearmed: Replica._rearmed, Reconciled: Replica._reconciled, PanicEnded: Replica._calm,
 }  # fmt: skip

@@ -152,7 +152,8 @@ class Status(msgspec.Struct, frozen=True):
 
     `every_s` is how often it is written: older than a few of these, it is no longer what is so. `delta` is
     how far the whole moves with prices, in quote; `warn` and `act` are the shares of NAV at which that is
-    told and hedged. `deployed` is the value of all coins held in pairs, `deployable` the most of it that the
+    told and hedged, `ladder` the losses of a UTC day at which sizes are halved, entries stop and all is
+    closed. `deployed` is the value of all coins held in pairs, `deployable` the most of it that the
     settings allow at this NAV.
     """
 
@@ -187,6 +188,7 @@ class Status(msgspec.Struct, frozen=True):
     delta: Decimal | None = None
     warn: float = 0.02
     act: float = 0.05
+    ladder: tuple[float, float, float] = (0.02, 0.04, 0.06)
     deployed: Decimal | None = None
     deployable: Decimal | None = None
     pairs: tuple[PairLine, ...] = ()

@@ -17,6 +17,7 @@ from titan.model.instrument import InstrumentKind
 from titan.model.money import ZERO
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import delta, pnl
+from titan.runtime.config.limits import LimitsConfig
 from titan.strategies.sentinel.holdings import Holding
 from titan.strategies.sentinel.params import SentinelParams
 from titan.strategies.sentinel.strategy import Sentinel
@@ -95,43 +96,63 @@ def _holding(one: Holding, books: Books) -> HoldingLine:
 
 
 def margins(books: Books) -> tuple[MarginLine, ...]:
-    """A line for every wallet of perps."""
-    ledger, present, p = books.ledger, books.present, books.params
-    marks, found = present.marks(), []
-    wallets: dict[str, Decimal | None] = {}
-    for rules in ledger.instruments.values():
-        if rules.kind is InstrumentKind.PERP:
-            wallet, lots = f"{rules.venue}.perp", ledger.position(rules.id).lots
-            so_far, mark = wallets.get(wallet, ZERO), marks.get(rules.id)
-            known = so_far is not None and (mark is not None or not lots)
-            wallets[wallet] = (so_far or ZERO) + abs(lots) * rules.lot * (mark or ZERO) if known else None
-    for wallet, notional in sorted(wallets.items()):
-        equity = present.perp_equity(wallet) if notional is not None else None
+    """A line for every wallet of perps, and for each asset that settles there."""
+    present, p = books.present, books.params
+    perps = [i for i in books.ledger.instruments.values() if i.kind is InstrumentKind.PERP]
+    purses = sorted({(f"{i.venue}.perp", i.settle) for i in perps})
+    several = {wallet for wallet, _ in purses if sum(one == wallet for one, _ in purses) > 1}
+    shares = float(p.margin_floor), float(p.margin_top_up), float(p.margin_ceiling)
+    found = []
+    for wallet, asset in purses:
+        notional = present.perp_notional(wallet, asset)
+        equity = present.perp_equity(wallet, asset) if notional is not None else None
         used = None
         if notional is not None and equity is not None:
             used = float(notional / (p.leverage_limit * equity)) if equity > 0 else 1.0 if notional else 0.0
-        shares = (float(one) for one in (p.margin_floor, p.margin_top_up, p.margin_ceiling))
-        found.append(MarginLine(wallet, equity, notional, used, *shares))
+        name = f"{wallet} {asset}" if wallet in several else wallet
+        found.append(MarginLine(name, equity, notional, used, *shares))
     return tuple(found)
 
 
 def lean(books: Books) -> Decimal | None:
-    """Delta in the quote asset; None while something that is held has no price."""
+    """Delta in the quote asset, as SEN-8 measures it: what each base leans by, at one price of that base, so
+    that a basis is none; whatever the signs of the bases, with the sign of them all. None while something
+    that is held has no price.
+    """
     try:
-        return delta(books.ledger, books.present.marks()).total_usd
+        found = delta(books.ledger, books.present.marks()).base
     except LedgerError:
         return None
+    worth = {
+        base: size * (_coin(books, base) or ZERO) for base, size in found.items() if base in _bases(books)
+    }
+    total = sum((abs(value) for value in worth.values()), ZERO)
+    return -total if sum(worth.values(), ZERO) < 0 else total
+
+
+def _bases(books: Books) -> set[str]:
+    return {i.base for i in books.ledger.instruments.values() if i.kind is InstrumentKind.PERP}
+
+
+def _coin(books: Books, base: str) -> Decimal | None:
+    """What one of it is worth: the first price there is, of the spot market where that has one."""
+    marks = books.present.marks()
+    own = [i for i in books.ledger.instruments.values() if i.base == base]
+    own.sort(key=lambda i: i.kind is not InstrumentKind.SPOT)
+    return next((marks[i.id] for i in own if i.id in marks), None)
 
 
 def deployed(books: Books) -> Decimal | None:
-    """The value of all coins held."""
-    ledger, marks, total = books.ledger, books.present.marks(), ZERO
-    for rules in ledger.instruments.values():
-        if rules.kind is InstrumentKind.SPOT:
-            size, mark = ledger.balance(f"{rules.venue}.spot", rules.base), marks.get(rules.id)
-            if size and mark is None:
-                return None
-            total += size * (mark or ZERO)
+    """The value of all coins that pairs hold."""
+    ledger, bases, total = books.ledger, _bases(books), ZERO
+    sizes: dict[str, Decimal] = {}
+    for venue, base in sorted({(i.venue, i.base) for i in ledger.instruments.values() if i.base in bases}):
+        sizes[base] = sizes.get(base, ZERO) + ledger.balance(f"{venue}.spot", base)
+    for base, size in sizes.items():
+        price = _coin(books, base)
+        if size and price is None:
+            return None
+        total += size * (price or ZERO)
     return total
 
 
@@ -140,3 +161,8 @@ def deployable(books: Books, nav: Decimal | None) -> Decimal | None:
     p = books.params
     shares = min(p.core_share + p.satellite_share, Decimal(1))
     return None if nav is None else nav * p.deploy_share * shares * (1 - p.futures_share)
+
+
+def ladder(limits: LimitsConfig) -> tuple[float, float, float]:
+    """Losses of a day at which the guard answers."""
+    return limits.drawdown_halve, limits.drawdown_no_entries, limits.drawdown_flatten
