@@ -32,15 +32,16 @@ def as_local(rows: Rows, first: int) -> LocalBlock:
 
 
 class Digest:
-    """Over rows of a heard tape, however they were cut into blocks. A small block costs about 1 us."""
+    """Over the bytes of a heard tape's columns, however its rows were cut into blocks: a small block costs
+    about 2 us.
+    """
 
     def __init__(self) -> None:
         self._hashes = [hashlib.blake2b(digest_size=16) for _ in COLUMNS]
-        self._dtypes = [dtype.newbyteorder("<") for dtype in COLUMNS.values()]
 
     def add(self, rows: Rows) -> None:
-        for one, dtype, column in zip(self._hashes, self._dtypes, columns(rows), strict=True):
-            one.update(np.ascontiguousarray(column, dtype).data)
+        for one, column in zip(self._hashes, columns(rows), strict=True):
+            one.update(column if column.flags.c_contiguous else np.ascontiguousarray(column))  # type: ignore[arg-type]
 
     @property
     def value(self) -> str:

@@ -213,10 +213,14 @@ def _orders(live: Story, tested: Story, decisions: Sequence[Both[Decision]]) -> 
     for decided in decisions:
         mine = of_live.pop(decided.live.id, {}) if decided.live is not None else {}
         theirs = of_tested.pop(decided.tested.id, {}) if decided.tested is not None else {}
-        for key in [*mine, *(k for k in theirs if k not in mine)]:
-            row: Both[Order] = Both(mine.get(key), theirs.get(key))
-            _judge_order(row, decided, _ends(decided, live, tested))
-            rows.append(row)
+        of_this: list[Both[Order]] = [
+            Both(mine.get(key), theirs.get(key)) for key in [*mine, *(k for k in theirs if k not in mine)]
+        ]
+        parted = False
+        for row in sorted(of_this, key=lambda row: row.one.sent_ns):
+            _judge_order(row, decided, _ends(decided, live, tested), parted=parted)
+            parted = parted or row.cause is not Cause.EQUAL
+        rows += of_this
     rows += [Both(one, None, Cause.FOLLOWS) for left in of_live.values() for one in left.values()]
     rows += [Both(None, one, Cause.FOLLOWS) for left in of_tested.values() for one in left.values()]
     return sorted(rows, key=lambda row: row.one.sent_ns)
@@ -239,16 +243,16 @@ def _ends(decided: Both[Decision], live: Story, tested: Story) -> tuple[str, str
     return one, other
 
 
-def _judge_order(row: Both[Order], decided: Both[Decision], ends: tuple[str, str]) -> None:
+def _judge_order(
+    row: Both[Order], decided: Both[Decision], ends: tuple[str, str], *, parted: bool
+) -> None:  # fmt: skip
+    """`parted`: an earlier order of the same decision differs."""
     if row.live is None or row.tested is None:
         row.cause = decided.cause
         if decided.cause is Cause.EQUAL:
-            row.cause = Cause.LATENCY if ends[0] == ends[1] else Cause.BOOK
-            row.note = (
-                f"the other side had not come so far when it ended: {ends[0]}"
-                if ends[0] == ends[1]
-                else f"ended {ends[0]} and {ends[1]}"
-            )
+            one_end = ends[0] == ends[1]
+            row.cause = Cause.FOLLOWS if parted else Cause.LATENCY if one_end else Cause.BOOK
+            row.note = f"both ended: {ends[0]}" if one_end else f"ended: {ends[0]}; and: {ends[1]}"
         return
     live, tested = row.live, row.tested
     apart = tested.sent_ns - live.sent_ns

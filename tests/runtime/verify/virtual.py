@@ -1,0 +1,130 @@
+"""A run in virtual time that journals as a live one does: quick, and the same whenever it is made."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from titan import __version__
+from titan.market.tape.file import TapeMeta
+from titan.market.tape.grow import GrowingTape
+from titan.market.tape.heard import Digest
+from titan.market.tape.read import TapeReader
+from titan.market.tape.rows import END, SETTLED, Kind, Rows, concat, empty, take
+from titan.market.tape.write import TapeWriter
+from titan.model.listing import Listing
+from titan.model.recovery import Deposited
+from titan.model.run import RunBegan
+from titan.model.wake import RunSettings, Why, Woke
+from titan.runtime.assembly import split
+from titan.runtime.backtest import run_id
+from titan.runtime.config import Config, load_config
+from titan.runtime.coverage import Span, coverage_of
+from titan.runtime.entries import TYPES
+from titan.runtime.session import Params, RunEnded, RunStarted, Session
+from titan.simulation.market.instruments import simulated_pairs
+
+S = 1_000_000_000
+START = 1_785_542_400 * S
+SETTINGS = {
+    "sentinel.gap_seconds_min": 0,
+    "sentinel.gap_seconds_max": 1,
+    "sentinel.check_seconds": 50,
+    "sentinel.funding_hurdle_apr": 0.01,
+    "sentinel.sample_seconds": 1,
+}
+
+
+def touches(prices: list[float]) -> Rows:
+    """A touch a second on both legs."""
+    rows = empty(4 * len(prices))
+    for n, mid in enumerate(prices):
+        for leg in (0, 1):
+            width = 0.1 if leg else 0.01
+            for half, side in ((0, 1), (1, -1)):
+                k = 4 * n + 2 * leg + half
+                rows.ts[k] = rows.recv[k] = START + n * S
+                rows.inst[k], rows.kind[k], rows.side[k] = leg, Kind.BBO, side
+                rows.px[k], rows.qty[k] = round(mid - side * width, 2), 1000.0
+                rows.flags[k] = END if half else 0
+    return rows
+
+
+def market(after: float) -> Rows:
+    """A core pair is opened for its funding, and then the price jumps to `after`."""
+    prices = touches([100_000.0] * 600 + [after] * 100)
+    funding = empty(1)
+    funding.ts[0] = funding.recv[0] = START + 10 * S
+    funding.inst[0], funding.kind[0], funding.flags[0] = 1, Kind.FUNDING, END | SETTLED
+    funding.px[0], funding.qty[0] = 0.0005, funding.ts[0] // 1_000_000
+    rows = concat([prices, funding])
+    return Rows(*map(np.ascontiguousarray, take(rows, np.argsort(rows.ts, kind="stable"))))
+
+
+class Virtual:
+    """`entries` are the journal's, `tapes` the folder with the tape of the process."""
+
+    def __init__(self, folder: Path, rows: Rows) -> None:
+        instruments = tuple(simulated_pairs(["BTC"]))
+        with TapeWriter(folder / "venues", TapeMeta(instruments=instruments)) as tape:
+            tape.append(rows)
+        reader = TapeReader(folder / "venues")
+        config = Config.model_validate(load_config(None, {}, SETTINGS).canonical())
+        self._feed_ns = round(config.simulation.latency.feed_ms * 1_000_000)
+        self.rows = rows._replace(ts=rows.ts + self._feed_ns, recv=rows.ts)
+        self.tapes = folder / "tape"
+        heard = GrowingTape(self.tapes / "001", TapeMeta(instruments, heard=True))
+        heard.append(self.rows)
+        heard.close()
+        self.run_id = run_id(reader, config)
+        self._wakes: list[tuple[int, Woke]] = []
+        self._session = Session(reader, config, self.run_id, coverage_of(reader), _open_ended, self._woken)
+        self._session.prepare()
+        self._session.run(lambda _done, _total: None)
+        self.entries = [*self._opening(config), *self._told()]
+
+    def _woken(self, strategy: str, why: Why, of: str, at_ns: int, wishes: int) -> None:
+        self._wakes.append((len(self._session.journal.lines), self._mark(why, of, at_ns, wishes)))
+
+    def _mark(self, why: Why, of: str, at_ns: int, wishes: int = 0) -> Woke:
+        rows = int(np.searchsorted(self.rows.ts, at_ns, side="right"))
+        digest = Digest()
+        digest.add(take(self.rows, slice(0, rows)))
+        return Woke("sentinel", why, of, at_ns, rows, digest.value, wishes)
+
+    def _opening(self, config: Config) -> list[msgspec.Struct]:
+        run, share = config.run, self._session.params.futures_share
+        began = RunBegan(
+            self.run_id, "paper", "sentinel", "c", run.capital, run.seed, __version__, False, START
+        )
+        return [
+            began,
+            RunSettings(self.run_id, config.canonical(), "tape/001", START),
+            *(Listing(one, START) for one in self._session.instruments),
+            *(
+                Deposited(wallet, run.quote, amount, START)
+                for wallet, amount in split(Decimal(run.capital), ["binance"], share)
+            ),
+            self._mark(Why.BEGIN, "", START),
+        ]
+
+    def _told(self) -> list[msgspec.Struct]:
+        union: Any = functools.reduce(operator.or_, TYPES)
+        decode = msgspec.json.Decoder(union).decode
+        found: list[msgspec.Struct] = []
+        for number, line in enumerate(self._session.journal.lines):
+            found += [woke for at, woke in self._wakes if at == number]
+            event = decode(line)
+            if not isinstance(event, RunStarted | RunEnded):
+                found.append(event)
+        return found
+
+
+def _open_ended(params: Params, span: Span) -> tuple[Params, Span]:
+    return params, Span(span.start_ns, span.end_ns, dict.fromkeys(span.closing_ns))
