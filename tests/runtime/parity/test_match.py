@@ -208,10 +208,10 @@ def test_the_worth_of_all_causes_is_that_of_all_orders() -> None:
     live = Told().signal(5).wish(5, wish).order(5, wish).wish(8, alone, Why.TICK).order(8, alone, client="c9")
     other = backtest().signal(5).wish(5, wish).order(5, wish, ticks=3_000_100)
     found = beside(live.until(9), other)
-    marks = {SPOT.id: Decimal(31_000)}
-    worth = worth_by_cause(found.orders, marks)
+    mark, rate = Decimal(31_000), Decimal("0.5")
+    worth = worth_by_cause(found.orders, {SPOT.id: mark}, {"USDT": rate})
     assert set(worth) == {Cause.BOOK, Cause.TIMER}
-    assert worth[Cause.BOOK] == Decimal("0.001")  # 0.001 BTC bought 1.00 cheaper
-    mine = sum(o.worth(marks[SPOT.id]) for o in live.story.orders.values())
-    theirs = sum(o.worth(marks[SPOT.id]) for o in other.story.orders.values())
+    assert worth[Cause.BOOK] == Decimal("0.0005")  # 0.001 BTC bought 1.00 cheaper
+    mine = sum(o.worth(mark, rate) for o in live.story.orders.values())
+    theirs = sum(o.worth(mark, rate) for o in other.story.orders.values())
     assert sum(worth.values()) == mine - theirs

@@ -19,6 +19,8 @@ from titan.model.pair import PairIntent, PairOutcome
 from titan.model.run import RunBegan
 from titan.model.signal import Signal
 from titan.model.wake import RunSettings, Why, Woke
+from titan.risk.overrides import NO_TRADING, Scope
+from titan.risk.restraints import imposed
 from titan.runtime.verify.course import Course
 from titan.runtime.verify.verdict import LiveVerdict
 
@@ -167,3 +169,13 @@ def test_another_version_is_the_likely_cause(calm: Virtual) -> None:
 def test_a_journal_without_a_run_is_said(tmp_path: Path) -> None:
     with pytest.raises(ReplayError, match="no run"):
         verdict([], tmp_path)
+
+
+def test_what_an_earlier_run_had_left_imposed_holds_in_the_replay(calm: Virtual) -> None:
+    legs = [instrument.id for instrument in _instruments(calm)]
+    for standing, scale in (((), 1), ((imposed("x", Scope(), NO_TRADING, reason="", by="", local_ns=1),), 0)):
+        course = Course(calm.tapes, standing)
+        for number, event in enumerate(calm.entries, 1):
+            course.take(number, event)
+        assert course._again is not None
+        assert course._again._present.entry_scale("sentinel", *legs) == scale

@@ -25,7 +25,7 @@ from titan.runtime.entries import TYPES
 from titan.runtime.parity.story import Story
 from titan.runtime.session import Params, Session
 from titan.runtime.simulated import clock_shift_ns
-from titan.runtime.trading.run import MAX_AGE_NS, NS, SAMPLE_S
+from titan.runtime.trading.run import GUARD_NS, MAX_AGE_NS, NS, SAMPLE_S
 from titan.runtime.trading.stages import Way
 from titan.simulation.models import Latency
 
@@ -74,6 +74,7 @@ def settings(recorded: dict[str, object], capital: str) -> Config:
     sentinel, simulation = plain["sentinel"], plain["simulation"]
     sentinel["sample_seconds"] = sentinel["sample_seconds"] or SAMPLE_S
     sentinel["max_age_s"] = sentinel["max_age_s"] or MAX_AGE_NS / NS
+    plain["limits"]["guard_seconds"] = plain["limits"]["guard_seconds"] or GUARD_NS / NS
     simulation["fees"] = {}  # the instruments' own, as in the run
     return Config.model_validate(plain)
 

@@ -31,7 +31,7 @@ from titan.runtime.verify.run import STORE, TAPES, Numbered, last_run, replay_li
 from titan.storage.store import look_into
 
 NS: Final = 1_000_000_000
-SOURCES: Final = ("funding", "basis", "fees", "slippage", "transfers")
+SOURCES: Final = PnL.__struct_fields__
 Json = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 
@@ -148,7 +148,9 @@ def _compared(run: Journalled, played: Played, found: Matched) -> Json:
     ledger = Ledger(rules, currency=run.settings.config["run"]["quote"])  # type: ignore[index]
     rebuild(ledger, run.memory.bookings, run.memory.intent)
     live, tested = pnl(ledger, marks), pnl(played.session.ledger, marks)
-    by_cause = worth_by_cause(found.orders, marks)
+    present, quotes = played.session.present, {row.one.rules.quote for row in found.orders}
+    rates = {quote: present.rate(quote) or Decimal(1) for quote in quotes}
+    by_cause = worth_by_cause(found.orders, marks, rates)
     by_cause[Cause.FUNDING] = live.funding - tested.funding
     by_cause[Cause.TRANSFERS] = live.transfers - tested.transfers
     rest = live.total - tested.total - sum(by_cause.values(), Decimal(0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, Generic, TypeVar
 
@@ -20,6 +20,8 @@ NEAR_NS: Final = 2 * NS
 """Two signals of the same kind so close together are the same one."""
 SAME_NS: Final = 120 * NS
 """Two decisions about the same so close together are the same one."""
+Leg = tuple[str, int, int]
+"""Instrument, side, and the how many-th of this decision."""
 T = TypeVar("T")
 
 
@@ -201,7 +203,7 @@ def _judge_decision(
 
 def _then(row: Both[Decision], *, differed: bool) -> Cause:
     why = {one.why for one in (row.live, row.tested) if one is not None}
-    if Why.TICK in why:
+    if why & {Why.TICK, Why.GUARD, Why.FLATTEN}:
         return Cause.TIMER
     return Cause.FOLLOWS if differed else Cause.UNEXPLAINED
 
@@ -221,14 +223,25 @@ def _orders(live: Story, tested: Story, decisions: Sequence[Both[Decision]]) -> 
             _judge_order(row, decided, _ends(decided, live, tested), parted=parted)
             parted = parted or row.cause is not Cause.EQUAL
         rows += of_this
-    rows += [Both(one, None, Cause.FOLLOWS) for left in of_live.values() for one in left.values()]
-    rows += [Both(None, one, Cause.FOLLOWS) for left in of_tested.values() for one in left.values()]
+    for wish in [*of_live, *(w for w in of_tested if w not in of_live)]:
+        rows += _unasked(of_live.get(wish, {}), of_tested.get(wish, {}))
     return sorted(rows, key=lambda row: row.one.sent_ns)
 
 
-def _by_wish(story: Story) -> dict[str, dict[tuple[str, int, int], Order]]:
-    """By decision, then by instrument, side and number."""
-    found: dict[str, dict[tuple[str, int, int], Order]] = {}
+def _unasked(mine: Mapping[Leg, Order], theirs: Mapping[Leg, Order]) -> list[Both[Order]]:
+    """Orders that no strategy asked for: the guard's, and liquidations."""
+    rows = []
+    for key in [*mine, *(k for k in theirs if k not in mine)]:
+        row: Both[Order] = Both(mine.get(key), theirs.get(key))
+        alone = Cause.FOLLOWS if row.one.intent is None else Cause.TIMER
+        _judge_order(row, Both(None, None, alone), ("", ""), parted=False)
+        rows.append(row)
+    return rows
+
+
+def _by_wish(story: Story) -> dict[str, dict[Leg, Order]]:
+    """By decision, then by leg."""
+    found: dict[str, dict[Leg, Order]] = {}
     for order in story.orders.values():
         legs = found.setdefault(order.wish, {})
         number = sum(1 for name, side, _ in legs if (name, side) == (order.rules.id, order.side))
@@ -280,14 +293,16 @@ def _set_back(story: Story, shift_ns: int) -> None:
         order.sent_ns -= shift_ns
 
 
-def worth_by_cause(rows: Sequence[Both[Order]], marks: dict[str, Decimal]) -> dict[Cause, Decimal]:
+def worth_by_cause(
+    rows: Sequence[Both[Order]], marks: Mapping[str, Decimal], rates: Mapping[str, Decimal]
+) -> dict[Cause, Decimal]:
     """What each cause made of the difference in profit (run less backtest), by the orders that it is the
-    cause of: the sum over them is that of all orders.
+    cause of: the sum over them is that of all orders. `marks` by instrument, `rates` by quote.
     """
     found: dict[Cause, Decimal] = {}
     for row in rows:
-        mark = marks[row.one.rules.id]
-        gained = row.live.worth(mark) if row.live is not None else Decimal(0)
-        gained -= row.tested.worth(mark) if row.tested is not None else Decimal(0)
+        mark, rate = marks[row.one.rules.id], rates[row.one.rules.quote]
+        gained = row.live.worth(mark, rate) if row.live is not None else Decimal(0)
+        gained -= row.tested.worth(mark, rate) if row.tested is not None else Decimal(0)
         found[row.cause] = found.get(row.cause, Decimal(0)) + gained
     return found

@@ -109,14 +109,16 @@ class Order(msgspec.Struct):
     def fee(self) -> Decimal:
         return sum((fill.fee for fill in self.fills), Decimal(0))
 
-    def worth(self, mark: Decimal) -> Decimal:
-        """What its fills have gained or lost by the time of the mark, fees included; in its quote."""
+    def worth(self, mark: Decimal, rate: Decimal) -> Decimal:
+        """What its fills have gained or lost by the time of the mark, fees included; `rate` is what one unit
+        of its quote is worth then.
+        """
         total = Decimal(0)
         for fill in self.fills:
             size = self.rules.size(fill.lots)
             total += int(fill.side) * size * (mark - self.rules.price(fill.ticks))
             total -= fill.fee * (mark if fill.fee_asset == self.rules.base else 1)
-        return total
+        return total * rate
 
 
 class Story:

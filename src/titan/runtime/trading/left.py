@@ -53,11 +53,12 @@ def left_by(events: Iterable[msgspec.Struct]) -> Left:
             left = left.anew(event)
         left.memory(event)
         left.events.append(event)
-        _impose(left.imposed, event)
+        impose(left.imposed, event)
     return left
 
 
-def _impose(standing: dict[str, Imposed | Latched], event: msgspec.Struct) -> None:
+def impose(standing: dict[str, Imposed | Latched], event: msgspec.Struct) -> None:
+    """Keep `standing` what nobody has lifted or re-armed, by name, after one more entry."""
     match event:
         case Imposed():
             standing[event.name] = event

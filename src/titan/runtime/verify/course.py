@@ -29,9 +29,11 @@ _MARKS: Final = (Why.BEGIN, Why.STOP)
 
 
 class Course:
-    """`take` every entry of one run in order, then ask for the `verdict`. `tapes` is where its tapes are."""
+    """`take` every entry of one run in order, then ask for the `verdict`. `tapes` is where its tapes are;
+    `standing` is what earlier runs of the journal had left imposed.
+    """
 
-    def __init__(self, tapes: Path) -> None:
+    def __init__(self, tapes: Path, standing: Sequence[msgspec.Struct] = ()) -> None:
         self._tapes = tapes
         self._began: RunBegan | None = None
         self._settings: RunSettings | None = None
@@ -40,7 +42,7 @@ class Course:
         self._heard: Heard | None = None
         self._start = Start("", "", 0)
         self._starts: list[Start] = []
-        self._past: list[msgspec.Struct] = []
+        self._past: list[msgspec.Struct] = list(standing)
         self._memory = Memory()
         self._signal: tuple[int, Signal] | None = None
         self._wished: list[Wish] = []

@@ -10,8 +10,11 @@ import msgspec
 import sqlalchemy as sa
 
 from titan.model.errors import ReplayError
+from titan.model.recovery import Latched
+from titan.model.restraint import Imposed
 from titan.model.run import RunBegan
 from titan.runtime.entries import TYPES
+from titan.runtime.trading.left import impose
 from titan.runtime.verify.course import Course
 from titan.runtime.verify.verdict import LiveVerdict
 from titan.storage.recall import entries_of
@@ -34,9 +37,9 @@ def replay_live(folder: Path, *, tape: Path | None, store: str, progress: Progre
     """The last run of a journal, decided again. `tape` is where its tapes are now, `store` where its journal
     is; both are in its folder where nothing is named. Raises ReplayError and StorageError.
     """
-    course = Course(tape if tape is not None else folder / TAPES)
     opened = look_into(store or f"sqlite:///{folder / STORE}")
     try:
+        course = Course(tape if tape is not None else folder / TAPES, _standing(opened))
         total = _count(opened)
         progress("replaying", 0, total)
         for done, (entry, event) in enumerate(last_run(opened)):
@@ -61,6 +64,17 @@ def last_run(store: Store) -> Iterator[Numbered]:
     for event, _, entry in entries_of(store, TYPES):
         if entry >= first:
             yield entry, event
+
+
+def _standing(store: Store) -> list[msgspec.Struct]:
+    """What earlier runs of the journal had left imposed when the last one began."""
+    now: dict[str, Imposed | Latched] = {}
+    before: list[msgspec.Struct] = []
+    for event, _, _ in entries_of(store, TYPES):
+        if isinstance(event, RunBegan) and not event.resumed:
+            before = list(now.values())
+        impose(now, event)
+    return before
 
 
 def _count(store: Store) -> int:

@@ -16,7 +16,8 @@ COVERED: Final = (
 NOT_COVERED: Final = (
     "answers of the gates, and the steps of executions: they also depend on the venues' words and on rates "
     "of requests, and are taken from the journal",
-    "undoing of late fills and closing of foreign positions: not decided by the strategy",
+    "what the guard does by itself (the day's drawdown, hedges of delta), undoing of late fills, and closing "
+    "of foreign positions: not decided by the strategy",
 )
 
 
