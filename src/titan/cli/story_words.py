@@ -21,7 +21,7 @@ Known = Mapping[str, Rules]
 _LABELS: Final = {
     "submitted": "sent", "saga": "step", "pair_outcome": "end", "saga_outcome": "end", "intent": "wish",
     "transfer_intent": "wish", "pair": "wish", "twap": "wish", "limit": "wish", "bracket": "wish",
-    "undo": "wish", "way": "stages", "routed": "route",
+    "undo": "wish", "way": "stages", "routed": "route", "margin_step": "margin", "day_opened": "day",
 }  # fmt: skip
 _NOT_SAID: Final = {
     "what",
@@ -219,6 +219,36 @@ def _way(body: Body, rules: Known) -> str:
     return "  ".join([known[0][0], *steps]) if known else ""
 
 
+def _margin(body: Body, rules: Known) -> str:
+    del rules
+    tier = {0: "split", 1: "tier 1", 2: "tier 2", 3: "tier 3"}[body["tier"]]
+    moved = Decimal(body["to_perp"])
+    toward = "to" if moved > 0 else "from"
+    way = f", {number(abs(moved))} {body['asset']} {toward} the perp wallet" if moved else ""
+    follows = f"  wishes {_short(body['wishes'])}" if body["wishes"] else ""
+    return f"{tier} at {body['venue']}: {body['reason']}{way}{follows}"
+
+
+def _drawdown(body: Body, rules: Known) -> str:
+    del rules
+    fell, limit = Decimal(body["drawdown"]), Decimal(body["limit"])
+    first, nav = number(Decimal(body["first_nav"])), number(Decimal(body["nav"]))
+    return (
+        f"{body['rung']}: {fell:.2%} down since {body['day']} began ({first} to {nav}), from {limit:.1%} on"
+    )
+
+
+def _delta(body: Body, rules: Known) -> str:
+    del rules
+    lean = ", ".join(f"{number(Decimal(value))} of {base}" for base, value in body["lean"].items())
+    return f"{body['band']}: {Decimal(body['share']):.2%} of NAV{f' ({lean})' if lean else ''}"
+
+
+def _day(body: Body, rules: Known) -> str:
+    del rules
+    return f"{body['day']} begins with {number(Decimal(body['nav']))}"
+
+
 def _any(body: Body, rules: Known) -> str:
     del rules
     said = {k: v for k, v in body.items() if k not in _NOT_SAID and v not in ("", None, [], {})}
@@ -239,4 +269,5 @@ _WORDS: Final[dict[str, Callable[[Body, Known], str]]] = {
     "pair": _pair, "pair_outcome": _outcome, "transfer": _transfer, "transfer_intent": _transfer,
     "intent": _order, "way": _way, "twap": _wish, "limit": _wish, "bracket": _wish, "undo": _wish,
     "saga": _step, "saga_outcome": _outcome, "routed": _routed,
+    "margin_step": _margin, "drawdown": _drawdown, "delta": _delta, "day_opened": _day,
 }  # fmt: skip

@@ -93,3 +93,8 @@ class MarginStep(msgspec.Struct, frozen=True, tag="margin_step", tag_field="what
     reason: str
     local_ns: int
     grow: Decimal = Decimal(0)
+
+    @property
+    def intent_id(self) -> str:
+        """The wish that it is told with; empty where it has none."""
+        return self.wishes[0] if self.wishes else ""

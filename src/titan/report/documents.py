@@ -65,6 +65,15 @@ class Refusal(msgspec.Struct, frozen=True):
     count: int
 
 
+class Intervention(msgspec.Struct, frozen=True):
+    """What stepped in. `kind` is margin, drawdown or delta."""
+
+    ts_ns: int
+    kind: str
+    what: str
+    detail: str = ""
+
+
 class NearMiss(msgspec.Struct, frozen=True):
     """A signal refused by the least. `edge_bps` is what was left after costs: negative when short."""
 
@@ -97,6 +106,7 @@ class RunDocument(msgspec.Struct, frozen=True):
     data_quality: list[Check] = []
     funnel: list[Stage] = []
     refusals: list[Refusal] = []
+    interventions: list[Intervention] = []
     near_misses: list[NearMiss] = []
     currency: str = "USDT"
 

@@ -24,6 +24,7 @@ from titan.portfolio.trades import Story, TradeRecord, trade_records
 from titan.risk.capital import type_of
 from titan.runtime import tables
 from titan.runtime.comparisons import Curve, documents
+from titan.runtime.interventions import interventions
 from titan.runtime.session import Session
 from titan.simulation.assumptions import assumed
 
@@ -64,6 +65,7 @@ def run_document(session: Session, run_hash: str, quality: Quality) -> Json:
         "data_quality": data_quality(session, quality),
         "funnel": funnel(session),
         "refusals": refusals(session),
+        "interventions": interventions(session.observer.interventions),
         "near_misses": near_misses(session),
     }
 

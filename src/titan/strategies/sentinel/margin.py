@@ -24,7 +24,7 @@ from titan.strategies.sentinel.lending import owed_at
 from titan.strategies.sentinel.pairing import Pairing
 from titan.strategies.sentinel.params import NS, SentinelParams
 from titan.strategies.sentinel.past import Begun, Past, Purse
-from titan.strategies.sentinel.tiers import Figures, Step, needed, step_of
+from titan.strategies.sentinel.tiers import Figures, Step, needed, step_of, tier_of
 
 STRATEGY: Final = "sentinel"
 PATIENCE_NS: Final = 60 * NS
@@ -84,6 +84,14 @@ class Margin:
                 return self._follow(purse, begun, now) if not begun.waits else []
         return []
 
+    def _calm(self, purse: Purse, now: Situation) -> bool:
+        """Whether no tier applies: nearly always, and told without asking much."""
+        notional = now.perp_notional(f"{purse.venue}.perp", purse.asset)
+        if notional is None:
+            return True
+        used = utilisation(self._params, notional, now.perp_equity(f"{purse.venue}.perp", purse.asset))
+        return tier_of(self._params, used, held=bool(notional) or bool(self._here(purse))) is None
+
     def figures(self, purse: Purse, now: Situation) -> Figures | None:
         """How things stand; None while a position there cannot be valued."""
         wallet, asset = f"{purse.venue}.perp", purse.asset
@@ -115,6 +123,8 @@ class Margin:
 
     def _begin(self, purse: Purse, begun: Begun | None, now: Situation) -> Sequence[Wish]:
         """A new step. While one is under way only a reduction may come, and not into another."""
+        if self._calm(purse, now):
+            return []
         figures = self.figures(purse, now)
         step = step_of(self._params, figures) if figures is not None else None
         if figures is None or step is None:

@@ -1,0 +1,313 @@
+"""Margin steps are asked for once, wait for what they began, and go on where a restart left them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal as D
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.doubles.tapes import PERP, SPOT
+from titan.market.freshness import Price
+from titan.model.events import Transfer
+from titan.model.guard import MarginStep, Tier
+from titan.model.outcome import SagaOutcome
+from titan.model.pair import HaltIntent, PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
+from titan.model.signal import Purpose, Signal
+from titan.strategies.sentinel.holdings import RETRY_NS
+from titan.strategies.sentinel.margin import PATIENCE_NS
+from titan.strategies.sentinel.params import SentinelParams
+from titan.strategies.sentinel.past import past_of
+from titan.strategies.sentinel.state import CORE_OPEN, NAMES
+from titan.strategies.sentinel.strategy import Sentinel
+
+UNIT, MID = D("0.001"), D(30_000)
+CORE = "BTC:core:1"
+S = 1_000_000_000
+
+
+class World:
+    """1,000 units (30,000) are held; the wallets are set by hand, and wishes end when they are told to."""
+
+    def __init__(self, journal: Sequence[msgspec.Struct] = ()) -> None:
+        self.now_ns = 1_000 * S
+        self.units, self.equity, self.cash, self.idle = 1000, D(50_000), D(50_000), D(10_000)
+        self.part = Fraction(1)
+        opened = PairIntent(
+            "run-sentinel.BTC-2-entry", "sentinel", "BTC", CORE, PairType.CORE, Purpose.ENTRY, SPOT.id,
+            PERP.id, 1000, 10, "before", 1, 2, 3, 10.0, 10.0,
+        )  # fmt: skip
+        self.journal: list[msgspec.Struct] = list(journal) or [
+            Signal("sentinel", CORE_OPEN, NAMES[CORE_OPEN], "BTC", 1, 1, {}), opened,
+            PairOutcome(opened, PairEnd.DONE, 1000, 1, 0, "", 1),
+        ]  # fmt: skip
+        self.seen = len(self.journal)
+        self.sentinel = Sentinel("run", {"BTC": SentinelParams()}, (SPOT, PERP), (0.0001, 0.1), {"BTC": None})
+        now: Any = self
+        self.now = now
+        self.sentinel.recall(past_of("sentinel", self.journal), now, self.holding)
+
+    def restarted(self) -> World:
+        again = World(self.journal)
+        names = ("now_ns", "units", "equity", "cash", "idle", "part")
+        for name in names:
+            setattr(again, name, getattr(self, name))
+        return again
+
+    # -- what Sentinel sees
+
+    def unit(self, spot: str, perp: str) -> D:
+        return UNIT
+
+    def rate(self, asset: str) -> D:
+        return D(1)
+
+    def price(self, instrument: str) -> Price:
+        return Price(float(MID) - 0.01, 1.0, float(MID), 1.0, self.now_ns, False)
+
+    def nav(self) -> D:
+        return self.equity + self.idle + self.units * UNIT * MID
+
+    def wallet(self, wallet: str, asset: str) -> D:
+        return self.cash if wallet.endswith("perp") else self.idle
+
+    def holding(self, owner: str, instrument: str) -> D:
+        return self.units * UNIT * (1 if instrument == SPOT.id else -1)
+
+    def perp_equity(self, wallet: str, asset: str = "") -> D:
+        return self.equity
+
+    def perp_notional(self, wallet: str, asset: str = "") -> D:
+        return self.units * UNIT * MID
+
+    def entry_scale(self, strategy: str, *instruments: str) -> Fraction:
+        return self.part
+
+    # -- what happens
+
+    def look(self, after_s: float = 2.0) -> list[Any]:
+        self.now_ns += round(after_s * S)
+        return self.take(self.sentinel.guard(self.now))
+
+    def take(self, wishes: Sequence[Any]) -> list[Any]:
+        self.journal += wishes
+        return [w for w in wishes if not isinstance(w, MarginStep)]
+
+    def end(self, wish: Any, end: PairEnd = PairEnd.DONE) -> list[Any]:
+        outcome: Any
+        if isinstance(wish, TransferIntent):
+            outcome = SagaOutcome(wish, end, 0, 0, "", self.now_ns)
+            if end is PairEnd.DONE:
+                amount = D(wish.amount) if wish.target.endswith("perp") else -D(wish.amount)
+                self.equity, self.cash, self.idle = (
+                    self.equity + amount, self.cash + amount, self.idle - amount
+                )  # fmt: skip
+        else:
+            done = wish.units if end is PairEnd.DONE else 0
+            outcome = PairOutcome(wish, end, done, 1, 0, "", self.now_ns)
+            sign = 1 if wish.purpose is Purpose.ENTRY else -1
+            self.units += sign * done
+            self.idle -= sign * done * UNIT * MID
+        self.journal.append(outcome)
+        return self.take(self.sentinel.finished(outcome, self.now))
+
+    @property
+    def steps(self) -> list[MarginStep]:
+        return [e for e in self.journal if isinstance(e, MarginStep)]
+
+
+def test_a_top_up_is_asked_for_once_while_it_moves_over_a_restart_too() -> None:
+    world = World()
+    world.equity = D(30_000)
+    (move,) = world.look()
+    assert (move.source, move.target, move.amount) == ("binance.spot", "binance.perp", "10000.00")
+    assert world.steps[0].tier is Tier.TOP_UP
+    assert world.look() == []
+    again = world.restarted()
+    assert again.look() == []
+    assert again.end(move) == []
+    assert again.look() == [], "and then it is enough"
+
+
+def test_a_refused_transfer_is_left_alone_for_an_hour() -> None:
+    world = World()
+    world.equity = D(30_000)
+    (move,) = world.look()
+    assert world.end(move, PairEnd.ABORTED) == []
+    assert world.look(RETRY_NS / S - 10) == []
+    again = world.restarted()
+    assert again.look(0) == []
+    assert len(again.look(20)) == 1
+
+
+def test_a_transfer_in_doubt_is_never_followed_by_another() -> None:
+    world = World()
+    world.equity = D(30_000)
+    (move,) = world.look()
+    world.end(move, PairEnd.NEEDS_OPERATOR)
+    assert world.look(3 * RETRY_NS / S) == []
+    again = world.restarted()
+    assert again.look(RETRY_NS / S) == []
+    again.journal.append(Transfer(move.id, "USDT", move.source, move.target, D(10_000), D(0), 1))
+    settled = again.restarted()
+    assert len(settled.look(RETRY_NS / S)) == 1, "it is in the books: somebody looked"
+
+
+def test_a_reduction_closes_both_legs_and_the_transfer_waits_for_that() -> None:
+    world = World()
+    world.equity, world.idle = D(18_000), D(0)
+    (close,) = world.look()
+    assert (close.purpose, close.spot, close.perp) == (Purpose.EXIT, SPOT.id, PERP.id)
+    assert close.units == 243, "x = (30000 - 0.9 * 18000) / 1.9, and then a unit more at most"
+    assert world.steps[0].tier is Tier.REDUCE
+    assert world.steps[0].begins
+    assert world.look() == []
+    (move,) = world.end(close)
+    assert (move.source, D(move.amount)) == (
+        "binance.spot",
+        (D(757 * 30) / D("0.9") - 18_000).quantize(D("0.01")),
+    )
+    assert world.end(move) == []
+    assert world.look() == []
+    assert D("0.29") < D(757 * 30) / (3 * world.equity) <= D("0.3001")
+
+
+def test_a_reduction_goes_on_after_a_restart_whenever_that_comes() -> None:
+    world = World()
+    world.equity, world.idle = D(18_000), D(0)
+    (close,) = world.look()
+    again = world.restarted()
+    assert again.look() == []
+    (move,) = again.end(close)
+    assert isinstance(move, TransferIntent)
+    third = again.restarted()
+    assert third.look() == [], "the transfer is under way"
+    lost = World([*world.journal, PairOutcome(close, PairEnd.DONE, 243, 1, 0, "", 2)])
+    lost.units, lost.equity, lost.idle = 757, D(18_000), D(7_290)
+    (late,) = lost.look()
+    assert isinstance(late, TransferIntent), "the process died between the end and what follows it"
+
+
+def test_a_reduction_comes_before_a_top_up_that_is_under_way() -> None:
+    world = World()
+    world.equity, world.idle = D(30_000), D(2_000)
+    (move,) = world.look()
+    world.equity = D(18_000)
+    (close,) = world.look()
+    assert isinstance(close, PairIntent)
+    assert world.end(close) == [], "one transfer at a time"
+    assert world.look() == []
+    world.end(move)
+    (follows,) = world.look()
+    assert isinstance(follows, TransferIntent)
+    assert [s.tier for s in world.steps] == [Tier.TOP_UP, Tier.REDUCE, Tier.REDUCE]
+
+
+def test_an_entry_under_way_is_stopped_before_what_it_has_is_reduced() -> None:
+    world = World()
+    world.equity, world.idle = D(18_000), D(0)
+    holding = world.sentinel.holdings[CORE]
+    holding.flight, holding.purpose, holding.planned = "an entry", Purpose.ENTRY, 100
+    (halt,) = world.look()
+    assert isinstance(halt, HaltIntent)
+    assert world.look() == [], "once"
+    holding.flight = ""
+    (close,) = world.look()
+    assert close.purpose is Purpose.EXIT
+
+
+def test_a_reduction_that_failed_is_tried_again_after_a_while() -> None:
+    world = World()
+    world.equity, world.idle = D(18_000), D(0)
+    (close,) = world.look()
+    assert world.end(close, PairEnd.ABORTED) == []
+    assert world.look() == []
+    (again,) = world.look(PATIENCE_NS / S)
+    assert again.id != close.id
+
+
+def test_profit_is_swept_and_the_pair_grows_by_it() -> None:
+    world = World()
+    world.units, world.equity, world.cash, world.idle = 300, D(65_000), D(50_000), D(0)
+    world.sentinel.holdings[CORE].units = 300
+    (sweep,) = world.look()
+    assert (sweep.source, sweep.target) == ("binance.perp", "binance.spot")
+    assert world.look() == []
+    (grown,) = world.end(sweep)
+    assert (grown.purpose, grown.position) == (Purpose.ENTRY, CORE)
+    assert 0 < grown.units * UNIT * MID <= D(sweep.amount)
+    assert [(s.tier, s.begins) for s in world.steps] == [(Tier.SWEEP, True), (Tier.SWEEP, False)]
+    world.end(grown)
+    assert world.sentinel.holdings[CORE].units == 300 + grown.units
+    assert world.look() == []
+
+
+def test_growth_after_a_restart_and_none_where_nothing_may_be_opened() -> None:
+    world = World()
+    world.units, world.equity, world.cash, world.idle = 300, D(65_000), D(50_000), D(0)
+    world.sentinel.holdings[CORE].units = 300
+    (sweep,) = world.look()
+    half = world.restarted()
+    half.sentinel.holdings[CORE].units, half.part = 300, Fraction(1, 2)
+    (grown,) = half.end(sweep)
+    assert grown.units * UNIT * MID <= D(sweep.amount) / 2
+    shut = World(world.journal)
+    shut.units, shut.equity, shut.cash, shut.idle = 300, D(65_000), D(50_000), D(0)
+    shut.sentinel.holdings[CORE].units, shut.part = 300, Fraction(0)
+    assert shut.end(sweep) == []
+    assert shut.steps[-1].wishes == ()
+    assert shut.look() == [], "nothing is swept that could not grow"
+
+
+@pytest.mark.parametrize(
+    ("idle", "equity", "cash"), [("10000", "70000", "70000"), ("60000", "10000", "10000")]
+)
+def test_with_nothing_held_the_wallets_go_back_to_their_shares(idle: str, equity: str, cash: str) -> None:
+    world = World()
+    world.units = 0
+    del world.sentinel.holdings[CORE]
+    world.idle, world.equity, world.cash = D(idle), D(equity), D(cash)
+    (move,) = world.look()
+    world.end(move)
+    assert abs(world.equity - world.idle) < 1
+    assert world.look() == []
+
+
+def test_flat_is_fast_and_half_an_entry_is_half_an_entry() -> None:
+    world = World()
+    wishes = world.take(world.sentinel.flatten("enough", world.now))
+    (close,) = wishes
+    assert (close.units, close.gap_max_ns) == (1000, S)
+    assert world.take(world.sentinel.flatten("enough", world.now)) == [], "it is under way"
+    world.end(close)
+    assert not world.sentinel.holds
+    whole = world.sentinel.pairing.open("BTC", PairType.CORE, world.now, "again")[0]
+    del world.sentinel.holdings[whole.position]  # type: ignore[union-attr]
+    world.part = Fraction(1, 2)
+    half = world.sentinel.pairing.open("BTC", PairType.CORE, world.now, "again")[0]
+    assert abs(half.units - whole.units / 2) <= 1  # type: ignore[union-attr]
+
+
+def test_an_exit_that_takes_its_time_is_hurried() -> None:
+    world = World()
+    holding = world.sentinel.holdings[CORE]
+    (slow,) = world.take(world.sentinel.pairing.exit(holding, 1000, "no hurry"))
+    assert slow.gap_max_ns > S
+    (halt,) = world.take(world.sentinel.flatten("enough", world.now))
+    assert halt.intent_id == slow.id
+    outcome = PairOutcome(slow, PairEnd.DONE, 400, 1, 0, "enough", world.now_ns)
+    world.units = 600
+    (rest,) = world.take(world.sentinel.finished(outcome, world.now))
+    assert (rest.units, rest.gap_max_ns) == (600, S)
+
+
+def test_a_clip_is_never_as_large_as_what_is_warned_of() -> None:
+    world = World()
+    world.equity = world.cash = world.idle = D(1_000)
+    world.units = 10
+    world.sentinel.holdings[CORE].units = 10
+    (close,) = world.take(world.sentinel.flatten("enough", world.now))
+    assert close.clip_units * UNIT * MID <= world.nav() * D("0.02")
