@@ -87,21 +87,21 @@ def asset(rows: NDArray[np.void], tick: float, lot: float, roi: bool) -> Backtes
     return made
 
 
-def play(legs: list[NDArray[np.void]], first: int, one: sweep.Set, roi: bool) -> tuple[int, float]:
-    """(entries, P&L) of one set, its statistics taken as a user would."""
+def run(
+    legs: list[NDArray[np.void]], first: int, one: sweep.Set, roi: bool
+) -> tuple[int, float, list[NDArray[np.void]]]:
+    """(entries, P&L, a record of each leg) of one set."""
     assets = [asset(rows, *rules, roi) for rows, rules in zip(legs, RULES, strict=True)]
     hbt = (ROIVectorMarketDepthBacktest if roi else HashMapMarketDepthBacktest)(assets)
     recorder = Recorder(2, 10_000)
     entries = trade(
         hbt, recorder.recorder, first, one.window, one.entry_z, one.exit_z, sweep.QTY, sweep.COST_BPS
     )
-    for leg in (0, 1):
-        LinearAssetRecord(recorder.get(leg)).resample("15m").stats(book_size=sweep.CAPITAL).summary()
     states = [hbt.state_values(leg) for leg in (0, 1)]
     mids = [(hbt.depth(leg).best_bid + hbt.depth(leg).best_ask) / 2 for leg in (0, 1)]
     made = sum(s.balance - s.fee + s.position * mid for s, mid in zip(states, mids, strict=True))
     hbt.close()
-    return entries, float(made)
+    return entries, float(made), [recorder.get(leg) for leg in (0, 1)]
 
 
 LEGS: list[NDArray[np.void]] = []
@@ -109,7 +109,11 @@ LEGS: list[NDArray[np.void]] = []
 
 
 def job(first: int, one: sweep.Set, roi: bool) -> tuple[int, float]:
-    return play(LEGS, first, one, roi)
+    """(entries, P&L) of one set, its statistics taken as a user would."""
+    entries, made, records = run(LEGS, first, one, roi)
+    for record in records:
+        LinearAssetRecord(record).resample("15m").stats(book_size=sweep.CAPITAL).summary()
+    return entries, made
 
 
 def read(inputs: Path) -> int:
@@ -124,10 +128,11 @@ def main() -> None:
     with Stopwatch() as whole:
         first = read(task.inputs)
         chosen = sweep.sets(task.variant)
-        # The first set compiles, before the fork, so that the workers need not.
-        found = [job(first, chosen[0], roi)]
+        # Compiled before the fork, on two hours, so that the workers need not; without statistics, because
+        # the library that they are made with does not survive a fork once it has run.
+        run([rows[:2000] for rows in LEGS], first, chosen[0], roi)
         with multiprocessing.get_context("fork").Pool(sweep.WORKERS) as pool:
-            found += pool.starmap(job, [(first, one, roi) for one in chosen[1:]], chunksize=5)
+            found = pool.starmap(job, [(first, one, roi) for one in chosen], chunksize=5)
     worker_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
     task.write(
         total_s=whole.seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -40,8 +41,14 @@ def test_the_best_come_first_and_the_bad_are_named(capsys: pytest.CaptureFixture
     assert "above 20" in said
 
 
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Nothing of it outlives the test, however that ends."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="workers are forked")
-def test_ctrl_c_ends_the_workers_and_writes_nothing(tmp_path: Path) -> None:
+def test_ctrl_c_ends_the_workers_and_writes_nothing(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     tape = tmp_path / "tape"
     write_market(
         tape, scenario_named("demo"), instruments=simulated_pairs(["BTC"]), start_ns=1_785_542_400 * 10**9,
@@ -50,11 +57,12 @@ def test_ctrl_c_ends_the_workers_and_writes_nothing(tmp_path: Path) -> None:
     out = tmp_path / "sweep.parquet"
     command = [
         sys.executable, "-m", "titan.cli.app", "sweep", "sentinel", "--tape", str(tape), "--out", str(out),
-        "--workers", "2", "--set", "run.seed=" + ",".join(map(str, range(5000))),
+        "--workers", "2", "--set", "run.seed=" + ",".join(map(str, range(2000))),
     ]  # fmt: skip
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
+    request.addfinalizer(lambda: _end(process))
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     workers: list[str] = []
     deadline = time.monotonic() + 240  # kernels that were never compiled here, on a busy machine

@@ -3,7 +3,7 @@
 It opens every pair at its first funding row, whatever the rate is, holds spot and short perp to the end and
 closes them there. All else is Sentinel's own: deployed share, split between coins and collateral, clips and
 their gaps, fees, spreads, latency, margin checks. What it lacks is judgement: no hurdle, no forecast that
-closes, no satellites, no vacuums, no routing. So the difference between the two is what the judgement was
+closes, no satellites, no vacuums, no routing, no drawdown ladder. So the difference between the two is what the judgement was
 worth.
 """
 
@@ -35,7 +35,9 @@ def play_harvest(
     """A finished session of it; None where the tape holds no funding to harvest."""
     if not any(Kind.FUNDING in counts for counts in tape.counts.values()):
         return None
-    session = Session(tape, config, "harvest", coverage, terms_of(config.run.capital))
+    bold = dict.fromkeys(("drawdown_halve", "drawdown_no_entries", "drawdown_flatten"), 1.0)
+    unjudged = config.model_copy(update={"limits": config.limits.model_copy(update=bold)})
+    session = Session(tape, unjudged, "harvest", coverage, terms_of(config.run.capital))
     session.run(rows_done)
     return session
 

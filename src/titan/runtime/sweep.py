@@ -12,9 +12,11 @@ import itertools
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -32,6 +34,8 @@ from titan.runtime.session import Session
 Values = Mapping[str, object]
 Progress = Callable[[str, int, int], None]
 PNL: Final = ("funding", "basis", "fees", "slippage", "transfers")
+LOOK_S: Final = 0.25
+"""How often Ctrl-C is looked for while no set ends."""
 MOST: Final = 100_000
 """More sets than this are a mistake in the grid."""
 
@@ -153,13 +157,35 @@ def _play(tape: str, tasks: Sequence[Task], workers: int) -> Iterator[Played]:
     before = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(tape,))
     try:
-        running: dict[Future[Played], Task] = {pool.submit(play_set, tape, task): task for task in tasks}
-        for future in as_completed(running):
-            yield _answer(future, running[future])
+        with listening() as stopped:
+            running: dict[Future[Played], Task] = {pool.submit(play_set, tape, task): task for task in tasks}
+            left = set(running)
+            while left:
+                done, left = wait(left, timeout=LOOK_S, return_when=FIRST_COMPLETED)
+                if stopped:
+                    raise KeyboardInterrupt
+                for future in done:
+                    yield _answer(future, running[future])
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for child in set(multiprocessing.active_children()) - before:
             child.terminate()
+
+
+@contextmanager
+def listening() -> Iterator[list[int]]:
+    """Holds the signals that came: Ctrl-C is looked for, because as an exception it is lost where it falls
+    into a fork, whose hooks let none through.
+    """
+    heard: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield heard
+        return
+    before = signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _answer(future: Future[Played], task: Task) -> Played:
