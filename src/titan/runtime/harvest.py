@@ -3,8 +3,8 @@
 It opens every pair at its first funding row, whatever the rate is, holds spot and short perp to the end and
 closes them there. All else is Sentinel's own: deployed share, split between coins and collateral, clips and
 their gaps, fees, spreads, latency, margin checks. What it lacks is judgement: no hurdle, no forecast that
-closes, no satellites, no vacuums, no routing, no drawdown ladder. So the difference between the two is what the judgement was
-worth.
+closes, no satellites, no vacuums, no routing, no drawdown ladder. So the difference between the two is what
+the judgement was worth.
 """
 
 from __future__ import annotations
