@@ -6,13 +6,17 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 if TYPE_CHECKING:
     from titan.tui.source import Source
     from titan.tui.started import Started
+
+
+NICE: Final = 10
+"""Where the cores are full, whoever trades goes first."""
 
 
 def tui(
@@ -58,6 +62,8 @@ def tui(
         source, started = _demo(config)
     else:
         source = source_of(run)
+    if hasattr(os, "nice"):
+        os.nice(NICE)
     try:
         Terminal(source, hz, started).run()
     finally:

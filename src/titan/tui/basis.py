@@ -7,6 +7,7 @@ from typing import Final
 from rich.text import Text
 
 from titan.tui.figures import NONE, bps, price, share, sparkline
+from titan.tui.holdings import KINDS
 from titan.tui.palette import ACTIONS, BLUE, DIM, FAINT, TEXT, right, z_text
 from titan.tui.rows import Column, Row
 from titan.views.board import Board, Freshness, PairRow
@@ -52,6 +53,8 @@ def _row(one: PairRow, *, wide: bool, old: bool) -> Row:
 
 
 def action(one: PairRow, *, old: bool = False) -> Text:
-    glyph, colour = ACTIONS[one.action]
+    (glyph, colour), detail = ACTIONS[one.action], one.detail
     text = Text(f"{glyph} {one.action.value}", DIM if old else colour)
-    return text.append(f" {one.detail}", DIM) if one.detail else text
+    for kind, short in KINDS.items():
+        detail = detail.replace(kind, short)
+    return text.append(f" {detail}", DIM) if detail else text

@@ -12,7 +12,7 @@ Screen { background: $background; color: $foreground; }
 .tab.shown { color: $primary; text-style: bold; background: $panel; }
 .tab:hover { background: $panel; }
 #panels {
-    layout: grid; grid-size: 2 3; grid-columns: 2fr 1fr; grid-rows: 14 1fr 1fr; height: 1fr;
+    layout: grid; grid-size: 2 3; grid-columns: 2fr 1fr; grid-rows: 14 3fr 2fr; height: 1fr;
 }
 #panels > * {
     border: round #26332e; border-title-color: #7d8b85; border-subtitle-color: #7d8b85;

@@ -68,9 +68,9 @@ def _earned(text: Text, board: Board, status: Status, width: int) -> None:
     young = f"  of the last {span(age)}" if age < 86_000 else ""
     _line(text, "24 h total", total, Text(young, DIM))
     if found.drawdown is not None:
-        halve, stop, flat = (share(one, 0, sign=False) for one in status.ladder)
+        halve, stop, flat = (f"{100 * one:g}" for one in status.ladder)
         colour = RED if found.rung else AMBER if found.drawdown > status.ladder[0] / 2 else TEXT
-        said = f"  {found.rung}" if found.rung else f"  halve {halve}, stop {stop}, close {flat}"
+        said = f"  {found.rung}" if found.rung else f"  halve {halve}, stop {stop}, close {flat} %"
         _line(text, "drawdown today", Text(share(found.drawdown, sign=False), colour), Text(said, DIM))
 
 
