@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import operator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,8 @@ from titan.model.listing import Listing
 from titan.model.recovery import Deposited
 from titan.model.run import RunBegan
 from titan.model.wake import RunSettings, Why, Woke
-from titan.runtime.assembly import split
 from titan.runtime.backtest import run_id
+from titan.runtime.capital import par, starting
 from titan.runtime.config import Config, load_config
 from titan.runtime.coverage import Span, coverage_of
 from titan.runtime.entries import TYPES
@@ -108,8 +107,8 @@ class Virtual:
             RunSettings(self.run_id, config.canonical(), "tape/001", START),
             *(Listing(one, START) for one in self._session.instruments),
             *(
-                Deposited(wallet, run.quote, amount, START)
-                for wallet, amount in split(Decimal(run.capital), ["binance"], share)
+                Deposited(one.wallet, one.asset, one.amount, START, one.price)
+                for one in starting(run.capital, self._session.strategy.pairs, share, run.quote, par)
             ),
             self._mark(Why.BEGIN, "", START),
         ]

@@ -58,7 +58,7 @@ def parity(folder: Path, *, store: str, progress: Progress) -> Json:
     heard = [HeardTape(folder / TAPES / Path(name).name) for name in run.tapes]
     same = [tape for tape in heard if tape.instruments == heard[-1].instruments]
     latencies = measured(run.ways)
-    capital = sum((d.amount for d in _deposits(run)), Decimal(0))
+    capital = sum((d.amount * (d.price or 1) for d in _deposits(run)), Decimal(0))
     config = settings(run.settings.config, str(capital))
     with tempfile.TemporaryDirectory(prefix="titan-parity-") as scratch:
         progress("putting the tape in venue order", 0, 0)
@@ -101,8 +101,11 @@ def _read(entries: Iterable[Numbered]) -> Journalled:
 
 
 def _deposits(run: Journalled) -> list[Deposited]:
-    quote = run.settings.config["run"]["quote"]  # type: ignore[index]
-    return [e for e in run.memory.bookings if isinstance(e, Deposited) and e.asset == quote]
+    """Of money: what some instrument is quoted or settled in."""
+    money = {i.quote for i in run.memory.instruments.values()} | {
+        i.settle for i in run.memory.instruments.values()
+    }
+    return [e for e in run.memory.bookings if isinstance(e, Deposited) and e.asset in money]
 
 
 def _head(run: Journalled, folder: Path, capital: Decimal, start: int, end: int, rows: int) -> Json:
@@ -124,9 +127,8 @@ def _conditions(run: Journalled, latencies: Latencies, played: Played, left_out:
     notes = []
     if left_out:
         notes.append(f"{left_out} earlier tapes have other rules of the instruments, and are left out")
-    others = {e.asset for e in run.memory.bookings if isinstance(e, Deposited)} - {
-        run.settings.config["run"]["quote"]  # type: ignore[index]
-    }
+    others = {e.asset for e in run.memory.bookings if isinstance(e, Deposited)}
+    others -= {e.asset for e in _deposits(run)}
     if others:
         notes.append(f"the run also had {', '.join(sorted(others))}; the backtest begins with money only")
     if played.shift_ns:
