@@ -311,3 +311,17 @@ def test_a_clip_is_never_as_large_as_what_is_warned_of() -> None:
     world.sentinel.holdings[CORE].units = 10
     (close,) = world.take(world.sentinel.flatten("enough", world.now))
     assert close.clip_units * UNIT * MID <= world.nav() * D("0.02")
+
+
+def test_what_the_books_lack_at_two_looks_is_not_held() -> None:
+    world = World()
+    world.units = 995
+    world.take(world.sentinel.tick(world.now))
+    world.take(world.sentinel.tick(world.now))
+    assert world.sentinel.holdings[CORE].units == 1000, "a fee in the coin is no loss"
+    world.units = 600
+    assert world.take(world.sentinel.tick(world.now)) == []
+    assert world.sentinel.holdings[CORE].units == 1000, "a late fill may be under way"
+    (rest,) = world.take(world.sentinel.tick(world.now))
+    assert (rest.purpose, rest.units) == (Purpose.EXIT, 600)
+    assert world.sentinel.book.blocked == {"BTC"}

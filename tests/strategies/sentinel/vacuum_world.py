@@ -107,6 +107,10 @@ class World:
     def perp_notional(self, wallet: str, asset: str = "") -> Decimal:
         return Decimal(0)
 
+    def holding(self, owner: str, instrument: str) -> Decimal:
+        holding = self.process.holdings[owner]
+        return holding.units * holding.unit
+
     def entry_scale(self, strategy: str, *instruments: str) -> Fraction:
         return Fraction(1)
 

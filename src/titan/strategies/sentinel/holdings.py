@@ -21,6 +21,8 @@ from titan.strategies.sentinel.params import NS, Pair, SentinelParams
 from titan.strategies.sentinel.past import Held, Key, Past, lost_units
 
 RETRY_NS: Final = 3600 * NS
+SLIGHT: Final = 50
+"""A holding may lack one in so many of its units by the books."""
 
 
 class Holding(msgspec.Struct):
@@ -71,6 +73,7 @@ class Holdings:
         self.wanted: set[Key] = set()
         self.retry: dict[Key, int] = {}
         self.blocked: set[str] = set()
+        self._suspects: dict[str, int] = {}
 
     def __iter__(self) -> Iterator[Holding]:
         """A copy: what is asked of one may end another."""
@@ -102,6 +105,26 @@ class Holdings:
         wallet = perp.venue, perp.settle
         here = (h for h in self.by_id.values() if (h.pair.perp.venue, h.pair.perp.settle) == wallet)
         return sum((h.planned_notional for h in here if h.flight), ZERO)
+
+    def compare(self, now: Situation) -> None:
+        """A holding that has fewer units by the books than it counts, at two looks in a row, has what the
+        books say: part of it went without an exit, and a hedge took the rest of its other leg. It is not
+        wanted any more, and its pair waits for the operator. A fee paid in the coin is no loss of units.
+        """
+        suspects, self._suspects = self._suspects, {}
+        for holding in self:
+            spot, perp = (now.holding(holding.id, leg.id) for leg in (holding.pair.spot, holding.pair.perp))
+            lost = holding.units - int(min(abs(spot), abs(perp)) / holding.unit)
+            if holding.flight or lost * SLIGHT <= holding.units:
+                continue
+            if suspects.get(holding.id) != lost:
+                self._suspects[holding.id] = lost
+                continue
+            holding.units -= lost
+            holding.wanted = False
+            self.blocked.add(holding.pair.name)
+            if holding.units == 0:
+                del self.by_id[holding.id]
 
     def recall(
         self,

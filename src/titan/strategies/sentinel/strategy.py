@@ -148,6 +148,7 @@ class Sentinel:
         """Vacuums that are over, then exits that did not end, and entries that could not be made at their
         signal.
         """
+        self.book.compare(now)
         busy = self.book.busy
         wishes = list(self.vacuums.judge(now))
         if busy:
