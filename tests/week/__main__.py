@@ -49,10 +49,12 @@ def main() -> int:
     print("making the market, loading kernels (compiled once per version: a minute or two)", flush=True)
     story = Story(terms, folder, tell=lambda text: print(text, flush=True))
     story.progress = Progress(terms.hours)
+    story.out, story.seconds = asked.out, lambda: time.monotonic() - began
     story.play()
     print(f"\n{terms.days:g} days in {time.monotonic() - began:.0f} s\n")
     print("\n".join(lines(story)))
     assert story.statement is not None
+    print(f"\nReport: {asked.out / 'report.html'}")
     if story.statement.broken:
         print(f"\nTold again by: {terms.command()}")
     return 1 if story.statement.broken else 0

@@ -15,6 +15,7 @@ from typing import Any
 import ccxt
 import msgspec
 
+from tests.week import page
 from tests.week.laws import Statement, judge
 from tests.week.loop import KillableLoop, Life
 from tests.week.market import HOUR_NS, START_NS, tapes
@@ -26,6 +27,7 @@ from titan.doubles.faults import Fault
 from titan.execution.memory import fold
 from titan.runtime.config import Config, load_config
 from titan.runtime.entries import TYPES
+from titan.runtime.observe import EquityPoint
 from titan.storage.recall import recall
 from titan.storage.store import look_into
 
@@ -33,6 +35,8 @@ NS = 1_000_000_000
 STEP_LAG_NS = 30_000_000
 """A step's rows are seen so long after its moment: those of a step come within 20 ms."""
 FIRST_PORT = 40_000
+SAMPLES = 2000
+"""Points of the equity curve."""
 
 
 @dataclass
@@ -124,7 +128,13 @@ class Story:
         self.statement: Statement | None = None
         self._next = self.start_ns + STEP_LAG_NS
         self._moments = self._planned(rng)
+        self.out: Path | None = None
+        self.seconds: Callable[[], float] = lambda: 0.0
+        """Of the machine, for the report."""
         self.progress: Callable[[float], None] = lambda hours: None
+        self.equity: list[EquityPoint] = []
+        self._value_next = self.start_ns
+        self.incidents: list[tuple[int, str]] = []
         self._waits: list[asyncio.Task[None]] = []
         self._went_down = 0
 
@@ -162,8 +172,20 @@ class Story:
             if process is not None and not venue.down and not process.life.dead:
                 process.rows(name, rows)
         self.watch.sample(now)
+        self._value(now)
         self.progress((now - self.start_ns) / HOUR_NS)
         return now
+
+    def _value(self, now_ns: int) -> None:
+        """A point of the equity curve, by the run's own books."""
+        process = self.process
+        if now_ns < self._value_next or process is None or process.life.dead or not process.trading:
+            return
+        self._value_next = now_ns + (self.end_ns - self.start_ns) // SAMPLES
+        observer = process.run.parts.observer
+        process.context.run(observer.sample, Decimal(repr(self.config.simulation.leverage)), now_ns)
+        self.equity.append(observer.equity[-1])
+        del observer.equity[:-1]
 
     def asleep_s(self, since_ns: int, until_ns: int) -> float:
         """Seconds of a span in which nothing could be done about it."""
@@ -250,7 +272,10 @@ class Story:
         await asyncio.sleep(60)
         store = look_into(process.plan.store)
         try:
-            self.statement = judge(self, fold(recall(store, TYPES)))
+            entries = list(recall(store, TYPES))
+            self.statement = judge(self, fold(entries))
+            if self.out is not None:
+                page.write(self, entries, self.out, self.seconds())
         finally:
             store.close()
 
@@ -268,6 +293,7 @@ class Story:
             self.surprises.append(f"{context.get('message')}: {error!r}")
 
     def say(self, text: str) -> None:
+        self.incidents.append((self.loop.now(), text))
         hours = (self.loop.now() - self.start_ns) / HOUR_NS
         line = f"{hours:8.2f} h  {text}"
         self.notes.append(line)

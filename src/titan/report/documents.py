@@ -86,6 +86,28 @@ class NearMiss(msgspec.Struct, frozen=True):
     edge_bps: float | None = None
 
 
+class Incident(msgspec.Struct, frozen=True):
+    """Something that befell the run, at a moment."""
+
+    ts_ns: int
+    text: str
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A kind of fault that was put in the run's way, and how often it came."""
+
+    name: str
+    count: int
+
+
+class Law(msgspec.Struct, frozen=True):
+    """What had to be so at the end, and the figures that say whether it is."""
+
+    name: str
+    kept: bool
+    figures: str
+
+
 class RunDocument(msgspec.Struct, frozen=True):
     """run.json: what was run, on what, and what happened on the way to a trade."""
 
@@ -108,6 +130,11 @@ class RunDocument(msgspec.Struct, frozen=True):
     refusals: list[Refusal] = []
     interventions: list[Intervention] = []
     near_misses: list[NearMiss] = []
+    incidents: list[Incident] = []
+    faults: list[Fault] = []
+    laws: list[Law] = []
+    command: str = ""
+    """How to play it again, where that is no backtest."""
     currency: str = "USDT"
 
     @property

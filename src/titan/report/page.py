@@ -32,7 +32,9 @@ SCRIPTS = (
     "main.js",
 )
 
-SECTIONS = ("result", "sources", "days", "basis", "decisions", "trades", "trust")
+SECTIONS = ("result", "sources", "days", "faults", "basis", "decisions", "trades", "trust")
+#: Only of runs that something was done to.
+TRIED = "faults"
 #: A run without trades is read for its reasons: flat charts would only be in the way.
 IDLE_SECTIONS = ("decisions", "basis", "result", "trades", "trust")
 
@@ -125,8 +127,9 @@ def _missed(folder: RunFolder, miss: NearMiss) -> bool:
 
 def _sections(folder: RunFolder, *, idle: bool) -> tuple[str, ...]:
     if not idle:
-        days = len(folder.tables["daily"]["day"])
-        return tuple(name for name in SECTIONS if name != "days" or days > 1)
+        left_out = set() if len(folder.tables["daily"]["day"]) > 1 else {"days"}
+        left_out |= set() if folder.run.laws else {TRIED}
+        return tuple(name for name in SECTIONS if name not in left_out)
     return (
         IDLE_SECTIONS
         if len(folder.tables["orders"]["ts"])
