@@ -88,8 +88,9 @@ def _reading(story: Story, entries: Sequence[msgspec.Struct]) -> SimpleNamespace
     strategy: Any = parts.strategy
     return SimpleNamespace(
         tape=_tape(story), config=story.config, instruments=run.instruments, by_id=run.by_id,
-        run_id=run.run_id, strategy=strategy, params=parts.params, models=Models(), ledger=parts.ledger, present=parts.present,
-        desk=parts.desk, observer=_observed(story, parts, run.by_id, entries), journal=journal,
+        run_id=run.run_id, strategy=strategy, params=parts.params, models=Models(),
+        ledger=parts.ledger, present=parts.present, desk=parts.desk, journal=journal,
+        observer=_observed(story, parts, run.by_id, entries),
         cursor=SimpleNamespace(rows=_rows(story)), venue=SimpleNamespace(balances=dict),
         span=SimpleNamespace(
             start_ns=story.start_ns, end_ns=story.end_ns,
