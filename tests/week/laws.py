@@ -19,8 +19,8 @@ from titan.portfolio.nav import PnL, nav, pnl
 if TYPE_CHECKING:
     from tests.week.story import Story
 
-BAND = 0.05
-"""SEN-8: beyond this share of NAV delta is hedged at once, so it must never be there."""
+BAND = 0.02
+"""SEN-8: delta beyond this share of NAV warns (and beyond 5 % it is hedged at once)."""
 LEAN_S = 120.0
 """How long a base may lean by more than its clips: a leg's deadline, its lookups and its repairs."""
 

@@ -25,6 +25,7 @@ from tests.week.venues import Venue
 from tests.week.watch import Watch
 from titan.doubles.faults import Fault
 from titan.execution.memory import fold
+from titan.model.guard import MarginStep
 from titan.runtime.config import Config, load_config
 from titan.runtime.entries import TYPES
 from titan.runtime.observe import EquityPoint
@@ -114,6 +115,7 @@ class Story:
         self.process: Process | None = None
         self.lives: list[Life] = []
         self.counts: Counter[str] = Counter()
+        self.margin: Counter[str] = Counter()
         self.notes: list[str] = []
         self.surprises: list[str] = []
         self.lost = 0
@@ -281,6 +283,8 @@ class Story:
 
     def _heard(self, event: msgspec.Struct) -> None:
         self.counts[type(event).__name__] += 1
+        if isinstance(event, MarginStep):
+            self.margin[event.tier.name.lower()] += 1
         for hear in self.events:
             hear(event)
 

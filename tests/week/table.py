@@ -32,6 +32,8 @@ def _survived(story: Story) -> Iterator[str]:
     told = story.counts
     yield f"  {'orders, fills':<34}{told['Submitted']:>10,}{told['Fill']:>10,}"
     yield f"  {'pairs opened or closed':<34}{told['PairOutcome']:>10,}"
+    for tier, count in sorted(story.margin.items()):
+        yield f"  {f'margin: {tier}':<34}{count:>10,}"
     yield f"  {'moves between wallets':<34}{told['Transfer']:>10,}"
 
 
