@@ -237,3 +237,9 @@ def test_a_restart_after_any_entry_asks_nothing_again(kept: int) -> None:
 def test_one_that_was_never_asked_for_ends_with_the_restart(tale: Tale) -> None:
     assert tale.run(past=Past()).end is PairEnd.ABORTED
     assert tale.rail.asked == 0
+
+
+def test_a_run_without_a_carrier_refuses(tale: Tale) -> None:
+    tale.parts.carrier = None
+    outcome = tale.run()
+    assert (outcome.end, "nobody here carries money" in outcome.reason) == (PairEnd.ABORTED, True)
