@@ -102,7 +102,7 @@ async def test_money_goes_round_while_a_run_trades_at_both(
         tasks.append(asyncio.ensure_future(play(run)))
 
     plan = read_plan(place, "live", {}, {})
-    async with asyncio.timeout(280):
+    async with asyncio.timeout(600):
         last = await trade(
             plan, WallClock(), seconds=0, env={}, tell=lambda _: None, show=lambda _: None, made=made
         )
