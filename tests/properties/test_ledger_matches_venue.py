@@ -17,15 +17,20 @@ from titan.simulation.models import Models
 
 _FEES = FeeSchedule(maker=D("-0.00005"), taker=D("0.00045"))
 RULES = [
-    Instrument("v", kind, f"{base}USDT", base, "USDT", D(tick), D(lot), _FEES)
-    for base, tick, lot in (("BTC", "0.1", "0.00001"), ("PEPE", "0.0000001", "1"))
+    Instrument("v", kind, f"{base}{quote}", base, quote, D(tick), D(lot), _FEES)
+    for base, quote, tick, lot in (
+        ("BTC", "USDT", "0.1", "0.00001"),
+        ("PEPE", "USDT", "0.0000001", "1"),
+        ("BTC", "USDC", "0.1", "0.00001"),
+    )
     for kind in InstrumentKind
 ]
+RULES.append(Instrument("v", InstrumentKind.SPOT, "USDCUSDT", "USDC", "USDT", D("0.0001"), D("0.01"), _FEES))
 PERPS = [n for n, rules in enumerate(RULES) if rules.kind is InstrumentKind.PERP]
 
 fills = st.tuples(
     st.just("fill"),
-    st.integers(0, 3),
+    st.integers(0, len(RULES) - 1),
     st.sampled_from(list(Side)),
     st.integers(1, 1_200_000),
     st.integers(1, 7) | st.integers(1, 100_000),
@@ -42,23 +47,26 @@ transfers = st.tuples(
 @settings(max_examples=150, deadline=None)
 @given(st.lists(fills | fills | payments | transfers, max_size=40))
 def test_the_ledger_agrees_with_the_venues_accounts(events: list[tuple[object, ...]]) -> None:
-    venue, ledger = Accounts(RULES, Models(margin="none")), Ledger({rules.id: rules for rules in RULES})
+    venue = Accounts(RULES, Models(margin="none"))
+    ledger = Ledger({rules.id: rules for rules in RULES}, currency="USDT")
     for wallet in ("v.spot", "v.perp"):
-        venue.add(wallet, "USDT", D(10_000))
-        ledger.deposit(wallet, "USDT", D(10_000), 0)
+        for asset, price in (("USDT", None), ("USDC", D("0.999"))):
+            venue.add(wallet, asset, D(10_000))
+            ledger.deposit(wallet, asset, D(10_000), 0, price=price)
     for n, event in enumerate(events):
         match event:
             case "fill", int(inst), Side() as side, int(ticks), int(lots), D() as rate:
                 fee = venue.book_fill(inst, side, ticks, lots, rate)
                 fill = Fill(
-                    str(n), "c", RULES[inst].id, side, ticks, lots, fee, "USDT", Liquidity.TAKER, n, n
-                )
+                    str(n), "c", RULES[inst].id, side, ticks, lots, fee, RULES[inst].quote, Liquidity.TAKER,
+                    n, n, quote_rate=D(1) if RULES[inst].quote == "USDT" else D("1.001"),
+                )  # fmt: skip
                 ledger.book_fill(fill, reference_ticks=ticks)
             case "funding", int(inst), float(rate), float(mark):
                 lots = venue.positions[inst].lots
                 amount = venue.book_funding(inst, lots, rate, mark)
                 ledger.book_funding(
-                    FundingPayment(str(n), RULES[inst].id, D(0), lots, D(1), amount, "USDT", n, n)
+                    FundingPayment(str(n), RULES[inst].id, D(0), lots, D(1), amount, RULES[inst].settle, n, n)
                 )
             case "transfer", bool(forth), D() as amount:
                 source, target = ("v.spot", "v.perp") if forth else ("v.perp", "v.spot")

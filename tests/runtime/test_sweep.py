@@ -95,7 +95,7 @@ def test_the_sources_of_a_set_add_up(alone: list[Played]) -> None:
     for one in alone:
         if one.figures is not None:
             f = one.figures
-            made = f.funding + f.basis + f.fees + f.slippage + f.transfers
+            made = f.funding + f.basis + f.fees + f.slippage + f.transfers + f.stablecoin
             assert made == pytest.approx(f.nav_end - 100_000, abs=1e-6)
 
 

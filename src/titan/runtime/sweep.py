@@ -33,7 +33,7 @@ from titan.runtime.session import Session
 
 Values = Mapping[str, object]
 Progress = Callable[[str, int, int], None]
-PNL: Final = ("funding", "basis", "fees", "slippage", "transfers")
+PNL: Final = ("funding", "basis", "fees", "slippage", "transfers", "stablecoin")
 LOOK_S: Final = 0.25
 """How often Ctrl-C is looked for while no set ends."""
 MOST: Final = 100_000
@@ -51,6 +51,7 @@ class Figures(msgspec.Struct, frozen=True):
     fees: float
     slippage: float
     transfers: float
+    stablecoin: float
     annual_return: float | None
     sharpe: float | None
     sortino: float | None

@@ -19,6 +19,7 @@ class Cause(StrEnum):
     FOLLOWS = "follows"
     FUNDING = "funding"
     TRANSFERS = "transfers"
+    STABLECOIN = "stablecoins"
     UNEXPLAINED = "not explained"
 
 
@@ -37,5 +38,6 @@ MEANING: Final = {
     Cause.FOLLOWS: "an earlier difference left other holdings, sizes or steps behind",
     Cause.FUNDING: "funding was paid on other positions",
     Cause.TRANSFERS: "moving money cost something else",
+    Cause.STABLECOIN: "other amounts of another stablecoin were held or owed while its rate moved",
     Cause.UNEXPLAINED: "none of the above was found to be the cause",
 }

@@ -155,6 +155,8 @@ def _compared(run: Journalled, played: Played, found: Matched) -> Json:
     by_cause = worth_by_cause(found.orders, marks, rates)
     by_cause[Cause.FUNDING] = live.funding - tested.funding
     by_cause[Cause.TRANSFERS] = live.transfers - tested.transfers
+    if live.stablecoin != tested.stablecoin:
+        by_cause[Cause.STABLECOIN] = live.stablecoin - tested.stablecoin
     rest = live.total - tested.total - sum(by_cause.values(), Decimal(0))
     by_cause[Cause.UNEXPLAINED] = by_cause.get(Cause.UNEXPLAINED, Decimal(0)) + rest
     return {
