@@ -38,6 +38,7 @@ def test_january_2025_of_three_pairs(data: Path, tmp_path: Path) -> None:
     assert found["pnl"] == {
         "funding": 180.40270068, "basis": 8.42675, "fees": -66.2639393, "slippage": -9.38315,
         "transfers": 0.0,
+        "stablecoin": 0.0,
     }  # fmt: skip
     assert found["ledger_matches_venue"] is True
     assert found["pnl_sums_to_nav_change"] is True
@@ -62,5 +63,6 @@ def test_seven_minutes_of_real_books(data: Path, tmp_path: Path) -> None:
     assert eager["pnl"] == {
         "funding": 0.0, "basis": -0.4039, "fees": -44.98218572, "slippage": -0.31282,
         "transfers": 0.0,
+        "stablecoin": 0.0,
     }  # fmt: skip
     assert eager["ledger_matches_venue"] is True
