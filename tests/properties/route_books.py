@@ -15,7 +15,7 @@ from titan.strategies.sentinel.params import SentinelParams
 
 CLIP = D("0.5")
 NOTIONAL = D(10_000)
-SIZES = st.integers(1, 60)
+SIZES = st.integers(10, 90)
 
 
 @st.composite
@@ -25,7 +25,7 @@ def books(draw: st.DrawFn) -> dict[Instrument, Quoted]:
     for venue in ("a", "b", "c")[: draw(st.integers(2, 3))]:
         for kind in InstrumentKind:
             taker = draw(st.sampled_from(["0", "0.0002", "0.0005", "0.001"]))
-            mid = draw(st.integers(9_900, 10_100))
+            mid = draw(st.integers(9_988, 10_012))
             found[rules(venue, kind, taker=taker)] = Quoted(
                 draw(_levels(mid, -1)), draw(_levels(mid + draw(st.integers(1, 9)), 1))
             )

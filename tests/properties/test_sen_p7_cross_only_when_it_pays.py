@@ -47,6 +47,19 @@ routes = st.lists(
 )
 
 
+@given(routes, st.floats(0, 1000))
+def test_sen_p7_what_is_taken_is_the_single_venue_or_clears_the_hurdle(
+    known: list[Route], hurdle: float
+) -> None:
+    choice = choose(known, hurdle)
+    had = [one for one in known if not one.why]
+    single = max((one.all_in_bps for one in had if not one.cross), default=None)
+    cross = max((one.all_in_bps for one in had if one.cross), default=None)
+    pays = single is not None and cross is not None and cross - single >= hurdle and cross > single
+    assert (choice.taken is None) == (single is None)
+    assert choice.taken is None or choice.taken.all_in_bps == (cross if pays else single)
+
+
 @given(routes, st.floats(0, 100), st.floats(0, 100))
 def test_a_higher_hurdle_never_makes_a_cross_route(known: list[Route], low: float, more: float) -> None:
     loose, strict = choose(known, low), choose(known, low + more)
