@@ -23,6 +23,7 @@ from titan.cli.app import main
 from titan.market.tape.file import TapeMeta
 from titan.market.tape.grow import GrowingTape
 from titan.market.tape.heard import HeardTape
+from titan.market.tape.log import read_frames
 from titan.market.tape.rows import Kind, Rows, columns, concat, length
 
 TITAN = (sys.executable, "-m", "titan.cli.app")
@@ -176,9 +177,13 @@ def test_a_bit_on_the_disk_is_told_where_it_is_and_what_it_changed(
     place = run / "tape" / "001"
     rows = concat(list(HeardTape(place).whole()))
     at = touched_before(rows, signals(run)[0]["row"])
-    column = np.ascontiguousarray(rows.px[at - 1 : at + 1]).tobytes()
     log = bytearray((place / "rows.log").read_bytes())
-    offset = log.index(column) + 8 + 4
+    begin = row = 0
+    for end, frame in read_frames(place / "rows.log"):
+        if at < row + length(frame):
+            break
+        begin, row = end, row + length(frame)
+    offset = log.index(np.ascontiguousarray(frame.px).tobytes(), begin) + 8 * (at - row) + 4
     log[offset] ^= 16
     (place / "rows.log").write_bytes(log)
     code, found = replayed(run, capsys)
