@@ -119,7 +119,6 @@ class Story:
         self.notes: list[str] = []
         self.surprises: list[str] = []
         self.lost = 0
-        self.missed: list[str] = []
         self.events: list[Callable[[msgspec.Struct], None]] = []
         at_work = len(terms.bases) * len(terms.venues) * 2
         clip = float(self.config.sentinel.clip_usd)
