@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from titan.model.instrument import Instrument
 from titan.runtime.config import Config, SentinelConfig
-from titan.strategies.sentinel.params import SentinelParams, find_pairs
+from titan.strategies.sentinel.params import Lane, Pair, SentinelParams, find_pairs
 
 
 def sentinel_params(
@@ -17,12 +17,33 @@ def sentinel_params(
     config leaves the sampling to the tape.
     """
     found: dict[str, SentinelParams] = {}
-    for pair in find_pairs(instruments):
-        found[pair.name] = _params(config.sentinel_for(pair.spot.id, pair.perp.id), config, sample_s)
+    pairs = find_pairs(instruments)
+    lanes = lanes_of(config, pairs)
+    for pair in pairs:
+        found[pair.name] = _params(config.sentinel_for(pair.spot.id, pair.perp.id), config, sample_s, lanes)
     return found
 
 
-def _params(s: SentinelConfig, config: Config, sample_s: float) -> SentinelParams:
+def lanes_of(config: Config, pairs: Sequence[Pair]) -> tuple[Lane, ...]:
+    """Where quote may be carried between the venues of these pairs: as the config's venues say, the first way
+    of each; where it names no venues, from any to any. A backtest of a live config does what that would.
+    """
+    if not config.sentinel.rebalance_venues:
+        return ()
+    ends = dict.fromkeys((pair.perp.venue, pair.perp.settle) for pair in pairs)
+    used = config.venues.used()
+    if not used:
+        return tuple(Lane(a, b, asset) for a, asset in ends for b, other in ends if a != b and asset == other)
+    found: dict[tuple[str, str, str], Lane] = {}
+    for name, venue in used.items():
+        for way in venue.withdraw.ways() if venue.withdraw.key else ():
+            if way.venue != name and (name, way.asset) in ends and (way.venue, way.asset) in ends:
+                lane = Lane(name, way.venue, way.asset, way.network)
+                found.setdefault((name, way.venue, way.asset), lane)
+    return tuple(found.values())
+
+
+def _params(s: SentinelConfig, config: Config, sample_s: float, lanes: tuple[Lane, ...]) -> SentinelParams:
     return SentinelParams(
         window=s.window,
         sample_seconds=s.sample_seconds or sample_s,
@@ -54,6 +75,9 @@ def _params(s: SentinelConfig, config: Config, sample_s: float) -> SentinelParam
         cross_hurdle_bps=s.cross_hurdle_bps,
         core_hold_days=s.core_hold_days,
         rebalance_days=s.rebalance_days,
+        lanes=lanes,
+        rebalance_share=_share(s.rebalance_share),
+        rebalance_cost=_share(s.rebalance_cost_bps) / 10_000,
         withdrawal_cost=s.withdrawal_cost,
         withdrawal_costs=s.withdrawals(),
         vacuum_window_s=s.vacuum_window_s,

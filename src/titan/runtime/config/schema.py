@@ -259,6 +259,21 @@ class SentinelConfig(Section):
         7.0, "How long a pair over two venues is expected to stand until quote must be moved between them.",
         unit="days", gt=0, le=3650, account_wide=True,
     )  # fmt: skip
+    rebalance_venues: bool = setting(
+        True,
+        "Whether quote is withdrawn to a venue whose shorts need margin and whose own wallets have none left "
+        "(SEN-7). Only along the ways that [venues.X.withdraw] names, with its key; a backtest whose config "
+        "names no venues has a way between any two on its tape.",
+        account_wide=True,
+    )
+    rebalance_share: Number = setting(
+        0.05, "A smaller part of NAV than this is not withdrawn.", unit="share of NAV", ge=0.001, le=1,
+        account_wide=True,
+    )  # fmt: skip
+    rebalance_cost_bps: Number = setting(
+        50.0, "What a withdrawal may cost at most, of the amount that it carries.", unit="bps", ge=0, le=1000,
+        account_wide=True,
+    )  # fmt: skip
     withdrawal_cost: Money = setting(
         Decimal(1),
         "What a withdrawal of quote costs where withdrawal_costs says nothing: about what large venues ask "

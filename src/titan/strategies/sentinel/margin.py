@@ -92,6 +92,18 @@ class Margin:
         used = utilisation(self._params, notional, now.perp_equity(f"{purse.venue}.perp", purse.asset))
         return tier_of(self._params, used, held=bool(notional) or bool(self._here(purse))) is None
 
+    def occupied(self, purse: Purse) -> bool:
+        """Whether a step or a transfer of these wallets is under way, or the end of one is in doubt."""
+        return purse in self.begun or purse in self.doubtful or purse in self.moving.values()
+
+    def tight(self, purse: Purse, now: Situation) -> bool:
+        """Whether utilisation is above the top-up's; told without asking much."""
+        notional = now.perp_notional(f"{purse.venue}.perp", purse.asset)
+        if not notional:
+            return False
+        equity = now.perp_equity(f"{purse.venue}.perp", purse.asset)
+        return utilisation(self._params, notional, equity) > self._params.margin_top_up
+
     def figures(self, purse: Purse, now: Situation) -> Figures | None:
         """How things stand; None while a position there cannot be valued."""
         wallet, asset = f"{purse.venue}.perp", purse.asset

@@ -40,6 +40,15 @@ PARAMS = np.dtype(
 )  # fmt: skip
 
 
+class Lane(msgspec.Struct, frozen=True):
+    """A way for an asset from one venue's spot wallet to another's; `network` as ccxt names it, or empty."""
+
+    source: str
+    target: str
+    asset: str
+    network: str = ""
+
+
 class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Units in the names; shares are fractions of NAV or of their parent; see docs/strategies/sentinel.md."""
 
@@ -85,6 +94,11 @@ class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     withdrawal_cost: Decimal = Decimal(1)
     withdrawal_costs: dict[str, Decimal] = {}
     """By `venue ASSET`, in the ledger's currency."""
+    lanes: tuple[Lane, ...] = ()
+    """Where quote may be carried when a venue's shorts need it; none: it stays where it is."""
+    rebalance_share: Decimal = Decimal("0.05")
+    rebalance_cost: Decimal = Decimal("0.005")
+    """The most that a withdrawal may cost, as a share of what it carries."""
 
     def record(self) -> NDArray[np.void]:
         """The kernel's parameters as one record."""

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from titan.model.events import Transfer
+from titan.model.events import CAME_BACK, LEFT, Transfer
 from titan.model.guard import MarginStep, Tier
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, Terms, TransferIntent
+from titan.model.restraint import Lifted
 from titan.model.signal import Intent, Purpose, Signal
 from titan.strategies.sentinel.state import (
     CONTRACT,
@@ -32,6 +33,8 @@ TYPE_OF = {
 }
 Key = tuple[str, PairType]
 _Own = Signal | PairIntent | Intent | TransferIntent | MarginStep
+_DOUBT = "needs operator "
+"""How the names of halts begin that an outcome in doubt leaves."""
 _OWN = (Signal, PairIntent, Intent, TransferIntent, MarginStep)
 
 
@@ -56,6 +59,10 @@ class Purse(NamedTuple):
 
     venue: str
     asset: str
+
+
+Way = tuple[Purse, Purse]
+"""Of a withdrawal: where its money comes from and where it goes."""
 
 
 class Begun(msgspec.Struct):
@@ -84,6 +91,12 @@ class Past(msgspec.Struct):
     """The same of transfers of which nobody could tell whether they happened."""
     unmoved: dict[Purse, int] = {}
     """When a transfer last ended other than well, ns."""
+    carrying: dict[str, Way] = {}
+    """By withdrawal without an outcome."""
+    lost: dict[str, Way] = {}
+    """The same of withdrawals of which nobody could tell whether they left."""
+    uncarried: dict[Way, int] = {}
+    """When a withdrawal last ended other than well, ns."""
 
     def signal(self, signal: Signal) -> None:
         key = signal.subject, TYPE_OF[signal.code]
@@ -123,9 +136,18 @@ class Past(msgspec.Struct):
     def named(self, wish: Intent | TransferIntent) -> None:
         self._count(wish.id)
         if isinstance(wish, TransferIntent):
-            self.moving[wish.id] = Purse(wish.source.partition(".")[0], wish.asset)
+            source, target = (Purse(w.partition(".")[0], wish.asset) for w in (wish.source, wish.target))
+            if wish.crosses:
+                self.carrying[wish.id] = source, target
+            else:
+                self.moving[wish.id] = source
 
     def moved(self, outcome: SagaOutcome) -> None:
+        way = self.carrying.pop(outcome.intent.id, None)
+        if way is not None and outcome.end is not PairEnd.DONE:
+            self.uncarried[way] = outcome.at_ns
+        if way is not None and outcome.end is PairEnd.NEEDS_OPERATOR:
+            self.lost[outcome.intent.id] = way
         purse = self.moving.pop(outcome.intent.id, None)
         if purse is not None and outcome.end is not PairEnd.DONE:
             self.unmoved[purse] = outcome.at_ns
@@ -137,6 +159,13 @@ class Past(msgspec.Struct):
     def booked(self, transfer: Transfer) -> None:
         """A transfer in doubt that is in the books is in doubt no more."""
         self.doubtful.pop(transfer.id, None)
+        if not transfer.id.endswith(LEFT):
+            self.lost.pop(transfer.id.removesuffix(CAME_BACK), None)
+
+    def lifted(self, name: str) -> None:
+        """A halt that a wish in doubt left was lifted: somebody has looked (`execution.desk`)."""
+        if name.startswith(_DOUBT):
+            self.lost.pop(name.removeprefix(_DOUBT).partition(" ")[0], None)
 
     def margin(self, step: MarginStep) -> None:
         """What it waits for was journalled before it, and cannot have ended yet."""
@@ -168,6 +197,8 @@ def past_of(strategy: str, events: Iterable[msgspec.Struct]) -> Past:
                 past.moved(event)
         elif isinstance(event, Transfer):
             past.booked(event)
+        elif isinstance(event, Lifted):
+            past.lifted(event.name)
         elif isinstance(event, _OWN) and event.strategy == strategy:
             _take(past, event)
     return past

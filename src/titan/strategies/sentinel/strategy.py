@@ -20,6 +20,7 @@ from titan.model.pair import HaltIntent, PairEnd, PairOutcome, PairType
 from titan.model.signal import Purpose, Signal
 from titan.strategies.protocol import Situation, Wish
 from titan.strategies.sentinel import vacuum
+from titan.strategies.sentinel.carrying import Carrying
 from titan.strategies.sentinel.holdings import RETRY_NS, Holding, Holdings
 from titan.strategies.sentinel.lending import spare
 from titan.strategies.sentinel.margin import Margin
@@ -73,6 +74,7 @@ class Sentinel:
         self.book = Holdings()
         self.pairing = Pairing(self.name, run_id, params, self.pairs, closing_ns, self.book)
         self.margin = Margin(self.params, self.pairing)
+        self.carrying = Carrying(self.params, self.pairing, self.margin)
         self.vacuums = Vacuums(params, self.pairing)
 
     @property
@@ -89,6 +91,7 @@ class Sentinel:
         self.pairing.serial = past.serial
         self.book.recall(past, self.pairing.router.over, now, holding)
         self.margin.recall(past)
+        self.carrying.recall(past)
         for n, pair in enumerate(self.pairs):
             self.states[n]["expanded"] = int((pair.name, PairType.SATELLITE) in past.stands)
             self.states[n]["core"] = int((pair.name, PairType.CORE) in past.stands)
@@ -169,10 +172,11 @@ class Sentinel:
         return bool(now.entry_scale(self.name, legs.spot.id, legs.perp.id))
 
     def guard(self, now: Situation) -> Sequence[Wish]:
-        """Margin, at every venue (SEN-7), and vacuums whose time or loss is up (SEN-6)."""
-        return [*self.margin.check(now), *self.vacuums.judge(now)]
+        """Margin, at every venue and between them (SEN-7), and vacuums whose time or loss is up (SEN-6)."""
+        return [*self.margin.check(now), *self.carrying.check(now), *self.vacuums.judge(now)]
 
     def finished(self, outcome: Outcome, now: Situation) -> Sequence[Wish]:
+        self.carrying.ended(outcome, now)
         wishes = self._settled(outcome, now) if isinstance(outcome, PairOutcome) else []
         return [*wishes, *self.margin.ended(outcome, now)]
 
