@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from titan.model.instrument import Instrument
 from titan.runtime.config import Config, SentinelConfig
 from titan.strategies.sentinel.params import Lane, Pair, SentinelParams, find_pairs
 
+Lanes = Callable[[Config, Sequence[Pair]], tuple[Lane, ...]]
+
 
 def sentinel_params(
-    config: Config, instruments: Sequence[Instrument], sample_s: float
+    config: Config, instruments: Sequence[Instrument], sample_s: float, lanes: Lanes | None = None
 ) -> dict[str, SentinelParams]:
     """Parameters of every pair on the tape, its instruments' files applied. `sample_s` is used where the
-    config leaves the sampling to the tape.
+    config leaves the sampling to the tape; `lanes` says where quote may be carried between venues (None:
+    nowhere).
     """
     found: dict[str, SentinelParams] = {}
     pairs = find_pairs(instruments)
-    lanes = lanes_of(config, pairs)
+    ways = lanes(config, pairs) if lanes is not None else ()
     for pair in pairs:
-        found[pair.name] = _params(config.sentinel_for(pair.spot.id, pair.perp.id), config, sample_s, lanes)
+        found[pair.name] = _params(config.sentinel_for(pair.spot.id, pair.perp.id), config, sample_s, ways)
     return found
 
 
-def lanes_of(config: Config, pairs: Sequence[Pair]) -> tuple[Lane, ...]:
-    """Where quote may be carried between the venues of these pairs: as the config's venues say, the first way
-    of each; where it names no venues, from any to any. A backtest of a live config does what that would.
-    """
+def every_lane(config: Config, pairs: Sequence[Pair]) -> tuple[Lane, ...]:
+    """Where quote may be carried in a backtest: between any two venues of these pairs that have it."""
     if not config.sentinel.rebalance_venues:
         return ()
     ends = dict.fromkeys((pair.perp.venue, pair.perp.settle) for pair in pairs)
+    return tuple(Lane(a, b, asset) for a, asset in ends for b, other in ends if a != b and asset == other)
+
+
+def named_lanes(config: Config, pairs: Sequence[Pair]) -> tuple[Lane, ...]:
+    """The same of a run on live data: along the ways that its venues' settings name, the first of each, where
+    a key may withdraw.
+    """
+    found: list[Lane] = []
     used = config.venues.used()
-    if not used:
-        return tuple(Lane(a, b, asset) for a, asset in ends for b, other in ends if a != b and asset == other)
-    found: dict[tuple[str, str, str], Lane] = {}
-    for name, venue in used.items():
-        for way in venue.withdraw.ways() if venue.withdraw.key else ():
-            if way.venue != name and (name, way.asset) in ends and (way.venue, way.asset) in ends:
-                lane = Lane(name, way.venue, way.asset, way.network)
-                found.setdefault((name, way.venue, way.asset), lane)
-    return tuple(found.values())
+    for lane in every_lane(config, pairs):
+        withdraw = used[lane.source].withdraw if lane.source in used else None
+        if withdraw is None or not withdraw.key:
+            continue
+        ways = [w for w in withdraw.ways() if (w.venue, w.asset) == (lane.target, lane.asset)]
+        found += [Lane(lane.source, lane.target, lane.asset, way.network) for way in ways[:1]]
+    return tuple(found)
 
 
 def _params(s: SentinelConfig, config: Config, sample_s: float, lanes: tuple[Lane, ...]) -> SentinelParams:

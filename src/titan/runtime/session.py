@@ -22,7 +22,7 @@ from titan.runtime.capital import opening_price, starting
 from titan.runtime.config import Config
 from titan.runtime.coverage import Coverage, Span, span_of
 from titan.runtime.modes import MODES
-from titan.runtime.sentinel import sentinel_params
+from titan.runtime.sentinel import every_lane, sentinel_params
 from titan.runtime.simulated import models_of, priced
 from titan.simulation.exchange import Exchange
 from titan.simulation.models import Latency
@@ -70,7 +70,7 @@ class Session:
         self.tape, self.config, self.run_id = tape, config, run_id
         self.instruments: tuple[Instrument, ...] = priced(tape.instruments, config)
         params, self.span = terms(
-            sentinel_params(config, self.instruments, sample_seconds(tape)),
+            sentinel_params(config, self.instruments, sample_seconds(tape), every_lane),
             span_of(coverage, find_pairs(tape.instruments), (tape.start, tape.end)),
         )
         mode = MODES["backtest"]

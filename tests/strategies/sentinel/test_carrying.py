@@ -20,7 +20,7 @@ from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, Transfe
 from titan.model.restraint import Lifted
 from titan.model.signal import Purpose
 from titan.runtime.config import Config, load_config
-from titan.runtime.sentinel import lanes_of, sentinel_params
+from titan.runtime.sentinel import every_lane, named_lanes, sentinel_params
 from titan.strategies.sentinel.capital import utilisation
 from titan.strategies.sentinel.carrying import Place, carry_of, spare
 from titan.strategies.sentinel.holdings import RETRY_NS
@@ -248,12 +248,13 @@ def told(**more: object) -> Config:
 
 def test_ways_are_those_that_the_config_names() -> None:
     pairs = find_pairs(INSTRUMENTS)
-    assert set(lanes_of(told(), pairs)) == set(BOTH)
-    assert lanes_of(told(sentinel__rebalance_venues=False), pairs) == ()
-    assert lanes_of(told(**VENUES), pairs) == ()
-    assert lanes_of(told(**VENUES, **WAY), pairs) == (), "no key may send it"
+    off = told(**VENUES, **WAY, venues__bybit__withdraw__key="payer", sentinel__rebalance_venues=False)
     keyed = told(**VENUES, **WAY, venues__bybit__withdraw__key="payer")
-    assert lanes_of(keyed, pairs) == (Lane("bybit", "binance", "USDT", "TRC20"),)
-    assert lanes_of(told(), pairs[:1]) == ()
-    params = sentinel_params(keyed, INSTRUMENTS, 1.0)["BTC@bybit"]
-    assert (params.lanes, params.rebalance_cost) == (lanes_of(keyed, pairs), D("0.005"))
+    for config in (told(), told(**VENUES), keyed):
+        assert set(every_lane(config, pairs)) == set(BOTH), "a backtest does not depend on where one is live"
+    assert every_lane(off, pairs) == named_lanes(off, pairs) == every_lane(told(), pairs[:1]) == ()
+    assert named_lanes(told(), pairs) == named_lanes(told(**VENUES), pairs) == ()
+    assert named_lanes(told(**VENUES, **WAY), pairs) == (), "no key may send it"
+    assert named_lanes(keyed, pairs) == (Lane("bybit", "binance", "USDT", "TRC20"),)
+    params = sentinel_params(keyed, INSTRUMENTS, 1.0, named_lanes)["BTC@bybit"]
+    assert (params.lanes, params.rebalance_cost) == (named_lanes(keyed, pairs), D("0.005"))

@@ -262,8 +262,8 @@ class SentinelConfig(Section):
     rebalance_venues: bool = setting(
         True,
         "Whether quote is withdrawn to a venue whose shorts need margin and whose own wallets have none left "
-        "(SEN-7). Only along the ways that [venues.X.withdraw] names, with its key; a backtest whose config "
-        "names no venues has a way between any two on its tape.",
+        "(SEN-7). On live data only along the ways that [venues.X.withdraw] names, with its key; in a "
+        "backtest between any two venues of the tape.",
         account_wide=True,
     )
     rebalance_share: Number = setting(

@@ -23,11 +23,13 @@ from titan.runtime.config import Config
 from titan.runtime.coverage import Span, coverage_of
 from titan.runtime.entries import TYPES
 from titan.runtime.parity.story import Story
+from titan.runtime.sentinel import named_lanes
 from titan.runtime.session import Params, Session
 from titan.runtime.simulated import clock_shift_ns
 from titan.runtime.trading.run import GUARD_NS, MAX_AGE_NS, NS, SAMPLE_S
 from titan.runtime.trading.stages import Way
 from titan.simulation.models import Latency
+from titan.strategies.sentinel.params import find_pairs
 
 MS: Final = 1e6
 _USUAL_MS: Final = 20.0
@@ -119,13 +121,16 @@ def backtested(
     tape: TapeReader, config: Config, run_id: str, latencies: Latencies,
     progress: Callable[[str, int, int], None],
 ) -> Played:  # fmt: skip
-    """Play the whole tape; pairs are not closed at its end, as the run did not."""
+    """Play the whole tape; pairs are not closed at its end, and money goes
+    between venues where the run had ways: as the run did."""
     wakes: list[tuple[int, Woke]] = []
 
     def woken(strategy: str, why: Why, of: str, at_ns: int, wishes: int) -> None:
         wakes.append((len(session.journal.lines), Woke(strategy, why, of, at_ns, 0, "", wishes)))
 
     def to_the_end(params: Params, span: Span) -> tuple[Params, Span]:
+        ways = named_lanes(config, find_pairs(tape.instruments))
+        params = {name: msgspec.structs.replace(p, lanes=ways) for name, p in params.items()}
         return params, Span(tape.start, tape.end, dict.fromkeys(span.closing_ns))
 
     session = Session(tape, config, run_id, coverage_of(tape), to_the_end, woken, latencies.model(tape))

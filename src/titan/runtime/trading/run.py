@@ -25,7 +25,7 @@ from titan.runtime.assembly import Assembly, Blocks, Setting
 from titan.runtime.config import Config
 from titan.runtime.modes import Mode
 from titan.runtime.record.heard import HeardRecorder
-from titan.runtime.sentinel import sentinel_params
+from titan.runtime.sentinel import named_lanes, sentinel_params
 from titan.runtime.simulated import live_models
 from titan.runtime.trading import showing, status
 from titan.runtime.trading.doors import Doors, Guarded, GuardedCarrier, GuardedMover
@@ -66,7 +66,7 @@ class Entry(DurableChanging):
 
 def live_setting(config: Config, run_id: str, instruments: Sequence[Instrument]) -> Setting:
     """What a run on live data decides by; the same again in its replay."""
-    params = sentinel_params(config, instruments, SAMPLE_S)
+    params = sentinel_params(config, instruments, SAMPLE_S, named_lanes)
     models = live_models(config)
     return Setting(
         config, run_id, tuple(instruments), params, dict.fromkeys(params),
