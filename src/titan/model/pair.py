@@ -148,6 +148,15 @@ class TransferIntent(msgspec.Struct, frozen=True, tag="transfer_intent", tag_fie
         return f"{self.source.partition('.')[0]}>{self.target.partition('.')[0]}"
 
 
+class Lane(msgspec.Struct, frozen=True):
+    """A way for an asset from one venue's spot wallet to another's; `network` as ccxt names it, or empty."""
+
+    source: str
+    target: str
+    asset: str
+    network: str = ""
+
+
 class HaltIntent(msgspec.Struct, frozen=True, tag="halt", tag_field="what"):
     """Stop the pair intent `intent_id` after its present clip; what it has filled stays."""
 

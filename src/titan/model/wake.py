@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from titan.model.pair import Lane
+
 
 class RunSettings(msgspec.Struct, frozen=True, tag="settings", tag_field="what"):
     """What a process of a run decides by. `config` is in its canonical form; `tape` is the folder, within the
@@ -16,6 +18,8 @@ class RunSettings(msgspec.Struct, frozen=True, tag="settings", tag_field="what")
     config: dict[str, object]
     tape: str
     local_ns: int
+    lanes: tuple[Lane, ...] = ()
+    """Where quote may be carried between its venues."""
 
 
 class Why(StrEnum):

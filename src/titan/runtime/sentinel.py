@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from titan.model.instrument import Instrument
+from titan.model.pair import Lane
 from titan.runtime.config import Config, SentinelConfig
-from titan.strategies.sentinel.params import Lane, Pair, SentinelParams, find_pairs
-
-Lanes = Callable[[Config, Sequence[Pair]], tuple[Lane, ...]]
+from titan.strategies.sentinel.params import Pair, SentinelParams, find_pairs
 
 
 def sentinel_params(
-    config: Config, instruments: Sequence[Instrument], sample_s: float, lanes: Lanes | None = None
+    config: Config, instruments: Sequence[Instrument], sample_s: float, lanes: tuple[Lane, ...] = ()
 ) -> dict[str, SentinelParams]:
     """Parameters of every pair on the tape, its instruments' files applied. `sample_s` is used where the
-    config leaves the sampling to the tape; `lanes` says where quote may be carried between venues (None:
-    nowhere).
+    config leaves the sampling to the tape; `lanes` are those along which quote may be
+    carried between venues.
     """
     found: dict[str, SentinelParams] = {}
-    pairs = find_pairs(instruments)
-    ways = lanes(config, pairs) if lanes is not None else ()
-    for pair in pairs:
-        found[pair.name] = _params(config.sentinel_for(pair.spot.id, pair.perp.id), config, sample_s, ways)
+    for pair in find_pairs(instruments):
+        found[pair.name] = _params(config.sentinel_for(pair.spot.id, pair.perp.id), config, sample_s, lanes)
     return found
 
 

@@ -69,9 +69,10 @@ class Session:
         """`woken` is told of every decision of the strategy; `latency` stands for the configured one."""
         self.tape, self.config, self.run_id = tape, config, run_id
         self.instruments: tuple[Instrument, ...] = priced(tape.instruments, config)
+        pairs = find_pairs(tape.instruments)
         params, self.span = terms(
-            sentinel_params(config, self.instruments, sample_seconds(tape), every_lane),
-            span_of(coverage, find_pairs(tape.instruments), (tape.start, tape.end)),
+            sentinel_params(config, self.instruments, sample_seconds(tape), every_lane(config, pairs)),
+            span_of(coverage, pairs, (tape.start, tape.end)),
         )
         mode = MODES["backtest"]
         by_id = {i.id: i for i in self.instruments}

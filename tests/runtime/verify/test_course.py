@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.runtime.verify.virtual import Virtual, market
+from tests.runtime.verify.virtual import Virtual, beside, market
 from titan.market.tape.file import TapeMeta
 from titan.market.tape.grow import GrowingTape
 from titan.model.errors import ReplayError
 from titan.model.fill import Fill
-from titan.model.pair import PairIntent, PairOutcome
+from titan.model.pair import PairIntent, PairOutcome, TransferIntent
 from titan.model.run import RunBegan
 from titan.model.signal import Signal
 from titan.model.wake import RunSettings, Why, Woke
@@ -58,6 +58,21 @@ def test_signals_timers_ends_and_liquidations_are_decided_again(liquidated: Virt
     woken = {event.why for event in liquidated.entries if isinstance(event, Woke)}
     assert woken >= {Why.BEGIN, Why.SIGNAL, Why.TICK, Why.FINISHED, Why.LIQUIDATED}
     assert found.wishes >= 3
+
+
+def test_withdrawals_between_venues_are_decided_again_along_the_lanes_of_the_run(tmp_path: Path) -> None:
+    run = Virtual(
+        tmp_path, beside(market(142_000.0)), ("binance", "bybit"),
+        simulation__withdrawal_minutes=0.5, sentinel__pair_limit_usd=1_000_000,
+        limits__max_position_usd=1_000_000, limits__drawdown_flatten=0.9,
+        limits__drawdown_halve=0.9, limits__drawdown_no_entries=0.9,
+    )  # fmt: skip
+    crossing = [e for e in run.entries if isinstance(e, TransferIntent) and e.crosses]
+    assert [e.lane for e in crossing] == ["bybit>binance"]
+    found = verdict(run.entries, run.tapes)
+    assert (found.equal, found.unverified) == (True, 0), found.explain()
+    nowhere = verdict(changed(run.entries, place(run.entries, RunSettings), lanes=()), run.tapes)
+    assert not nowhere.equal, "without its lanes it would not have asked"
 
 
 def test_a_journal_that_was_cut_anywhere_is_equal_as_far_as_it_goes(calm: Virtual) -> None:

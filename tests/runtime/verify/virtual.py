@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,15 +67,27 @@ def market(after: float) -> Rows:
     return Rows(*map(np.ascontiguousarray, take(rows, np.argsort(rows.ts, kind="stable"))))
 
 
+def beside(rows: Rows) -> Rows:
+    """The same at a second venue, whose perp pays no funding."""
+    copy = Rows(*(column.copy() for column in take(rows, rows.kind != Kind.FUNDING)))
+    copy.inst[:] += 2
+    whole = concat([rows, copy])
+    return Rows(*map(np.ascontiguousarray, take(whole, np.argsort(whole.ts, kind="stable"))))
+
+
 class Virtual:
     """`entries` are the journal's, `tapes` the folder with the tape of the process."""
 
-    def __init__(self, folder: Path, rows: Rows) -> None:
-        instruments = tuple(simulated_pairs(["BTC"]))
+    def __init__(
+        self, folder: Path, rows: Rows, venues: Sequence[str] = ("binance",), **more: object
+    ) -> None:
+        own = simulated_pairs(["BTC"])
+        instruments = tuple(msgspec.structs.replace(i, venue=v) for v in venues for i in own)
+        changes = {key.replace("__", "."): value for key, value in more.items()}
         with TapeWriter(folder / "venues", TapeMeta(instruments=instruments)) as tape:
             tape.append(rows)
         reader = TapeReader(folder / "venues")
-        config = Config.model_validate(load_config(None, {}, SETTINGS).canonical())
+        config = Config.model_validate(load_config(None, {}, SETTINGS | changes).canonical())
         self._feed_ns = round(config.simulation.latency.feed_ms * 1_000_000)
         self.rows = rows._replace(ts=rows.ts + self._feed_ns, recv=rows.ts)
         self.tapes = folder / "tape"
@@ -104,7 +117,7 @@ class Virtual:
         )
         return [
             began,
-            RunSettings(self.run_id, config.canonical(), "tape/001", START),
+            RunSettings(self.run_id, config.canonical(), "tape/001", START, self._session.params.lanes),
             *(Listing(one, START) for one in self._session.instruments),
             *(
                 Deposited(one.wallet, one.asset, one.amount, START, one.price)

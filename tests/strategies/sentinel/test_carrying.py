@@ -16,7 +16,7 @@ from tests.doubles.tapes import PERP, SPOT
 from titan.market.freshness import Price
 from titan.model.events import CAME_BACK, LEFT, Transfer
 from titan.model.outcome import SagaOutcome
-from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
+from titan.model.pair import Lane, PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
 from titan.model.restraint import Lifted
 from titan.model.signal import Purpose
 from titan.runtime.config import Config, load_config
@@ -24,7 +24,7 @@ from titan.runtime.sentinel import every_lane, named_lanes, sentinel_params
 from titan.strategies.sentinel.capital import utilisation
 from titan.strategies.sentinel.carrying import Place, carry_of, spare
 from titan.strategies.sentinel.holdings import RETRY_NS
-from titan.strategies.sentinel.params import Lane, SentinelParams, find_pairs
+from titan.strategies.sentinel.params import SentinelParams, find_pairs
 from titan.strategies.sentinel.past import Purse, past_of
 from titan.strategies.sentinel.strategy import Sentinel
 from titan.strategies.sentinel.tiers import Figures
@@ -256,5 +256,5 @@ def test_ways_are_those_that_the_config_names() -> None:
     assert named_lanes(told(), pairs) == named_lanes(told(**VENUES), pairs) == ()
     assert named_lanes(told(**VENUES, **WAY), pairs) == (), "no key may send it"
     assert named_lanes(keyed, pairs) == (Lane("bybit", "binance", "USDT", "TRC20"),)
-    params = sentinel_params(keyed, INSTRUMENTS, 1.0, named_lanes)["BTC@bybit"]
+    params = sentinel_params(keyed, INSTRUMENTS, 1.0, named_lanes(keyed, pairs))["BTC@bybit"]
     assert (params.lanes, params.rebalance_cost) == (named_lanes(keyed, pairs), D("0.005"))

@@ -18,18 +18,17 @@ from titan.market.tape.read import TapeReader
 from titan.market.tape.rows import END, Kind, Rows, empty, length
 from titan.market.tape.write import TapeWriter
 from titan.model.instrument import Instrument
+from titan.model.pair import Lane
 from titan.model.wake import Why, Woke
 from titan.runtime.config import Config
 from titan.runtime.coverage import Span, coverage_of
 from titan.runtime.entries import TYPES
 from titan.runtime.parity.story import Story
-from titan.runtime.sentinel import named_lanes
 from titan.runtime.session import Params, Session
 from titan.runtime.simulated import clock_shift_ns
 from titan.runtime.trading.run import GUARD_NS, MAX_AGE_NS, NS, SAMPLE_S
 from titan.runtime.trading.stages import Way
 from titan.simulation.models import Latency
-from titan.strategies.sentinel.params import find_pairs
 
 MS: Final = 1e6
 _USUAL_MS: Final = 20.0
@@ -119,7 +118,7 @@ class Played(NamedTuple):
 
 def backtested(
     tape: TapeReader, config: Config, run_id: str, latencies: Latencies,
-    progress: Callable[[str, int, int], None],
+    progress: Callable[[str, int, int], None], lanes: tuple[Lane, ...] = (),
 ) -> Played:  # fmt: skip
     """Play the whole tape; pairs are not closed at its end, and money goes
     between venues where the run had ways: as the run did."""
@@ -129,8 +128,7 @@ def backtested(
         wakes.append((len(session.journal.lines), Woke(strategy, why, of, at_ns, 0, "", wishes)))
 
     def to_the_end(params: Params, span: Span) -> tuple[Params, Span]:
-        ways = named_lanes(config, find_pairs(tape.instruments))
-        params = {name: msgspec.structs.replace(p, lanes=ways) for name, p in params.items()}
+        params = {name: msgspec.structs.replace(p, lanes=lanes) for name, p in params.items()}
         return params, Span(tape.start, tape.end, dict.fromkeys(span.closing_ns))
 
     session = Session(tape, config, run_id, coverage_of(tape), to_the_end, woken, latencies.model(tape))

@@ -63,7 +63,7 @@ def parity(folder: Path, *, store: str, progress: Progress) -> Json:
     with tempfile.TemporaryDirectory(prefix="titan-parity-") as scratch:
         progress("putting the tape in venue order", 0, 0)
         tape = write_tape(Path(scratch) / "tape", same)
-        played = backtested(tape, config, run.began.run_id, latencies, progress)
+        played = backtested(tape, config, run.began.run_id, latencies, progress, run.settings.lanes)
     window = config.sentinel.window * float(config.sentinel.sample_seconds or 1)
     found = matched(run.story, played.story, shift_ns=played.shift_ns, warm_ns=round(window * NS))
     return {

@@ -77,7 +77,7 @@ async def trade(
                 settings.seed, __version__, run.resumed, clock.now(),
             )
         )  # fmt: skip
-        journal(RunSettings(run.run_id, plan.config.canonical(), run.tape, clock.now()))
+        journal(RunSettings(run.run_id, plan.config.canonical(), run.tape, clock.now(), run.lanes))
         for instrument in run.instruments:
             journal(Listing(instrument, clock.now()))
         made(run)

@@ -18,6 +18,7 @@ from titan.market.tape.share import Queue
 from titan.model.errors import LedgerError
 from titan.model.events import VenueEvent
 from titan.model.instrument import Instrument
+from titan.model.pair import Lane
 from titan.model.signal import Signal
 from titan.model.wake import Why, Woke
 from titan.ports import Amends, Carrier, Clock
@@ -35,6 +36,7 @@ from titan.runtime.trading.rehearsal import Rehearsal
 from titan.runtime.trading.sides import NOBODY, Side, Wiring
 from titan.runtime.trading.stages import Leaving, Stages
 from titan.storage.journal import StoredJournal
+from titan.strategies.sentinel.params import find_pairs
 from titan.venues.gateway.gateway import Gateway
 from titan.views.status import JournalLine, Status
 
@@ -64,9 +66,11 @@ class Entry(DurableChanging):
         return self._side.transfer(asset, amount, source, target)
 
 
-def live_setting(config: Config, run_id: str, instruments: Sequence[Instrument]) -> Setting:
+def live_setting(
+    config: Config, run_id: str, instruments: Sequence[Instrument], lanes: tuple[Lane, ...]
+) -> Setting:
     """What a run on live data decides by; the same again in its replay."""
-    params = sentinel_params(config, instruments, SAMPLE_S, named_lanes)
+    params = sentinel_params(config, instruments, SAMPLE_S, lanes)
     models = live_models(config)
     return Setting(
         config, run_id, tuple(instruments), params, dict.fromkeys(params),
@@ -98,6 +102,7 @@ class Run:
         self.refusals: Counter[str] = Counter()
         self.doors = Doors(shut=mode.shut)
         self.doors.close("start", "the run has not looked around yet")
+        self.lanes = named_lanes(config, find_pairs(self.instruments))
         models = live_models(config)
         self.side: Side = mode.venue(Wiring(self.instruments, gateways, config, models, clock, payers))
         self.stages = Stages(clock.now, journal)
@@ -105,8 +110,8 @@ class Run:
         cursor_rows, view_rows = Queue[LocalBlock](), Queue[LocalBlock]()
         mover = self.side.mover
         self.parts = Assembly(
-            live_setting(config, run_id, self.instruments), clock, Blocks(cursor_rows, view_rows), entry,
-            self.stages.write, around=self._guarded,
+            live_setting(config, run_id, self.instruments, self.lanes), clock,
+            Blocks(cursor_rows, view_rows), entry, self.stages.write, around=self._guarded,
             mover=GuardedMover(mover, self.doors) if mover is not None else None, safe=self._safe,
             page=self.page, amender=entry.of, carrier=self._carrying(), woken=self._woke,
         )  # fmt: skip

@@ -26,6 +26,7 @@ from titan.model.events import Submitted
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
 from titan.model.outcome import Outcome
+from titan.model.pair import Lane
 from titan.model.signal import Intent, Signal
 from titan.model.wake import Why, Woke
 from titan.runtime.assembly import Assembly, Blocks
@@ -68,13 +69,13 @@ class Again:
 
     def __init__(
         self, config: Config, run_id: str, instruments: Sequence[Instrument], heard: Heard,
-        past: Sequence[msgspec.Struct], memory: Memory,
+        past: Sequence[msgspec.Struct], memory: Memory, lanes: tuple[Lane, ...] = (),
     ) -> None:  # fmt: skip
         self._clock, self._heard = Still(), heard
         self._for_cursor, self._for_view = Queue[LocalBlock](), Queue[LocalBlock]()
         parts = Assembly(
-            live_setting(config, run_id, instruments), self._clock, Blocks(self._for_cursor, self._for_view),
-            NoVenue(), _nobody,
+            live_setting(config, run_id, instruments, lanes), self._clock,
+            Blocks(self._for_cursor, self._for_view), NoVenue(), _nobody,
         )  # fmt: skip
         self.strategy, self._view, self._cursor = parts.strategy, parts.view, parts.cursor
         self._ledger, self._present = parts.ledger, parts.present

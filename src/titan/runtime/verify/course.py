@@ -137,7 +137,9 @@ class Course:
                 remedy=f"replay it with titan {began.version}",
             ) from e
         self._heard = Heard(tape.blocks())
-        return Again(config, began.run_id, self._instruments, self._heard, self._past, self._memory)
+        return Again(
+            config, began.run_id, self._instruments, self._heard, self._past, self._memory, settings.lanes
+        )  # fmt: skip
 
     def _wake(self, entry: int, woke: Woke) -> None:
         if self._expected and self._opened() is not None:

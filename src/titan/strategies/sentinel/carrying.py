@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from titan.model.outcome import Outcome
-from titan.model.pair import PairEnd, TransferIntent
+from titan.model.pair import Lane, PairEnd, TransferIntent
 from titan.strategies.protocol import Situation, Wish
 from titan.strategies.sentinel.capital import utilisation
 from titan.strategies.sentinel.holdings import RETRY_NS
 from titan.strategies.sentinel.pairing import Pairing
-from titan.strategies.sentinel.params import Lane, SentinelParams
+from titan.strategies.sentinel.params import SentinelParams
 from titan.strategies.sentinel.past import Past, Purse, Way
 from titan.strategies.sentinel.tiers import CENT, Figures, needed, target
 

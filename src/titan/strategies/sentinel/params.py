@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from titan.model.errors import ConfigError
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.model.money import STABLECOINS
+from titan.model.pair import Lane
 from titan.strategies.sentinel.cascade import SLOTS
 
 NS: Final = 1_000_000_000
@@ -38,15 +39,6 @@ PARAMS = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-
-
-class Lane(msgspec.Struct, frozen=True):
-    """A way for an asset from one venue's spot wallet to another's; `network` as ccxt names it, or empty."""
-
-    source: str
-    target: str
-    asset: str
-    network: str = ""
 
 
 class SentinelParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
