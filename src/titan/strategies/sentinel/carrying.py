@@ -11,25 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
-from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from titan.model.money import ZERO
 from titan.model.outcome import Outcome
 from titan.model.pair import Lane, PairEnd, TransferIntent
 from titan.strategies.protocol import Situation, Wish
 from titan.strategies.sentinel.capital import utilisation
 from titan.strategies.sentinel.holdings import RETRY_NS
+from titan.strategies.sentinel.margin import STRATEGY, Margin
 from titan.strategies.sentinel.pairing import Pairing
 from titan.strategies.sentinel.params import SentinelParams
 from titan.strategies.sentinel.past import Past, Purse, Way
 from titan.strategies.sentinel.tiers import CENT, Figures, needed, target
-
-if TYPE_CHECKING:
-    from titan.strategies.sentinel.margin import Margin
-
-STRATEGY: Final = "sentinel"
-ZERO: Final = Decimal(0)
 
 
 class Place(msgspec.Struct, frozen=True):
