@@ -28,7 +28,9 @@ def test_values_are_read_as_toml_reads_them() -> None:
 
 
 def played(number: int, made: float) -> Played:
-    figures = Figures("h", made, 1.0, 0, 0, 0, 0, 0, None, made * 10, None, -0.1, None, None, None, 3, 4, 5)
+    figures = Figures(
+        "h", made, 1.0, 0, 0, 0, 0, 0, 0, None, made * 10, None, -0.1, None, None, None, 3, 4, 5
+    )
     return Played(number, {"sentinel.entry_z": number}, figures)
 
 

@@ -10,8 +10,8 @@ import pytest
 from titan.model.errors import VenueRefused
 from titan.venues.gateway.account import Desk
 from titan.venues.gateway.call import Caller
-from titan.venues.gateway.money import Incoming
 from titan.venues.gateway.networks import Networks
+from titan.venues.gateway.payouts import Incoming
 from titan.venues.gateway.profile import PROFILES
 
 WAYS = {"USDT": ["Tether USD (ERC20)", "Tether USD (TRC20)"], "BTC": ["Bitcoin"]}

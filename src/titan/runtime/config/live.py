@@ -70,12 +70,12 @@ class VenueConfig(Section):
     key: str = setting(
         "", "The key's name in the key store (`titan keys list`); empty: the venue's only one, or a double's."
     )
-    withdraw: WithdrawConfig = WithdrawConfig()
     foreign_orders: FOREIGN | None = setting(None, "As live.foreign_orders, for this venue.")
     foreign_positions: FOREIGN | None = setting(None, "As live.foreign_positions, for this venue.")
     foreign_balances: Literal["adopt", "ignore", "hold"] | None = setting(
         None, "As live.foreign_balances, for this venue."
     )
+    withdraw: WithdrawConfig = WithdrawConfig()
 
 
 class VenuesConfig(Section):
