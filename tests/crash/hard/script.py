@@ -31,6 +31,9 @@ class Script:
     """`left` wishes are asked for, a few at a time; `beat` is called with every tick."""
 
     name, timer_ns = "hard", round(TICK_S * NS)
+    pairs: tuple[Any, ...] = ()
+    states: tuple[Any, ...] = ()
+    book: tuple[Any, ...] = ()
 
     def __init__(self, run: Run, seed: str, serial: int, left: int, beat: Callable[[], object]) -> None:
         self._run, self._rng, self._serial, self._left, self._beat = run, Random(seed), serial, left, beat
@@ -59,6 +62,17 @@ class Script:
 
     def liquidated(self, fill: object, owner: str, now: object) -> Sequence[Wish]:
         raise AssertionError(f"a fill that nobody ordered: {fill} {owner} {now}")
+
+    def guard(self, now: object) -> Sequence[Wish]:
+        del now
+        return ()
+
+    def flatten(self, reason: str, now: object) -> Sequence[Wish]:
+        raise AssertionError(f"nothing is to be flattened: {reason} {now}")
+
+    def owns(self, owner: str) -> bool:
+        del owner
+        return False
 
     def finished(self, outcome: object, now: object) -> Sequence[Wish]:
         del outcome, now

@@ -36,6 +36,8 @@ instruments = ["spot.BTCUSDT", "perp.BTCUSDT"]
 url_file = "at.json"
 [sentinel]
 clip_usd = 500
+[limits]
+guard_seconds = 86400
 """
 ORDERS = ("POST /fapi/v1/order", "POST /api/v3/order", "POST /fapi/v1/algoOrder")
 LOST_S = 1.05
