@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from titan.report.documents import ReportDocument, RunDocument, exact
+from titan.report.settings import risk_free
 from titan.report.verdict import SHORT_DAYS, total_of
 from titan.report.words import DAY_S, NOTHING, number, percent, span
 
@@ -28,6 +29,8 @@ def leading(run: RunDocument, report: ReportDocument) -> list[Figure]:
     tone = "gain" if total > 0 else "loss" if total < 0 else ""
     share = percent(total / start, sign=True) if start else NOTHING
     end = number(exact(report.nav_end))
+    free = risk_free(run)
+    above = f", above cash at {percent(free, 1)} a year" if free else ", over 365 days a year"
     return [
         Figure(
             "nav_end",
@@ -47,7 +50,7 @@ def leading(run: RunDocument, report: ReportDocument) -> list[Figure]:
             "sharpe",
             "Sharpe ratio",
             number(report.sharpe),
-            _note(report, report.sharpe, "of daily returns, over 365 days a year"),
+            _note(report, report.sharpe, f"of daily returns{above}"),
         ),
     ]
 
