@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, S
 from decimal import Decimal
 from functools import partial
 from random import Random
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -58,6 +58,14 @@ class Woken(Protocol):
     def __call__(self, strategy: str, why: Why, of: str, at_ns: int, wishes: int) -> None: ...
 
 
+class _Work(NamedTuple):
+    """A wish that is being carried out."""
+
+    wish: SagaWish
+    saga: Running
+    task: asyncio.Task[None]
+
+
 class Engine:
     def __init__(
         self,
@@ -88,8 +96,7 @@ class Engine:
         self._carrier, self._lanes = carrier, dict[str, str]()
         self._safe, self._woken, self._turn = safe, woken, asyncio.Lock()
         self._expected: set[str] = set()
-        self._sagas: dict[str, tuple[Running, asyncio.Task[None]]] = {}
-        self._working: dict[str, SagaWish] = {}
+        self._sagas: dict[str, _Work] = {}
         self.guard = guard
         self._moving: dict[str, TransferIntent] = {}
         self._timers: list[asyncio.Task[None]] = []
@@ -156,7 +163,7 @@ class Engine:
         if intent is None:
             for strategy in self.strategies:
                 said = partial(strategy.liquidated, fill, owner, self.present)
-                self.fulfil(strategy, self._ask(strategy, Why.LIQUIDATED, fill.id, said))
+                self.decide(strategy, Why.LIQUIDATED, fill.id, said)
 
     @property
     def executions(self) -> int:
@@ -165,7 +172,7 @@ class Engine:
 
     def working(self) -> Sequence[SagaWish]:
         """The same by name: what is being carried out."""
-        return list(self._working.values())
+        return [work.wish for work in self._sagas.values()]
 
     @property
     def moving(self) -> Sequence[TransferIntent]:
@@ -174,30 +181,30 @@ class Engine:
 
     def halt(self, reason: str) -> None:
         """Every execution ends at its next step; what it has filled stays."""
-        for saga, _ in self._sagas.values():
-            saga.halt(reason)
+        for work in self._sagas.values():
+            work.saga.halt(reason)
 
     def leave(self, reason: str) -> bool:
         """Every execution ends at its next step, save those whose position a stop at its venue guards or soon
         will. Ask again until it is True: all that is still under way is guarded.
         """
-        for saga, _ in list(self._sagas.values()):
-            if saga.protected is None:
-                saga.halt(reason)
+        for work in list(self._sagas.values()):
+            if work.saga.protected is None:
+                work.saga.halt(reason)
         return len(self.protected()) == len(self._sagas)
 
     def protected(self) -> set[str]:
         """Wishes under way whose position a stop at its venue guards."""
-        return {name for name, (saga, _) in self._sagas.items() if saga.protected}
+        return {name for name, work in self._sagas.items() if work.saga.protected}
 
     def flatten(self, reason: str) -> None:
         """Executions that open something end, those that close go on, strategies close what they hold."""
-        for saga, _ in list(self._sagas.values()):
-            if not saga.closes:
-                saga.halt(reason)
+        for work in list(self._sagas.values()):
+            if not work.saga.closes:
+                work.saga.halt(reason)
         for strategy in self.strategies:
             said = partial(strategy.close_all, reason, self.present)
-            self.fulfil(strategy, self._ask(strategy, Why.CLOSE_ALL, reason, said))
+            self.decide(strategy, Why.CLOSE_ALL, reason, said)
 
     @property
     def holds(self) -> bool:
@@ -206,7 +213,7 @@ class Engine:
 
     async def finish(self) -> None:
         """End of the run: what is still at work is cancelled; what it has filled stays in the ledger."""
-        tasks = [task for _, task in self._sagas.values()] + self._timers
+        tasks = [work.task for work in self._sagas.values()] + self._timers
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -274,7 +281,7 @@ class Engine:
                 self._begin(strategy, task, None)
             elif isinstance(wish, HaltIntent):
                 if wish.intent_id in self._sagas:
-                    self._sagas[wish.intent_id][0].halt(wish.reason)
+                    self._sagas[wish.intent_id].saga.halt(wish.reason)
             elif isinstance(wish, Intent):
                 order = self.desk.approve(wish)
                 if not isinstance(order, Refuse):
@@ -305,14 +312,13 @@ class Engine:
         if self._safe is not None:
             parts.safe = self._safe
         saga = saga_of(wish, parts, past)
-        self._working[wish.id] = wish
         if isinstance(wish, TransferIntent):
             self._moving[wish.id] = wish
-        self._sagas[wish.id] = (saga, self.watch(self._run(strategy, wish.id, saga)))
+        self._sagas[wish.id] = _Work(wish, saga, self.watch(self._run(strategy, wish.id, saga)))
 
     async def _run(self, strategy: Strategy, name: str, saga: Running) -> None:
         outcome = await saga.run()
-        del self._sagas[name], self._working[name]
+        del self._sagas[name]
         if outcome.end is PairEnd.NEEDS_OPERATOR:
             self.desk.needs_operator(outcome)
         else:
@@ -320,13 +326,12 @@ class Engine:
         if isinstance(outcome, PairOutcome):
             self._observer.outcome(outcome)
         said = partial(strategy.finished, outcome, self.present)
-        self.fulfil(strategy, self._ask(strategy, Why.FINISHED, name, said))
+        self.decide(strategy, Why.FINISHED, name, said)
 
     async def _tick(self, strategy: Strategy) -> None:
         while True:
             await asyncio.sleep(strategy.timer_ns / 1e9)
-            said = partial(strategy.tick, self.present)
-            self.fulfil(strategy, self._ask(strategy, Why.TICK, "", said))
+            self.decide(strategy, Why.TICK, "", partial(strategy.tick, self.present))
 
     async def _guarding(self, guard: Guard) -> None:
         while True:

@@ -19,6 +19,7 @@ from decimal import (
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
 _DIGITS: Final = 120
@@ -49,3 +50,15 @@ def portion(amount: Decimal, part: int | Decimal, whole: int | Decimal) -> Decim
     nothing is created or lost by the rounding.
     """
     return _WIDE.quantize(_WIDE.divide(_WIDE.multiply(amount, part), whole), QUANTUM)
+
+
+def shares(amount: Decimal, parts: Sequence[int | Decimal]) -> list[Decimal]:
+    """`amount` in proportion to `parts`: a `portion` each, and to the last what those leave. Empty where the
+    parts sum to nothing.
+    """
+    with exact():
+        whole = sum(parts, ZERO)
+        if not whole:
+            return []
+        found = [portion(amount, part, whole) for part in parts[:-1]]
+        return [*found, amount - sum(found, ZERO)]

@@ -25,7 +25,7 @@ from titan.model.errors import LedgerError
 from titan.model.events import Transfer
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument, InstrumentKind
-from titan.model.money import ONE, STABLECOINS, ZERO, exact, portion
+from titan.model.money import ONE, STABLECOINS, ZERO, exact, shares
 from titan.model.position import Position
 from titan.portfolio.checks import Event, check_amount, check_fill, economics
 from titan.portfolio.entries import (
@@ -180,12 +180,12 @@ class Ledger:
         wallet = wallet_of(rules)
         key, rate = self._rate(rules, payment.quote_rate)
         with exact():
-            shares = [(owner, payment.amount)] if owner is not None else self._split(rules.id, payment.amount)
+            dues = [(owner, payment.amount)] if owner is not None else self._split(rules.id, payment.amount)
             moves: list[Move] = []
-            for who, share in shares:
+            for who, share in dues:
                 moves += [(wallet, payment.asset, share, who), (FUNDING, payment.asset, -share, who)]
             self._entries.append(f"funding:{payment.id}", payment.local_ns, moves)
-            for who, share in shares:
+            for who, share in dues:
                 for sources in self._shares(who):
                     sources.earn(key, share, rate)
         self._booked["funding:" + rules.id, payment.id] = payment
@@ -361,11 +361,8 @@ class Ledger:
 
     def _split(self, instrument: str, amount: Decimal) -> list[tuple[str, Decimal]]:
         holders = sorted(who for who in self._holders if self.holding(who, instrument))
-        whole = sum((self.holding(who, instrument) for who in holders), ZERO)
-        if not whole:
-            return [(HOUSE, amount)]
-        shares = [(who, portion(amount, self.holding(who, instrument), whole)) for who in holders[:-1]]
-        return [*shares, (holders[-1], amount - sum((share for _, share in shares), ZERO))]
+        parts = shares(amount, [self.holding(who, instrument) for who in holders])
+        return list(zip(holders, parts, strict=True)) if parts else [(HOUSE, amount)]
 
     def _fee(
         self, fill: Fill, rules: Instrument, wallet: str, fee_price: Decimal | None

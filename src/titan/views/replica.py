@@ -23,7 +23,7 @@ from titan.model.instrument import Instrument
 from titan.model.late import UndoIntent
 from titan.model.limit import LimitIntent
 from titan.model.listing import Listing
-from titan.model.money import ZERO, portion
+from titan.model.money import ZERO, shares
 from titan.model.order import Order
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, TransferIntent
@@ -262,20 +262,14 @@ class Replica:
 
     def _share(self, event: FundingPayment) -> None:
         """Among those who hold the perp, by size as the ledger does it: one that stands against the others
-        takes the other sign, and the last what the rounding leaves.
+        takes the other sign.
         """
-        sizes = (
-            (c, c.legs[event.instrument].lots) for c in self.holdings.values() if event.instrument in c.legs
-        )
-        held = sorted(((course, lots) for course, lots in sizes if lots), key=lambda one: one[0].id)
-        whole, left = sum(lots for _, lots in held), event.amount
-        if not whole:
-            return
-        for course, lots in held[:-1]:
-            part = portion(event.amount, lots, whole)
+        name = event.instrument
+        held = [c for c in self.holdings.values() if name in c.legs and c.legs[name].lots]
+        held.sort(key=lambda course: course.id)
+        parts = shares(event.amount, [course.legs[name].lots for course in held])
+        for course, part in zip(held, parts, strict=False):
             course.funding += part
-            left -= part
-        held[-1][0].funding += left
 
     def _refused(self, event: Refused) -> None:
         self.refusals[f"{event.gate}: {event.reason}"] += 1

@@ -108,7 +108,7 @@ class Script:
 
     def _free(self, owner: str) -> bool:
         """Whether no wish is at work for this holding."""
-        wishes = [saga._wish for saga, _ in self._run.parts.engine._sagas.values()]
+        wishes = self._run.parts.engine.working()
         return owner not in {getattr(w, "owner", None) or getattr(w, "position", None) for w in wishes}
 
     def _short(self) -> tuple[str, int] | None:

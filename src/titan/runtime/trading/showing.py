@@ -18,6 +18,7 @@ from titan.model.money import ZERO
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import delta, pnl
 from titan.runtime.config.limits import LimitsConfig
+from titan.strategies.sentinel.capital import utilisation
 from titan.strategies.sentinel.holdings import Holding
 from titan.strategies.sentinel.params import SentinelParams
 from titan.strategies.sentinel.strategy import Sentinel
@@ -104,11 +105,11 @@ def margins(books: Books) -> tuple[MarginLine, ...]:
     shares = float(p.margin_floor), float(p.margin_top_up), float(p.margin_ceiling)
     found = []
     for wallet, asset in purses:
+        equity, used = None, None
         notional = present.perp_notional(wallet, asset)
-        equity = present.perp_equity(wallet, asset) if notional is not None else None
-        used = None
-        if notional is not None and equity is not None:
-            used = float(notional / (p.leverage_limit * equity)) if equity > 0 else 1.0 if notional else 0.0
+        if notional is not None:
+            equity = present.perp_equity(wallet, asset)
+            used = float(utilisation(p, notional, equity))
         name = f"{wallet} {asset}" if wallet in several else wallet
         found.append(MarginLine(name, equity, notional, used, *shares))
     return tuple(found)

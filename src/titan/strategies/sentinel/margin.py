@@ -86,11 +86,16 @@ class Margin:
 
     def _calm(self, purse: Purse, now: Situation) -> bool:
         """Whether no tier applies: nearly always, and told without asking much."""
-        notional = now.perp_notional(f"{purse.venue}.perp", purse.asset)
+        used = self._used(purse, now)
+        return used is None or tier_of(self._params, used, held=used > 0 or bool(self._here(purse))) is None
+
+    def _used(self, purse: Purse, now: Situation) -> Decimal | None:
+        """Utilisation, without asking much; None while a position there cannot be valued."""
+        wallet, asset = f"{purse.venue}.perp", purse.asset
+        notional = now.perp_notional(wallet, asset)
         if notional is None:
-            return True
-        used = utilisation(self._params, notional, now.perp_equity(f"{purse.venue}.perp", purse.asset))
-        return tier_of(self._params, used, held=bool(notional) or bool(self._here(purse))) is None
+            return None
+        return utilisation(self._params, notional, now.perp_equity(wallet, asset) if notional else ZERO)
 
     def occupied(self, purse: Purse) -> bool:
         """Whether a step or a transfer of these wallets is under way, or the end of one is in doubt."""
@@ -98,11 +103,8 @@ class Margin:
 
     def tight(self, purse: Purse, now: Situation) -> bool:
         """Whether utilisation is above the top-up's; told without asking much."""
-        notional = now.perp_notional(f"{purse.venue}.perp", purse.asset)
-        if not notional:
-            return False
-        equity = now.perp_equity(f"{purse.venue}.perp", purse.asset)
-        return utilisation(self._params, notional, equity) > self._params.margin_top_up
+        used = self._used(purse, now)
+        return used is not None and used > self._params.margin_top_up
 
     def figures(self, purse: Purse, now: Situation) -> Figures | None:
         """How things stand; None while a position there cannot be valued."""
