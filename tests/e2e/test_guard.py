@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.runtime.carry import S, carry_market
 from titan.market.tape.file import TapeMeta
 from titan.market.tape.read import TapeReader
-from titan.market.tape.rows import END, SETTLED, Kind, Rows, concat, empty, take
 from titan.market.tape.write import TapeWriter
 from titan.model.guard import DrawdownReached, MarginStep, Rung, Tier
 from titan.portfolio.nav import delta
@@ -22,7 +22,6 @@ from titan.runtime.results import ledger_matches
 from titan.runtime.session import Session
 from titan.simulation.market.instruments import simulated_pairs
 
-S = 1_000_000_000
 MIDNIGHT = 1_785_542_400 * S
 IMPATIENT = {
     "sentinel.gap_seconds_min": 0,
@@ -35,31 +34,11 @@ IMPATIENT = {
 }
 
 
-def market(spot: list[float], basis: list[float], start: int) -> Rows:
-    """A touch a second on both legs; the perp stands `basis` (a fraction) above the spot."""
-    rows = empty(4 * len(spot) + 1)
-    for n, (mid, over) in enumerate(zip(spot, basis, strict=True)):
-        for leg in (0, 1):
-            width, here = (0.1, mid * (1 + over)) if leg else (0.01, mid)
-            for half, side in ((0, 1), (1, -1)):
-                k = 4 * n + 2 * leg + half
-                rows.ts[k] = rows.recv[k] = start + n * S
-                rows.inst[k], rows.kind[k], rows.side[k] = leg, Kind.BBO, side
-                rows.px[k], rows.qty[k] = round(here - side * width, 2 if leg == 0 else 1), 1000.0
-                rows.flags[k] = END if half else 0
-    paid = empty(1)
-    paid.ts[0] = paid.recv[0] = start + 10 * S
-    paid.inst[0], paid.kind[0], paid.flags[0] = 1, Kind.FUNDING, END | SETTLED
-    paid.px[0], paid.qty[0] = 0.0005, paid.ts[0] // 1_000_000
-    whole = concat([Rows(*(column[:-1] for column in rows)), paid])
-    return Rows(*map(np.ascontiguousarray, take(whole, np.argsort(whole.ts, kind="stable"))))
-
-
 def played(
     tmp_path: Path, spot: list[float], basis: list[float], start: int = MIDNIGHT, **more: object
 ) -> Session:
     with TapeWriter(tmp_path / "tape", TapeMeta(instruments=tuple(simulated_pairs(["BTC"])))) as tape:
-        tape.append(market(spot, basis, start))
+        tape.append(carry_market(spot, start, basis))
     reader = TapeReader(tmp_path / "tape")
     said = IMPATIENT | {key.replace("__", "."): value for key, value in more.items()}
     session, _ = play(reader, load_config(None, {}, said), coverage_of(reader), lambda *_: None)

@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from tests.runtime.carry import S, carry_market, in_time
 from titan import __version__
 from titan.market.tape.file import TapeMeta
 from titan.market.tape.grow import GrowingTape
 from titan.market.tape.heard import Digest
 from titan.market.tape.read import TapeReader
-from titan.market.tape.rows import END, SETTLED, Kind, Rows, concat, empty, take
+from titan.market.tape.rows import Kind, Rows, concat, take
 from titan.market.tape.write import TapeWriter
 from titan.model.listing import Listing
 from titan.model.recovery import Deposited
@@ -30,7 +31,6 @@ from titan.runtime.entries import TYPES
 from titan.runtime.session import Params, RunEnded, RunStarted, Session
 from titan.simulation.market.instruments import simulated_pairs
 
-S = 1_000_000_000
 START = 1_785_542_400 * S
 SETTINGS = {
     "sentinel.gap_seconds_min": 0,
@@ -41,38 +41,16 @@ SETTINGS = {
 }
 
 
-def touches(prices: list[float]) -> Rows:
-    """A touch a second on both legs."""
-    rows = empty(4 * len(prices))
-    for n, mid in enumerate(prices):
-        for leg in (0, 1):
-            width = 0.1 if leg else 0.01
-            for half, side in ((0, 1), (1, -1)):
-                k = 4 * n + 2 * leg + half
-                rows.ts[k] = rows.recv[k] = START + n * S
-                rows.inst[k], rows.kind[k], rows.side[k] = leg, Kind.BBO, side
-                rows.px[k], rows.qty[k] = round(mid - side * width, 2), 1000.0
-                rows.flags[k] = END if half else 0
-    return rows
-
-
 def market(after: float) -> Rows:
     """A core pair is opened for its funding, and then the price jumps to `after`."""
-    prices = touches([100_000.0] * 600 + [after] * 100)
-    funding = empty(1)
-    funding.ts[0] = funding.recv[0] = START + 10 * S
-    funding.inst[0], funding.kind[0], funding.flags[0] = 1, Kind.FUNDING, END | SETTLED
-    funding.px[0], funding.qty[0] = 0.0005, funding.ts[0] // 1_000_000
-    rows = concat([prices, funding])
-    return Rows(*map(np.ascontiguousarray, take(rows, np.argsort(rows.ts, kind="stable"))))
+    return carry_market([100_000.0] * 600 + [after] * 100, START)
 
 
 def beside(rows: Rows) -> Rows:
     """The same at a second venue, whose perp pays no funding."""
     copy = Rows(*(column.copy() for column in take(rows, rows.kind != Kind.FUNDING)))
     copy.inst[:] += 2
-    whole = concat([rows, copy])
-    return Rows(*map(np.ascontiguousarray, take(whole, np.argsort(whole.ts, kind="stable"))))
+    return in_time(concat([rows, copy]))
 
 
 class Virtual:
