@@ -32,8 +32,8 @@ def tui(
 ) -> None:
     """Look at a run: NAV and delta, the basis of every pair, positions, yield, margin, alerts.
 
-    It reads the run's status.json and journal in a process of its own and changes nothing: the run does not
-    notice it. Start as many as you like, on a run that trades, is stopped, or was killed; what is old is
+    It reads the run's status.json and journal in a process of its own and changes nothing: the run never
+    waits for it. Start as many as you like, on a run that trades, is stopped, or was killed; what is old is
     shown as old.
 
     Keys: 1 to 5 panels, arrows or j k, enter opens a position and its transactions, escape goes back,
