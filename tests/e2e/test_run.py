@@ -28,7 +28,7 @@ from titan.runtime.trading.run import Run
 from titan.storage.recall import recall
 from titan.storage.search import search
 from titan.storage.store import open_store
-from titan.tui.source import event_of
+from titan.runtime.watching.follower import event_of
 from titan.views.replica import Replica
 from titan.views.status import Status
 

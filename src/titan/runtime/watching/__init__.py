@@ -1,0 +1,1 @@
+"""Looking at a run from outside: the files of its folder and its journal, read and never written."""
