@@ -25,10 +25,10 @@ from titan.runtime.trading import life
 from titan.runtime.trading.left import left_by
 from titan.runtime.trading.plan import Plan, read_plan
 from titan.runtime.trading.run import Run
+from titan.runtime.watching.follower import event_of
 from titan.storage.recall import recall
 from titan.storage.search import search
 from titan.storage.store import open_store
-from titan.runtime.watching.follower import event_of
 from titan.views.replica import Replica
 from titan.views.status import Status
 

@@ -1,7 +1,7 @@
 """What a run's folder says, followed: its status document and its journal, joined into a board.
 
-The run does not know that anybody looks. A look is cheap where nothing changed, and a journal of any length
-is taken in parts, so that the first picture need not wait for all of it. Terminal, API and console begin here.
+The run does not know that anybody looks. A look is cheap where nothing changed; a journal of any length
+is taken in parts, so that the first picture need not wait for all of it. Terminal and API begin here.
 """
 
 from __future__ import annotations
