@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from tests.crash.market import PERP, SPOT
 from tests.crash.venue import Resting
-from titan.execution.sagas.saga import SagaStep, leg_of
+from titan.execution.sagas.saga import leg_of
 from titan.model.bracket import BracketIntent
 from titan.model.events import Transfer
 from titan.model.limit import LimitIntent
 from titan.model.order import Side
 from titan.model.outcome import SagaOutcome, traded_by
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, TransferIntent
+from titan.model.step import SagaStep
 from titan.model.twap import TwapIntent
 from titan.portfolio.entries import TRANSIT
 from titan.portfolio.pricing import wallet_of

@@ -26,7 +26,7 @@ from titan.execution.gatekeeper import Gatekeeper
 from titan.execution.halts import Halts
 from titan.execution.memory import fold
 from titan.execution.restoring import restored
-from titan.execution.sagas.saga import Past, SagaStep, Touch
+from titan.execution.sagas.saga import Past, Touch
 from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES, SagaWish
 from titan.model.events import AmendAsked, Contradicted, OrderReport, Refused, Submitted, Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
@@ -36,6 +36,7 @@ from titan.model.pair import HaltIntent, PairIntent
 from titan.model.recovery import Deposited
 from titan.model.restraint import Imposed, Lifted
 from titan.model.signal import Intent, Purpose
+from titan.model.step import SagaStep
 from titan.portfolio.ledger import Ledger
 from titan.risk.gates import Refuse
 from titan.risk.standing import Limits

@@ -12,7 +12,6 @@ from tests.execution.scripted import INSTRUMENTS, PERP, SPOT, pair_intent
 from titan.execution.booking import book, rebuild
 from titan.execution.memory import fold
 from titan.execution.panic_plan import owned_by
-from titan.execution.sagas.saga import SagaStep
 from titan.model.events import OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment, Liquidity
 from titan.model.listing import Listing
@@ -20,6 +19,7 @@ from titan.model.order import OrderEvent, Side
 from titan.model.pair import PairEnd, PairOutcome, TransferIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed
 from titan.model.signal import Intent, Purpose, Signal
+from titan.model.step import SagaStep
 from titan.portfolio.ledger import Ledger
 
 USDT = Decimal(1000)

@@ -14,7 +14,7 @@ from titan.execution.booking import book_fill
 from titan.execution.desk import Desk
 from titan.execution.memory import fold
 from titan.execution.restoring import restored
-from titan.execution.sagas.saga import Past, SagaStep
+from titan.execution.sagas.saga import Past
 from titan.model.errors import LedgerError
 from titan.model.events import Contradicted, Submitted
 from titan.model.fill import Fill
@@ -24,6 +24,7 @@ from titan.model.outcome import Outcome, SagaOutcome
 from titan.model.pair import HaltIntent, PairEnd, PairOutcome, TransferIntent
 from titan.model.recovery import Deposited
 from titan.model.restraint import Imposed, Lifted
+from titan.model.step import SagaStep
 from titan.portfolio.ledger import Ledger
 
 PAIR = pair_intent(4, 2, id="w1")

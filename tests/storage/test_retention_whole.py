@@ -17,7 +17,6 @@ from tests.execution.scripted import INSTRUMENTS, PERP, SPOT, pair_intent
 from tests.storage.stores import Writing, fill, report, submitted
 from titan.execution.booking import rebuild
 from titan.execution.halts import Halts
-from titan.execution.sagas.saga import SagaStep
 from titan.model.errors import StorageError
 from titan.model.events import AmendAsked, Refused, Transfer
 from titan.model.fill import Fill, FundingPayment
@@ -30,6 +29,7 @@ from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, Panic
 from titan.model.restraint import Imposed, Lifted
 from titan.model.run import RunBegan
 from titan.model.signal import Signal
+from titan.model.step import SagaStep
 from titan.portfolio.ledger import Ledger
 from titan.runtime.entries import TYPES
 from titan.runtime.trading.left import left_by

@@ -8,7 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from tests.views.scripts import ENDED, HELD, NOW, STATUS, pair, replica
+from titan.model.events import OrderReport
 from titan.model.guard import DayOpened, DrawdownReached, Rung
+from titan.model.order import OrderEvent
+from titan.model.recovery import Reconciled
+from titan.model.step import IN_DOUBT, SagaStep
 from titan.views.alerts import Weight
 from titan.views.board import Action, Freshness, board
 from titan.views.replica import Replica
@@ -116,3 +120,22 @@ def test_a_share_of_nothing_is_not_known() -> None:
     whole: Status = replace(STATUS, nav=None)
     assert board(whole, replica(), NOW).delta_share is None
     assert board(STATUS, replica(), NOW).delta_share == pytest.approx(-11.97 / 100012.3456)
+
+
+def test_a_lost_answer_is_no_alert_and_a_doubt_that_lasts_is() -> None:
+    folded = replica()
+    before = len(folded.alerts)
+    folded(folded.seq + 1, NOW, OrderReport("c", OrderEvent.TIMEOUT, NOW, NOW, "no answer"))
+    folded(folded.seq + 1, NOW, SagaStep("w", "withdraw", 1, (0,), NOW))
+    assert len(folded.alerts) == before
+    folded(folded.seq + 1, NOW, SagaStep("w", IN_DOUBT, 1, (0,), NOW, "no word of c"))
+    told = folded.alerts[-1]
+    assert (told.weight, told.text, told.id) == (Weight.WARNING, "in doubt: no word of c", "w")
+
+
+def test_a_venue_that_is_asked_again_is_a_note() -> None:
+    folded = replica()
+    folded(folded.seq + 1, NOW, Reconciled("binance", False, "no answer", 0, 0, 0, (), NOW, NOW))
+    assert (folded.alerts[-1].weight, folded.alerts[-1].text) == (
+        Weight.NOTE, "binance is asked again: no answer",
+    )  # fmt: skip

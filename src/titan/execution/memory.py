@@ -13,7 +13,6 @@ from typing import Final, Protocol
 
 import msgspec
 
-from titan.execution.sagas.saga import SagaStep
 from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
 from titan.model.events import AmendAsked, OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
@@ -24,6 +23,7 @@ from titan.model.outcome import Outcome
 from titan.model.pair import HaltIntent, PairEnd, TransferIntent
 from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed
 from titan.model.signal import Intent
+from titan.model.step import SagaStep
 
 Booking = Fill | FundingPayment | Transfer | Deposited | PanicEnded
 """The end of a panic too: what was held then belongs to nobody's plan any more (`booking.book`)."""

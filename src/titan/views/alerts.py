@@ -17,6 +17,7 @@ from titan.model.pair import HaltIntent, PairEnd, PairOutcome
 from titan.model.recovery import Latched, PanicEnded, PanicStep, Rearmed, Reconciled
 from titan.model.restraint import Imposed, Lifted
 from titan.model.run import RunBegan, RunStopped
+from titan.model.step import IN_DOUBT, SagaStep
 
 
 class Weight(IntEnum):
@@ -58,16 +59,17 @@ def _ended(event: PairOutcome | SagaOutcome) -> Told:
 
 def _report(event: OrderReport) -> Told:
     why = f": {event.reason}" if event.reason else ""
-    if event.event is OrderEvent.REJECT:
-        return _WARN, f"order rejected{why}", event.client_id
-    if event.event is OrderEvent.TIMEOUT:
-        return _WARN, "order not answered: its end is unknown until the venue says it", event.client_id
-    return None
+    return (_WARN, f"order rejected{why}", event.client_id) if event.event is OrderEvent.REJECT else None
+
+
+def _step(event: SagaStep) -> Told:
+    """A lost answer is asked for again, and is no alert; a doubt that lasts is."""
+    return (_WARN, f"in doubt: {event.note}", event.intent_id) if event.step == IN_DOUBT else None
 
 
 def _reconciled(event: Reconciled) -> Told:
     if not event.complete:
-        return _WARN, f"{event.venue} could not be reconciled: {event.why}", ""
+        return _NOTE, f"{event.venue} is asked again: {event.why}", ""  # while it lasts, its door says so
     if event.differences:
         blocks = [d for d in event.differences if d.blocks]
         first = (blocks or event.differences)[0]
@@ -107,6 +109,7 @@ _FINDERS: Final[dict[type[msgspec.Struct], Callable[[Any], Told]]] = {
     PairOutcome: _ended,
     SagaOutcome: _ended,
     OrderReport: _report,
+    SagaStep: _step,
     Refused: lambda e: (_WARN, f"refused by {e.gate}: {e.reason}", e.intent_id),
     Contradicted: lambda e: (_BAD, f"{e.instrument}: the venue contradicts itself: {e.note}", e.client_id),
     UndoIntent: lambda e: (_WARN, f"{e.instrument}: a late fill is traded back", e.id),

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from tests.execution.scripted import INSTRUMENTS, Prices, Stage
 from titan.engine.loop import VirtualLoop
-from titan.execution.sagas.saga import Parts, Past, SagaStep
+from titan.execution.sagas.saga import Parts, Past
 from titan.execution.sagas.table import saga_of
 from titan.execution.sagas.withdrawal import WithdrawalSaga
 from titan.model.account import Arrival, Balance, Withdrawal, WithdrawalState
@@ -21,6 +21,7 @@ from titan.model.errors import VenueRefused, VenueUnknown
 from titan.model.events import Transfer
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, TransferIntent
+from titan.model.step import SagaStep
 from titan.portfolio.entries import TRANSFERS, TRANSIT
 from titan.portfolio.ledger import Ledger
 from titan.risk.overrides import REDUCE_ONLY, Scope

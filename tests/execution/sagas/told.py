@@ -11,7 +11,6 @@ from tests.crash.scenario import OWNER, STRATEGY, Scenario
 from tests.crash.venue import Manners
 from tests.crash.wire import NS, Faults
 from tests.crash.world import World
-from titan.execution.sagas.saga import SagaStep
 from titan.execution.sagas.table import SagaWish
 from titan.model.bracket import BracketIntent
 from titan.model.events import Submitted
@@ -20,6 +19,7 @@ from titan.model.order import Side
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairIntent, PairOutcome, PairType
 from titan.model.signal import Intent, Purpose
+from titan.model.step import SagaStep
 from titan.model.twap import TwapIntent
 
 MID = 500_000

@@ -17,7 +17,7 @@ from tests.doubles.servers import Running, running
 from tests.execution.scripted import Prices, Stage
 from titan.doubles.faults import Fault
 from titan.doubles.rails import Rails, address_of
-from titan.execution.sagas.saga import Parts, SagaStep
+from titan.execution.sagas.saga import Parts
 from titan.execution.sagas.table import saga_of
 from titan.model.account import WithdrawalState
 from titan.model.credentials import Credentials
@@ -25,6 +25,7 @@ from titan.model.errors import VenueRefused, VenueUnknown
 from titan.model.events import Transfer
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, TransferIntent
+from titan.model.step import SagaStep
 from titan.portfolio.entries import TRANSFERS, TRANSIT
 from titan.portfolio.ledger import Ledger
 from titan.runtime.config.live import VenueConfig, WithdrawConfig

@@ -35,7 +35,6 @@ from titan.execution.sagas.saga import (
     Past,
     Prices,
     Saga,
-    SagaStep,
     Touch,
     at_once,
     refused,
@@ -47,6 +46,7 @@ from titan.model.instrument import Instrument
 from titan.model.order import OrderState, Side
 from titan.model.pair import PairEnd, PairIntent, PairOutcome
 from titan.model.signal import Intent, Purpose
+from titan.model.step import SagaStep
 from titan.risk.gates import Refuse
 
 __all__ = ["PairSaga", "Prices", "SagaStep", "Touch"]

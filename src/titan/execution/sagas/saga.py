@@ -5,8 +5,8 @@ them; what an order does not tell is in the figures of its journalled steps. `Pa
 and its past the saga is made again. Attempts go on counting where the past ended, so no client order id is
 ever used twice.
 
-No saga ends while the end of one of its orders is unknown: the operator is told once, and it waits for
-evidence.
+No saga ends while the end of one of its orders is unknown: it waits for evidence. A lost answer is everyday
+business and told by asking again; the operator is told, once, of a doubt that lasts.
 """
 
 from __future__ import annotations
@@ -25,12 +25,17 @@ from titan.model.events import Transfer
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.model.order import OrderType, Side, TimeInForce
 from titan.model.signal import Intent, Purpose, intent_id
+from titan.model.step import IN_DOUBT, SagaStep
 from titan.ports import Carrier, Mover
 from titan.risk.gates import Approved, Refuse
 
 BPS: Final = 10_000
 DOUBT_NS: Final = 30 * NS
 """How long an unanswered cancel is waited for before it is asked again."""
+LASTS_NS: Final = 90 * NS
+"""How long a doubt lasts before the operator is told: by then the venue has answered, or an order that never
+reached it can no longer be accepted there (65 s at the slowest, `valid_s` in `venues/gateway/profile.py`).
+"""
 RESTARTED: Final = "restarted"
 
 
@@ -46,20 +51,6 @@ class Prices(Protocol):
     def touch(self, instrument: str) -> Touch | None:
         """None when no price can be trusted now."""
         ...
-
-
-class SagaStep(msgspec.Struct, frozen=True, tag="saga", tag_field="what"):
-    """A step of a saga, journalled before the next begins. `lots` are those filled by then, leg by leg;
-    `figures` are what a restart needs and no order tells.
-    """
-
-    intent_id: str
-    step: str
-    number: int
-    lots: tuple[int, ...]
-    local_ns: int
-    note: str = ""
-    figures: dict[str, str] = {}
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -141,7 +132,7 @@ class Saga:
 
     @property
     def in_doubt(self) -> bool:
-        """An order was neither answered nor cancelled in time: the operator should look."""
+        """An order was neither answered nor cancelled for long: the operator was told."""
         return self._doubted
 
     @property
@@ -202,18 +193,18 @@ class Saga:
 
     async def _withdraw(self, tickets: Sequence[Ticket]) -> None:
         """Cancel what rests, until the venue says what became of it."""
-        wait_ns = self._wait_ns
+        wait_ns, late = self._wait_ns, self._parts.now() + LASTS_NS
         while not await self._parts.desk.withdraw(unfinished(tickets), wait_ns):
             wait_ns = max(wait_ns, DOUBT_NS)
-            if not self._doubted:
+            if not self._doubted and self._parts.now() >= late:
                 self._doubted = True
                 names = ", ".join(t.order.request.client_id for t in unfinished(tickets))
-                self._tell(f"no word of {names}; the operator should look")
+                self._tell(f"no word of {names} for {LASTS_NS // NS} s; the operator should look")
         self._doubted = False
 
     def _tell(self, why: str) -> None:
         """In doubt: written down, and the operator is paged."""
-        self._note("in doubt", why)
+        self._note(IN_DOUBT, why)
         self._parts.desk.page(f"{self._wish.id}: {why}")
 
     async def _price(self, instrument: str, waits: int = 30) -> Touch | None:

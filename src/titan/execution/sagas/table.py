@@ -10,7 +10,7 @@ import msgspec
 from titan.execution.sagas.bracket import BracketSaga
 from titan.execution.sagas.limit import LimitSaga
 from titan.execution.sagas.pair import PairSaga
-from titan.execution.sagas.saga import Parts, Past, SagaStep
+from titan.execution.sagas.saga import Parts, Past
 from titan.execution.sagas.transfer import TransferSaga
 from titan.execution.sagas.twap import TwapSaga
 from titan.execution.sagas.undo import UndoSaga
@@ -20,6 +20,7 @@ from titan.model.late import UndoIntent
 from titan.model.limit import LimitIntent
 from titan.model.outcome import Outcome, SagaOutcome
 from titan.model.pair import PairIntent, PairOutcome, TransferIntent
+from titan.model.step import SagaStep
 from titan.model.twap import TwapIntent
 
 SagaWish = PairIntent | TwapIntent | LimitIntent | BracketIntent | TransferIntent | UndoIntent

@@ -7,13 +7,14 @@ from titan.execution.policy import Foreign, Policies
 from titan.execution.reconcile import NS, Reconciler, Times
 from titan.execution.recovery_parts import Hands
 from titan.execution.restoring import restored
-from titan.execution.sagas.saga import Past, SagaStep
+from titan.execution.sagas.saga import Past
 from titan.execution.sagas.table import saga_wish
 from titan.execution.unsent import settle_unsent
 from titan.model.events import Submitted
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Deposited
 from titan.model.signal import Intent
+from titan.model.step import SagaStep
 from titan.model.wake import Why
 from titan.risk.gates import Refuse
 from titan.runtime.config import Config
