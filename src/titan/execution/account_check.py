@@ -29,7 +29,7 @@ from titan.model.account import Balance, VenuePosition
 from titan.model.errors import InstrumentError
 from titan.model.events import LEFT
 from titan.model.fill import Fill
-from titan.model.instrument import InstrumentKind
+from titan.model.instrument import InstrumentKind, venue_of
 from titan.model.money import ZERO
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Baseline, Found
@@ -201,7 +201,7 @@ class AccountCheck:
             if wish.crosses:
                 left = self._withdrawn(wish, left, wallets, found)
                 continue
-            if wish.source.partition(".")[0] != venue:
+            if venue_of(wish.source) != venue:
                 continue
             text = f"{Decimal(wish.amount)} {wish.asset} from {wish.source} to {wish.target}"
             moved = transfer_gaps(venue, wish, left, wallets)
@@ -226,7 +226,7 @@ class AccountCheck:
         for ours in (wish.source, wish.target):
             subject = f"{wallet_there(venue, ours, wallets)} {wish.asset}"
             gap = next((g for g in gaps if g.subject == subject), None)
-            if gap is None or ours.partition(".")[0] != venue:
+            if gap is None or venue_of(ours) != venue:
                 continue
             said = withdrawal_gap(wish, ours, gap, left_books=self._ledger.has("transfer", wish.id + LEFT))
             found.say(

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from titan.model.account import Balance, VenuePosition
-from titan.model.instrument import Instrument, InstrumentKind
+from titan.model.instrument import Instrument, InstrumentKind, venue_of
 from titan.model.money import ZERO, exact
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Baseline
@@ -121,7 +121,7 @@ def _held(ledger: Ledger, venue: str) -> dict[tuple[str, str], Decimal]:
             for asset in _assets(rules):
                 found[f"{venue}.{rules.kind}", asset] = ZERO
     for (account, asset), amount in ledger.balances().items():
-        if account.partition(".")[0] == venue and "." in account:
+        if venue_of(account) == venue and "." in account:
             found[account, asset] = amount
     return found
 

@@ -12,7 +12,7 @@ from titan.execution.crossing import opposing
 from titan.execution.tickets import Ticket
 from titan.model.errors import LedgerError
 from titan.model.events import Submitted
-from titan.model.instrument import Instrument, InstrumentKind
+from titan.model.instrument import Instrument, InstrumentKind, venue_of
 from titan.model.order import Order, OrderType
 from titan.model.pair import PairType
 from titan.model.signal import Intent
@@ -82,12 +82,12 @@ class Gatekeeper:
         self._seen.add(ticket.intent.id)
         self._open[ticket.order.request.client_id] = ticket
         if self._now is not None:
-            self._bucket(ticket.intent.instrument.partition(".")[0]).take(ticket.order.sent_ns)
+            self._bucket(venue_of(ticket.intent.instrument)).take(ticket.order.sent_ns)
 
     def changed(self, ticket: Ticket) -> None:
         """The desk changed a resting order: one message more."""
         if self._now is not None:
-            self._bucket(ticket.intent.instrument.partition(".")[0]).take(self._now())
+            self._bucket(venue_of(ticket.intent.instrument)).take(self._now())
 
     def _standing(self, intent: Intent, rules: Instrument, beside: Sequence[Approved]) -> Standing:
         pending = self._pending(intent.replaces) + [_leaving(order) for order in beside]

@@ -27,6 +27,7 @@ from titan.execution.venue_ports import VenuePorts
 from titan.model.errors import TitanError
 from titan.model.events import OrderReport, Submitted, VenueEvent
 from titan.model.fill import Fill
+from titan.model.instrument import venue_of
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Latched, PanicEnded, PanicStep
 
@@ -166,7 +167,7 @@ class Panic:
         for client_id, order in self._memory.orders.items():
             intent = order.submitted.intent
             left = intent.lots - sum(f.lots for f in order.fills)
-            venue = intent.instrument.partition(".")[0]
+            venue = venue_of(intent.instrument)
             mine = intent.saga == self.name
             if order.ended or left <= 0 or venue not in self._sides or not (mine or self._alone):
                 continue
@@ -187,7 +188,7 @@ class Panic:
 
     def _orders(self, side: VenuePorts) -> Reducing:
         earlier = [o.submitted.intent.instrument for o in self._memory.orders_of(self.name)]
-        attempt = sum(i.partition(".")[0] == side.venue for i in earlier)
+        attempt = sum(venue_of(i) == side.venue for i in earlier)
         sent = self._hands.sent or self._hands.journal
         return Reducing(self.name, side.entry, sent, self._now, attempt)
 
@@ -199,7 +200,7 @@ class Panic:
 
 
 def _at_venue(owned: Mapping[str, Decimal], venue: str) -> dict[str, Decimal]:
-    return {name: size for name, size in owned.items() if name.partition(".")[0] == venue}
+    return {name: size for name, size in owned.items() if venue_of(name) == venue}
 
 
 async def panic_alone(

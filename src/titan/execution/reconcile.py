@@ -23,6 +23,7 @@ from titan.execution.recovery_parts import Findings, Gates, Hands, Tickets
 from titan.execution.sagas.table import saga_wish
 from titan.execution.venue_ports import VenuePorts
 from titan.model.errors import InstrumentError, TitanError, VenueBusy, VenueError, VenueFatal
+from titan.model.instrument import venue_of
 from titan.model.pair import TransferIntent
 from titan.model.recovery import Baseline, Reconciled
 from titan.portfolio.ledger import Ledger
@@ -97,7 +98,7 @@ class Reconciler:
             check.wishes = list(open_)
         for order in memory.orders.values():
             sent = order.submitted
-            side = self._sides.get(sent.intent.instrument.partition(".")[0])
+            side = self._sides.get(venue_of(sent.intent.instrument))
             heard = max((e.local_ns for e in order.heard), default=sent.local_ns)
             whole = sum(f.lots for f in order.fills) >= sent.intent.lots
             if side is None or whole or (order.ended and memory.last_ns - heard > self._times.late_ns):

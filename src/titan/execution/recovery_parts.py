@@ -10,6 +10,7 @@ import msgspec
 
 from titan.execution.tickets import Ticket
 from titan.model.events import Submitted, VenueEvent
+from titan.model.instrument import venue_of
 from titan.model.recovery import Deposited, Difference, Found, Reconciled
 from titan.model.signal import Intent
 
@@ -46,7 +47,7 @@ class VenueGates:
 
     def why(self, instrument: str) -> str:
         """Why entries of an instrument are not let through; "" where they are."""
-        return self.closed.get(instrument.partition(".")[0], "")
+        return self.closed.get(venue_of(instrument), "")
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,11 @@ class Instrument(msgspec.Struct, frozen=True):
         return None
 
 
+def venue_of(name: str) -> str:
+    """The venue in the name of an instrument or a wallet: binance of `binance.spot.BTCUSDT`."""
+    return name.partition(".")[0]
+
+
 def _decimal(value: Decimal | float, what: str, instrument: Instrument) -> Decimal:
     exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
     if not exact.is_finite() or exact < 0:

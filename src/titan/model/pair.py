@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from titan.model.instrument import venue_of
 from titan.model.signal import Purpose
 
 
@@ -140,7 +141,7 @@ class TransferIntent(msgspec.Struct, frozen=True, tag="transfer_intent", tag_fie
     @property
     def crosses(self) -> bool:
         """Whether it leaves its venue: a withdrawal."""
-        return self.source.partition(".")[0] != self.target.partition(".")[0]
+        return venue_of(self.source) != venue_of(self.target)
 
     @property
     def lane(self) -> str:

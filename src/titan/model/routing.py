@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import msgspec
 
+from titan.model.instrument import venue_of
+
 
 class Route(msgspec.Struct, frozen=True):
     """One spot and one perp of a base. Figures are in bps of the spot price that the decision started from,
@@ -31,7 +33,7 @@ class Route(msgspec.Struct, frozen=True):
     @property
     def cross(self) -> bool:
         """Whether its legs stand at two venues."""
-        return self.spot.partition(".")[0] != self.perp.partition(".")[0]
+        return venue_of(self.spot) != venue_of(self.perp)
 
 
 class Routed(msgspec.Struct, frozen=True, tag="routed", tag_field="what"):

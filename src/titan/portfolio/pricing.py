@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from titan.model.errors import LedgerError
-from titan.model.instrument import Instrument, InstrumentKind
+from titan.model.instrument import Instrument, InstrumentKind, venue_of
 from titan.model.money import STABLECOINS
 from titan.portfolio.entries import COUNTER_ACCOUNTS
 
@@ -48,7 +48,7 @@ class PriceSources:
             )
         if asset == self._currency or asset in STABLECOINS:
             return self.rate(asset)
-        venue = wallet.partition(".")[0]
+        venue = venue_of(wallet)
         candidates = [
             (rules.venue != venue, rules.quote != self._currency, rules.id)
             for rules in self._instruments.values()

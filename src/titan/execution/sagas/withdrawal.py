@@ -26,6 +26,7 @@ from titan.execution.sagas.saga import RESTARTED, Parts, Past, Saga
 from titan.model.account import Arrival, Balance, Withdrawal, WithdrawalState
 from titan.model.errors import VenueError, VenueRefused, VenueUnknown
 from titan.model.events import CAME_BACK, LEFT, Transfer
+from titan.model.instrument import venue_of
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, TransferIntent
 from titan.portfolio.entries import TRANSIT
@@ -271,7 +272,7 @@ class WithdrawalSaga(Saga):
         assert isinstance(told, list | tuple)
         names, gaps = {b.wallet for b in told}, []
         for ours in (self.wish.source, self.wish.target):
-            venue = ours.partition(".")[0]
+            venue = venue_of(ours)
             there = wallet_there(venue, ours, names)
             total = sum(
                 (b.total for b in told if (b.wallet, b.asset) == (there, self.wish.asset)), Decimal(0)

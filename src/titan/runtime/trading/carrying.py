@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from titan.model.account import Arrival, Balance, Withdrawal
 from titan.model.errors import VenueRefused
+from titan.model.instrument import venue_of
 from titan.model.pair import TransferIntent
 from titan.runtime.config.live import VenueConfig, Way
 from titan.venues.gateway.gateway import Gateway
@@ -27,7 +28,7 @@ class LiveCarrier:
 
     async def send(self, wish: TransferIntent) -> Withdrawal:
         """Raises VenueRefused before anything is asked for where there is no way or no right."""
-        source = _venue(wish.source)
+        source = venue_of(wish.source)
         way, pays = self._way(wish), self._payouts(source)
         for wallet in (wish.source, wish.target):
             if not wallet.endswith(".spot"):
@@ -47,7 +48,7 @@ class LiveCarrier:
 
     async def sent(self, wish: TransferIntent, since_ns: int, known: str = "") -> Withdrawal | None:
         """Asked with the key that trades, which may read."""
-        told = self._gateways[_venue(wish.source)].withdrawals
+        told = self._gateways[venue_of(wish.source)].withdrawals
         if told is None:
             return None
         way = self._way(wish)
@@ -56,7 +57,7 @@ class LiveCarrier:
         )
 
     async def arrived(self, wish: TransferIntent, txid: str, since_ns: int) -> Arrival | None:
-        incoming = self._gateways[_venue(wish.target)].deposits
+        incoming = self._gateways[venue_of(wish.target)].deposits
         return None if incoming is None else await incoming.find_arrival(txid, wish.asset, since_ns)
 
     async def fetch_balances(self) -> Sequence[Balance]:
@@ -75,7 +76,7 @@ class LiveCarrier:
         return payer.withdrawals
 
     def _way(self, wish: TransferIntent) -> Way:
-        source, target = _venue(wish.source), _venue(wish.target)
+        source, target = venue_of(wish.source), venue_of(wish.target)
         fitting = [
             way for way in self._ways.get(source, ())
             if (way.venue, way.asset) == (target, wish.asset) and wish.network in ("", way.network)
@@ -88,7 +89,3 @@ class LiveCarrier:
                 remedy=f'name one: to = ["{target} {wish.asset} NETWORK ADDRESS"]',
             )
         return fitting[0]
-
-
-def _venue(wallet: str) -> str:
-    return wallet.partition(".")[0]

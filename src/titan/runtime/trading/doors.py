@@ -9,6 +9,7 @@ from titan.execution.desk import Gate
 from titan.execution.tickets import Ticket
 from titan.model.account import Balance, TransferReceipt, Withdrawal
 from titan.model.errors import VenueRefused
+from titan.model.instrument import venue_of
 from titan.model.pair import TransferIntent
 from titan.model.signal import Intent, Purpose
 from titan.ports import Carrier, Mover
@@ -40,7 +41,7 @@ class Doors:
             return self.shut
         if intent.purpose is not Purpose.ENTRY:
             return ""
-        venue = intent.instrument.partition(".")[0]
+        venue = venue_of(intent.instrument)
         for door, why in self._closed.items():
             of, _, name = door.partition(":")
             if of != "venue" or name == venue:

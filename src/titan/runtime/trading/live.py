@@ -11,7 +11,7 @@ from titan.execution.venue_ports import VenuePorts
 from titan.model.account import Balance, TransferReceipt
 from titan.model.errors import OrderError, VenueRefused
 from titan.model.events import VenueEvent
-from titan.model.instrument import Instrument
+from titan.model.instrument import Instrument, venue_of
 from titan.model.money import STABLECOINS
 from titan.model.recovery import Baseline, Deposited
 from titan.portfolio.ledger import Ledger
@@ -41,12 +41,12 @@ class LiveSide:
         return ()
 
     def submit(self, order: Approved) -> None:
-        gateway = self._gateways[order.intent.instrument.partition(".")[0]]
+        gateway = self._gateways[venue_of(order.intent.instrument)]
         self._venue_of[order.client_id] = gateway
         gateway.entry.submit(order)
 
     def rehearse(self, order: Approved) -> None:
-        self._gateways[order.intent.instrument.partition(".")[0]].entry.rehearse(order)
+        self._gateways[venue_of(order.intent.instrument)].entry.rehearse(order)
 
     def cancel(self, client_id: str) -> None:
         """Raises OrderError for an order that never left."""
@@ -56,7 +56,7 @@ class LiveSide:
         gateway.entry.cancel(client_id)
 
     def amends(self, instrument: str) -> bool:
-        gateway = self._gateways[instrument.partition(".")[0]]
+        gateway = self._gateways[venue_of(instrument)]
         kind = next((i.kind for i in self._instruments if i.id == instrument), None)
         return gateway.amends is not None and kind in gateway.profile.amends
 
@@ -108,7 +108,7 @@ class LiveSide:
         """Orders of the earlier process are cancelled at the venue that they were sent to."""
         del ledger, entries
         for name, order in memory.orders.items():
-            gateway = self._gateways.get(order.submitted.intent.instrument.partition(".")[0])
+            gateway = self._gateways.get(venue_of(order.submitted.intent.instrument))
             if gateway is not None:
                 self._venue_of[name] = gateway
 
@@ -143,7 +143,7 @@ class Moving:
 
     async def move(self, asset: str, amount: Decimal, source: str, target: str) -> TransferReceipt:
         """Where one wallet serves all trading there is nothing to move: only our books tell them apart."""
-        venue, there = source.partition(".")[0], target.partition(".")[0]
+        venue, there = venue_of(source), venue_of(target)
         gateway = self._gateways.get(venue)
         if gateway is None or venue != there or gateway.transfers is None:
             raise VenueRefused(f"no venue moves {asset} from {source} to {target}")

@@ -190,7 +190,7 @@ class Pairing:
         held = holding.units * worth
         tied = self.holdings.tied(self._account, holding.type)
         most = now.nav() * params.deploy_share * share(params, holding.type)
-        room = (min(most / len(self.pairs), most) * HEADROOM) * (1 - params.futures_share) - held
+        room = most / len(self.pairs) * HEADROOM * (1 - params.futures_share) - held
         room = min(room, (most - tied) * (1 - params.futures_share) + holding.notional - held)
         if params.pair_limit:
             room = min(room, params.pair_limit - held)

@@ -10,6 +10,7 @@ import msgspec
 
 from titan.model.events import CAME_BACK, LEFT, Transfer
 from titan.model.guard import MarginStep, Tier
+from titan.model.instrument import venue_of
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, Terms, TransferIntent
 from titan.model.restraint import Lifted
@@ -136,7 +137,7 @@ class Past(msgspec.Struct):
     def named(self, wish: Intent | TransferIntent) -> None:
         self._count(wish.id)
         if isinstance(wish, TransferIntent):
-            source, target = (Purse(w.partition(".")[0], wish.asset) for w in (wish.source, wish.target))
+            source, target = (Purse(venue_of(w), wish.asset) for w in (wish.source, wish.target))
             if wish.crosses:
                 self.carrying[wish.id] = source, target
             else:
