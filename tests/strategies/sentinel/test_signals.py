@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.strategies.sentinel.played import PERP, SPOT, START, S, codes, funding, market, sentinel
-from titan.market.tape.rows import SETTLED
+from titan.market.tape.rows import END, SETTLED, Rows
 from titan.model.instrument import HOUR_NS, FeeSchedule, Instrument
 from titan.strategies.sentinel.params import SentinelParams
 from titan.strategies.sentinel.strategy import Sentinel
@@ -70,3 +70,51 @@ def test_a_predicted_rate_above_the_hurdle_opens_once_and_is_not_closed_at_once(
     rows.ts[len(settled) :] = rows.recv[len(settled) :] = rows.ts[len(settled) - 1] + np.arange(1, 7) * 60 * S
     names = codes(sentinel(forecast_halflife=1.0), rows)
     assert names == ["CORE_OPEN", "CORE_CLOSE", "CORE_OPEN"]
+
+
+def predicted(rates: list[float], hours: int = 8) -> Rows:
+    """What a live feed says: forecasts alone, two for each interval, the second of which settles."""
+    rows = funding([0.0] * 2 * len(rates))
+    each = np.arange(len(rows.ts))
+    rows.flags[:] = END
+    rows.px[:] = np.repeat(rates, 2) * np.where(each % 2, 1.0, 0.5)
+    rows.ts[:] = rows.recv[:] = START + each * hours * HOUR_NS // 2
+    rows.qty[:] = (START + (each // 2 + 1) * hours * HOUR_NS) // 1_000_000
+    return rows
+
+
+def test_a_feed_that_tells_forecasts_only_settles_them_when_their_moment_has_passed() -> None:
+    rates = [0.0001] * 4 + [-0.0004] * 3
+    strategy = sentinel(forecast_halflife=0.1)
+    assert codes(strategy, predicted(rates)) == ["CORE_OPEN"]
+    state = strategy.states[0]
+    assert state["settlements"] == 6
+    assert state["forecast"] == pytest.approx(-0.0004, rel=1e-2)
+    assert codes(sentinel(forecast_halflife=0.1), predicted([*rates, -0.0004])) == ["CORE_OPEN", "CORE_CLOSE"]
+
+
+def test_where_settlements_are_told_forecasts_settle_nothing() -> None:
+    rows = funding([0.0001] * 8)
+    rows.flags[1::2] &= ~np.uint8(SETTLED)
+    strategy = sentinel()
+    codes(strategy, rows)
+    assert strategy.states[0]["settlements"] == 4
+
+
+def test_a_settlement_that_is_told_twice_counts_once() -> None:
+    rates = np.repeat([0.0001, -0.0004, -0.0004], [3, 1, 4]).tolist()
+    rows = funding(rates)
+    rows.qty[5:] = rows.qty[4]
+    strategy = sentinel(forecast_halflife=0.1)
+    assert codes(strategy, rows) == ["CORE_OPEN"], "two intervals are below zero, not five"
+
+
+def test_a_settlement_that_is_missing_makes_no_other_interval() -> None:
+    rows, strategy = funding([0.0001] * 5), sentinel()
+    rows.qty[4] += 8 * HOUR_NS // 1_000_000
+    codes(strategy, rows)
+    assert strategy.states[0]["interval_ms"] == 8 * 3_600_000
+    rows, strategy = funding([0.0001] * 5), sentinel()
+    rows.qty[3:] = rows.qty[2] + np.arange(1, 3) * 12 * HOUR_NS // 1_000_000
+    codes(strategy, rows)
+    assert strategy.states[0]["interval_ms"] == 12 * 3_600_000, "one that comes again is the new one"

@@ -60,6 +60,7 @@ def pair_dtype(window: int) -> np.dtype[np.void]:
             ("executable", "f8"), ("cost", "f8"), ("edge", "f8"),
             ("expanded", "i8"),
             ("forecast", "f8"), ("rated", "i8"), ("settled_ms", "f8"), ("below", "i8"), ("core", "i8"),
+            ("told", "i8"), ("due_rate", "f8"), ("due_ms", "f8"), ("longer_ms", "f8"),
             ("base", "i8"), ("forced", "i8"), ("liquidated", RING),
             ("vacuum", "i8"), ("vacuum_end", "i8"), ("vacuum_until", "i8"),
             ("vacuum_basis", "f8"), ("vacuum_entry", "f8"),

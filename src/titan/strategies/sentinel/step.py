@@ -27,11 +27,10 @@ from titan.market.stats import mean, push, std, zscore
 from titan.market.tape.rows import SETTLED, Kind, Rows
 from titan.market.walk import mid
 from titan.strategies.sentinel.cascade import OPENS, hear, watch
+from titan.strategies.sentinel.funding import forecast
 from titan.strategies.sentinel.rates import common_basis, in_common
 from titan.strategies.sentinel.state import (
     CONTRACT,
-    CORE_CLOSE,
-    CORE_OPEN,
     EXPAND,
     LOG_ROWS,
     MISSES,
@@ -45,7 +44,6 @@ ANY_AGE = 1 << 62
 """Age is judged by the skew between the legs; gaps, empty and crossed touches make no sample at all."""
 NEVER = -1e9
 """The edge of what the books cannot carry."""
-YEAR_MS = 365.0 * 24.0 * 3_600_000.0
 
 Record = np.void
 
@@ -93,34 +91,6 @@ def scan(
                 if code != 0:
                     return k + 1, code + 16 * n
     return stop, 0
-
-
-@compiled
-def forecast(p: Record, state: Record, rate: float, settles_ms: float, settled: bool) -> int:
-    """Take in a funding rate. A settled rate moves the exponential forecast; a predicted one is the
-    forecast's newest part. A forecast at or above zero, though but for a moment, ends its stay below.
-    """
-    weight = p["forecast_weight"] if state["rated"] > 0 else 1.0
-    expected = state["forecast"] + weight * (rate - state["forecast"])
-    if settled:
-        gap = settles_ms - state["settled_ms"]
-        if state["settled_ms"] > 0.0 and gap > 0.0:
-            state["interval_ms"] = gap
-        state["settled_ms"] = settles_ms
-        state["forecast"] = expected
-        state["rated"] += 1
-        state["settlements"] += 1
-        state["below"] += 1
-    if expected >= 0.0:
-        state["below"] = 0
-    apr = expected * YEAR_MS / state["interval_ms"]
-    if state["core"] == 0 and apr > p["hurdle_apr"]:
-        state["core"] = 1
-        return CORE_OPEN
-    if state["core"] == 1 and state["below"] >= p["exit_intervals"]:
-        state["core"] = 0
-        return CORE_CLOSE
-    return 0
 
 
 @compiled
