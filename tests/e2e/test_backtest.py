@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from titan.cli.tui import source_of
 from titan.market.tape.read import TapeReader
 from titan.market.tape.rows import Rows, take
 from titan.market.tape.write import TapeWriter
@@ -26,6 +28,7 @@ from titan.runtime.backtest import play, run_backtest
 from titan.runtime.config import Config, load_config
 from titan.runtime.coverage import coverage_of
 from titan.runtime.harvest import play_harvest
+from titan.views.board import Freshness
 
 EAGER = {
     "sentinel.min_warmup": 60,
@@ -60,6 +63,25 @@ def cli(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "titan.cli.app", *arguments],
         capture_output=True, text=True, timeout=280, env={**os.environ, **env}, cwd=tempfile.gettempdir(),
     )  # fmt: skip
+
+
+def test_the_terminal_shows_how_it_ended(run: Path) -> None:
+    source = source_of(str(run))
+    found, told = source.look(), report(run)
+    assert found.status is not None
+    assert found.yields.day is not None
+    assert found.freshness is Freshness.FINISHED
+    assert float(found.status.nav or 0) == pytest.approx(told["nav_end"], abs=1e-8)
+    assert {k: float(v) for k, v in found.yields.day.pnl.items()} == pytest.approx(told["pnl"], abs=1e-8)
+    assert sum(found.yields.day.pnl.values()) == found.yields.day.nav
+    fills = pq.read_table(run / "fills.parquet", columns=["trade_id"]).column("trade_id").to_pylist()
+    held = (*found.holdings, *found.ended)
+    assert {one.id: one.fills for one in held} == Counter(name for name in fills if name)
+    first = held[0]
+    assert len([one for one in source.transactions(first) if one.what == "fill"]) == first.fills
+    assert all(one.price.replace(",", "").replace(".", "").isdigit()
+               for one in source.transactions(first) if one.what == "fill")  # fmt: skip
+    source.close()
 
 
 def run_of(tape: Path, out: Path) -> list[str]:

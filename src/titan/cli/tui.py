@@ -22,7 +22,10 @@ NICE: Final = 10
 def tui(
     run: Annotated[
         str,
-        typer.Argument(metavar="[RUN]", help="A run's folder, as runs/demo-live. Default: the newest here."),
+        typer.Argument(
+            metavar="[RUN]",
+            help="A run's or a backtest's folder, as runs/demo-live. Default: the newest here.",
+        ),
     ] = "",
     mode: Annotated[
         str, typer.Option(help="demo: start a paper run on a simulated market, and look at that.")
@@ -73,17 +76,72 @@ def tui(
 
 
 def source_of(run: str, since_ns: int = 0, now: Callable[[], int] | None = None) -> Source:
-    """Of a run's folder, a store's URL, or nothing: the newest run here. Raises StorageError for none."""
+    """Of a run's folder, a backtest's, a store's URL, or nothing: the newest run here. Raises StorageError
+    for what is none of them.
+    """
     from titan.cli.looking import url_of
     from titan.cli.story_words import label, words
     from titan.runtime.clock import WallClock
+    from titan.storage.finished import finished
+    from titan.storage.store import look_into
     from titan.tui.source import Source
 
-    url = url_of(run)
-    place = Path(url.removeprefix("sqlite:///"))
-    folder = place.parent if url.startswith("sqlite:///") else Path(run)
-    clock = now or WallClock().now
-    return Source(folder, url, clock, since_ns, words=lambda e, known: (label(e), words(e, known)))
+    found = run or _newest()
+    place, backtest = Path(found), _is_backtest(found)
+    url = found if backtest else url_of(found)
+    if url.startswith("sqlite:///"):
+        place = Path(url.removeprefix("sqlite:///")).parent
+    return Source(
+        place, url, now or WallClock().now, since_ns, words=lambda e, known: (label(e), words(e, known)),
+        opens=(lambda _: finished(place)) if backtest else look_into,
+    )  # fmt: skip
+
+
+def _is_backtest(run: str) -> bool:
+    """Whether it is the folder of a finished one; of a run on live data not."""
+    from titan.cli.looking import FILE
+    from titan.model.errors import StorageError
+    from titan.runtime.run_folder import RUN_FILE, STATUS_FILE
+
+    place = Path(run)
+    if not run or "://" in run or place.is_file() or (place / FILE).exists():
+        return False
+    if not place.exists():
+        raise StorageError(f"there is no {run}", remedy=f"name the folder of a run; here: {_here()}")
+    found = {one.name for one in place.iterdir()}
+    if RUN_FILE in found and STATUS_FILE not in found:
+        raise StorageError(
+            f"{run} is a backtest of an earlier version, which left no {STATUS_FILE} to look at",
+            remedy=f"run it again with `titan backtest`, or open {place / 'report.html'}",
+        )
+    if found and STATUS_FILE not in found:
+        raise StorageError(
+            f"{run} is no run: it has neither {FILE} nor {RUN_FILE}",
+            remedy=f"name the folder of a run; here: {_here()}",
+        )
+    return RUN_FILE in found
+
+
+def _runs() -> list[Path]:
+    """Folders of runs and backtests here, the one that changed last at the end."""
+    from titan.runtime.run_folder import STATUS_FILE
+
+    return [
+        one.parent for one in sorted(Path("runs").glob(f"*/{STATUS_FILE}"), key=lambda p: p.stat().st_mtime)
+    ]
+
+
+def _newest() -> str:
+    """The newest backtest where there is no other run; empty where `url_of` says which, or what to do."""
+    from titan.cli.looking import FILE
+
+    live = [one for one in _runs() if (one / FILE).exists()]
+    every = [] if Path(FILE).exists() or live else _runs()
+    return str(every[-1]) if every else ""
+
+
+def _here() -> str:
+    return ", ".join(map(str, _runs()[-5:])) or "none yet; `titan tui --mode demo` starts one"
 
 
 def _demo(config: Path) -> tuple[Source, Started]:

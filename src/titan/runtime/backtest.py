@@ -22,9 +22,11 @@ from titan.runtime.comparisons import comparisons
 from titan.runtime.config import Config, load_config
 from titan.runtime.coverage import Coverage
 from titan.runtime.harvest import play_harvest
+from titan.runtime.outcome import status_of
 from titan.runtime.results import encode, report_document, run_document, trades_of, write_tables
-from titan.runtime.run_folder import check_target, writing
+from titan.runtime.run_folder import STATUS_FILE, check_target, writing
 from titan.runtime.session import Session
+from titan.views.status import encoded
 
 Progress = Callable[[str, int, int], None]
 STRATEGIES: Final = ("sentinel",)
@@ -60,6 +62,7 @@ def run_backtest(
         (folder / "run.json").write_bytes(encode(run_document(session, run_hash, quality)))
         report = report_document(session, trades, run_hash, seconds, quality, curves)
         (folder / "report.json").write_bytes(encode(report))
+        (folder / STATUS_FILE).write_bytes(encoded(status_of(session)))
     return out
 
 

@@ -18,6 +18,7 @@ from typing import Final
 from titan.model.errors import StorageError
 
 RUN_FILE: Final = "run.json"
+STATUS_FILE: Final = "status.json"
 _STALE: Final = ".tmp-"
 
 

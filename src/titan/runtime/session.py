@@ -17,6 +17,7 @@ from titan.market.tape.read import TapeReader
 from titan.market.tape.rows import empty
 from titan.market.tape.share import shared
 from titan.model.instrument import Instrument
+from titan.model.listing import Listing
 from titan.runtime.assembly import Assembly, Blocks, Setting
 from titan.runtime.capital import opening_price, starting
 from titan.runtime.config import Config
@@ -163,6 +164,8 @@ class Session:
         self.journal(
             RunStarted(self.run_id, self.strategy.name, self.tape.fingerprint, run.capital, run.seed)
         )
+        for instrument in self.instruments:
+            self.journal(Listing(instrument, self.span.start_ns))
         pairs, share = self.strategy.pairs, self.params.futures_share
         for one in starting(run.capital, pairs, share, run.quote, self._opening_rate):
             self.venue.deposit(one.wallet, one.asset, one.amount)

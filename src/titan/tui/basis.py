@@ -10,7 +10,7 @@ from titan.tui.figures import NONE, bps, price, share, sparkline
 from titan.tui.holdings import KINDS
 from titan.tui.palette import ACTIONS, BLUE, DIM, FAINT, TEXT, right, z_text
 from titan.tui.rows import Column, Row
-from titan.views.board import Board, Freshness, PairRow
+from titan.views.board import Board, PairRow
 
 NARROW: Final = (
     Column("pair", "symbol", 6, right=False), Column("spot", "spot", 10), Column("perp", "perp", 10),
@@ -27,8 +27,7 @@ EMPTY: Final = "no pair yet: the run has not begun"
 
 def basis_rows(board: Board, *, wide: bool, wanted: str = "") -> list[Row]:
     """Of the pairs that `wanted` is part of."""
-    old = board.freshness is not Freshness.LIVE
-    return [_row(one, wide=wide, old=old) for one in board.pairs if wanted in one.line.pair.lower()]
+    return [_row(one, wide=wide, old=board.old) for one in board.pairs if wanted in one.line.pair.lower()]
 
 
 def _row(one: PairRow, *, wide: bool, old: bool) -> Row:

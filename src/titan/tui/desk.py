@@ -6,7 +6,7 @@ from typing import Final
 
 from rich.text import Text
 
-from titan.tui.figures import price, size, span
+from titan.tui.figures import counted, price, size, span
 from titan.tui.palette import AMBER, DIM, FAINT, GREEN, RED, TEXT
 from titan.views.board import Board
 from titan.views.status import Status
@@ -21,7 +21,8 @@ def desk_text(board: Board) -> Text:
     if status is None:
         return Text("no orders: nothing runs", DIM)
     text = Text(no_wrap=True, overflow="ellipsis")
-    text.append(f"{status.signals:,} signals, {status.orders:,} orders, {status.fills:,} fills\n", TEXT)
+    done = (status.signals, "signal"), (status.orders, "order"), (status.fills, "fill")
+    text.append(", ".join(counted(*one) for one in done) + "\n", TEXT)
     _orders(text, board)
     for venue in board.venues:
         well = venue.live == venue.connections and not venue.error

@@ -60,6 +60,27 @@ def clock(ns: int, *, day: bool = False) -> str:
     return f"{at:%m-%d %H:%M:%S}" if day else f"{at:%H:%M:%S}"
 
 
+def moment(ns: int, now_ns: int) -> str:
+    """As short as it can be told apart at `now_ns`: the time of this UTC day, else day and time, at last the
+    date. At most 11 characters.
+    """
+    day = 86_400 * 10**9
+    if ns <= 0 or ns // day == now_ns // day:
+        return clock(ns)
+    at = datetime.fromtimestamp(ns // 1_000_000_000, UTC)
+    return f"{at:%m-%d %H:%M}" if abs(now_ns - ns) < 300 * day else f"{at:%Y-%m-%d}"
+
+
+def dated(ns: int) -> str:
+    """The day in UTC."""
+    return f"{datetime.fromtimestamp(ns // 1_000_000_000, UTC):%Y-%m-%d}"
+
+
+def counted(number: int, one: str) -> str:
+    """As 1 order, or 1,200 orders."""
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
+
 def span(seconds: float) -> str:
     """As 12 s, 3 m 20 s, 5 h 03 m or 2 d 5 h."""
     seconds = max(seconds, 0)

@@ -6,10 +6,10 @@ from typing import Final
 
 from rich.text import Text
 
-from titan.tui.figures import NONE, ago, bps, clock, money, short, size
-from titan.tui.palette import AMBER, DIM, FAINT, GREEN, LIME, RED, TEXT, gain, right
+from titan.tui.figures import NONE, ago, bps, clock, moment, money, short, size
+from titan.tui.palette import AMBER, DIM, FAINT, GREEN, LIME, RED, TEXT, faded, gain, right
 from titan.tui.rows import Column, Row
-from titan.views.board import Board, Freshness, HoldingRow
+from titan.views.board import Board, HoldingRow
 
 NARROW: Final = (
     Column("id", "holding", 0, right=False), Column("state", "", 9, right=False),
@@ -20,7 +20,7 @@ WIDE: Final = (
     Column("id", "holding", 0, right=False), Column("state", "", 9, right=False),
     Column("size", "size", 8), Column("value", "value", 9), Column("basis", "in → now bps", 15),
     Column("funding", "funding", 7), Column("fees", "fees", 7), Column("total", "P&L", 8),
-    Column("opened", "opened", 8),
+    Column("opened", "opened", 11),
 )  # fmt: skip
 KINDS: Final = {"satellite": "sat", "vacuum": "vac"}
 """Kinds of holding that need a shorter name in a column."""
@@ -32,12 +32,12 @@ _STATES: Final = {
 
 
 def holding_rows(board: Board, *, wide: bool, wanted: str = "") -> list[Row]:
-    old = board.freshness is not Freshness.LIVE
     every = (*board.holdings, *board.ended)
-    return [_row(one, wide=wide, old=old) for one in every if wanted in one.id.lower()]
+    return [_row(one, board, wide=wide) for one in every if wanted in one.id.lower()]
 
 
-def _row(one: HoldingRow, *, wide: bool, old: bool) -> Row:
+def _row(one: HoldingRow, board: Board, *, wide: bool) -> Row:
+    old = board.old
     ended = one.state == "closed"
     plain = DIM if old or ended else TEXT
     pnl = one.pnl or {}
@@ -50,13 +50,14 @@ def _row(one: HoldingRow, *, wide: bool, old: bool) -> Row:
         "funding": gain(pnl.get("funding")) if pnl else right(NONE, FAINT),
         "fees": gain(pnl.get("fees")) if pnl else right(NONE, FAINT),
         "total": gain(one.total) if one.total is not None else right(NONE, FAINT),
-        "opened": right(clock(one.opened_ns), DIM),
+        "opened": right(moment(one.opened_ns, board.then_ns), DIM),
     }
     sorts: dict[str, float | int | str] = {
         "id": one.id, "state": one.state, "value": float(one.value or 0), "total": float(one.total or 0),
         "opened": one.opened_ns,
     }  # fmt: skip
-    return Row(one.id, tuple(cells[c.key] for c in (WIDE if wide else NARROW)), sorts)
+    shown = (cells[column.key] for column in (WIDE if wide else NARROW))
+    return Row(one.id, tuple(map(faded, shown) if old else shown), sorts)
 
 
 def name_of(one: HoldingRow) -> str:

@@ -63,6 +63,11 @@ def gain(value: Number | None, places: int = 2) -> Text:
     return Text(money(value, places, sign=True), colour, justify="right")
 
 
+def faded(text: Text) -> Text:
+    """The same without its colours: what is not so any more."""
+    return Text(text.plain, DIM, justify=text.justify)
+
+
 def right(text: str, colour: str = "") -> Text:
     return Text(text, colour, justify="right")
 

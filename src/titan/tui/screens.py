@@ -79,7 +79,7 @@ class HoldingScreen(Told):
         super().__init__()
         self._source, self._holding = source, holding
         self._lines: list[transactions.Transaction] = []
-        self._orders, self._known = False, (-1, -1)
+        self._orders, self._known, self._then_ns = False, (-1, -1), 0
 
     def compose(self) -> ComposeResult:
         yield Lines("head")
@@ -97,7 +97,8 @@ class HoldingScreen(Told):
         self._holding = next((one for one in every if one.id == self._holding.id), self._holding)
         quote = board.status.quote if board.status is not None else ""
         self.query_one("#head", Lines).put(head(board, self.size.width, paused=paused, now_ns=now_ns))
-        self.query_one("#facts", Lines).put(facts(self._holding, quote, board.at_ns))
+        self.query_one("#facts", Lines).put(facts(self._holding, quote, board.then_ns))
+        self._then_ns = board.then_ns
         known = (self._holding.fills + self._holding.orders, board.seq)
         if known != self._known:
             self._known = known
@@ -115,7 +116,7 @@ class HoldingScreen(Told):
     def _draw(self) -> None:
         table = self.query_one(Rows)
         wide = self.size.width >= WIDE
-        rows = transactions.transaction_rows(self._lines, orders=self._orders, wide=wide)
+        rows = transactions.transaction_rows(self._lines, self._then_ns, orders=self._orders, wide=wide)
         fills, fees, funding = transactions.summed(self._lines)
         note = f"{fills} fills, fees {money(fees, sign=True)}, funding {money(funding, sign=True)}"
         table.tell(transactions.WIDE if wide else transactions.NARROW, rows, note)

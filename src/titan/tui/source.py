@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from titan.runtime.watching.follower import Follower, event_of
 from titan.storage.search import Entry, Wanted, search
+from titan.storage.store import Store, look_into
 from titan.storage.story import Story, story_of
 from titan.storage.views import Rules, rules_of
 from titan.tui.transactions import Transaction, transactions
@@ -32,9 +33,10 @@ class Source(Follower):
     """`words` tells an entry of the journal: its label, and what it says."""
 
     def __init__(
-        self, folder: Path, url: str, now: Callable[[], int], since_ns: int = 0, words: Words = _plain
-    ) -> None:
-        super().__init__(folder, url, now, since_ns)
+        self, folder: Path, url: str, now: Callable[[], int], since_ns: int = 0, words: Words = _plain,
+        opens: Callable[[str], Store] = look_into,
+    ) -> None:  # fmt: skip
+        super().__init__(folder, url, now, since_ns, opens=opens)
         self._words = words
 
     def transactions(self, holding: HoldingRow) -> list[Transaction]:

@@ -19,18 +19,18 @@ from titan.model.routing import Routed
 from titan.model.signal import Signal
 from titan.storage.search import Entry
 from titan.storage.views import Rules
-from titan.tui.figures import bps, clock, money, price, size
+from titan.tui.figures import bps, moment, money, price, size
 from titan.tui.palette import AMBER, BLUE, DIM, GREEN, LIME, RED, TEXT, right
 from titan.tui.rows import Column, Row
 
 Known = Mapping[str, Rules]
 
 NARROW: Final = (
-    Column("at", "UTC", 8, right=False), Column("what", "what", 7, right=False),
+    Column("at", "UTC", 11, right=False), Column("what", "what", 7, right=False),
     Column("told", "", 0, right=False), Column("fee", "fee, paid", 9),
 )  # fmt: skip
 WIDE: Final = (
-    Column("at", "UTC", 8, right=False), Column("what", "what", 8, right=False),
+    Column("at", "UTC", 11, right=False), Column("what", "what", 8, right=False),
     Column("leg", "leg", 4, right=False), Column("side", "side", 4, right=False),
     Column("size", "size", 9), Column("price", "price", 10), Column("fee", "fee, paid", 9),
     Column("note", "", 0, right=False),
@@ -113,7 +113,7 @@ def _fill(entry: Entry, event: Fill, rules: Known) -> Transaction:
 
 def _funding(entry: Entry, event: FundingPayment, held: int) -> Transaction:
     part = event.amount if held == event.position_lots else event.amount * held / event.position_lots
-    note = f"{event.asset} at {float(event.rate) * 1e4:+.2f} bps"
+    note = f"{event.asset} at {bps(float(event.rate) * 1e4, 2)} bps"
     return _line(entry, "funding", leg_of(event.instrument), amount=part, note=note)
 
 
@@ -191,12 +191,12 @@ def summed(lines: Iterable[Transaction]) -> tuple[int, Decimal, Decimal]:
     return fills, fees, funding
 
 
-def transaction_rows(lines: Iterable[Transaction], *, orders: bool, wide: bool) -> list[Row]:
+def transaction_rows(lines: Iterable[Transaction], now_ns: int, *, orders: bool, wide: bool) -> list[Row]:
     """The newest first; orders only where asked: their fills say the same and more."""
-    return [_row(one, wide=wide) for one in list(lines)[::-1] if orders or one.what != "order"]
+    return [_row(one, now_ns, wide=wide) for one in list(lines)[::-1] if orders or one.what != "order"]
 
 
-def _row(one: Transaction, *, wide: bool) -> Row:
+def _row(one: Transaction, now_ns: int, *, wide: bool) -> Row:
     colour = _COLOURS.get(one.what, DIM)
     places = 2 if one.amount is None or abs(one.amount) >= 1 else 4
     amount = "" if one.amount is None else money(one.amount, places, sign=True)
@@ -206,7 +206,8 @@ def _row(one: Transaction, *, wide: bool) -> Row:
     if one.price:
         told.append(f"  {note}", DIM)
     cells = {
-        "at": Text(clock(one.at_ns), DIM), "what": Text(one.what, colour), "leg": Text(one.leg, TEXT),
+        "at": Text(moment(one.at_ns, now_ns), DIM), "what": Text(one.what, colour),
+        "leg": Text(one.leg, TEXT),
         "side": Text(one.side, bought), "size": right(one.size, TEXT), "price": right(one.price, TEXT),
         "fee": right(amount, tint), "note": Text(note, DIM), "told": told if one.price else Text(note, DIM),
     }  # fmt: skip

@@ -6,14 +6,17 @@ from typing import Final
 
 from rich.text import Text
 
-from titan.tui.figures import NONE, clock, gauge, money, share, short, span
+from titan.model.guard import MarginStep
+from titan.tui.figures import NONE, gauge, moment, money, share, short, span
+from titan.tui.head import FULL_DAY_NS
 from titan.tui.palette import AMBER, BLUE, DIM, FAINT, GREEN, RED, TEXT, gain
-from titan.views.board import Board, Yields
+from titan.views.board import Board, Freshness, Yields
 from titan.views.replica import Moved
 from titan.views.status import MarginLine, Status
 
 _NAME: Final = 15
 _RECENT: Final = 6
+_WHEN: Final = 11
 _SOURCES: Final = ("basis", "funding", "fees", "slippage")
 """Sources of profit that are always shown; others where they are not zero."""
 
@@ -53,20 +56,20 @@ def _earned(text: Text, board: Board, status: Status, width: int) -> None:
         Text(share(found.apr, 1), f"bold {BLUE}"),
         Text("  forecast of what is held", DIM),
     )
-    day = found.day
+    day, of = found.day, "P&L" if board.freshness is Freshness.FINISHED else "24 h"
     if day is None:
-        _line(text, "24 h", Text("known after the first minute", FAINT))
+        _line(text, of, Text("known after the first minute", FAINT))
         return
     for name in _SOURCES:
-        _line(text, f"24 h {name}", gain(day.pnl.get(name)))
+        _line(text, f"{of} {name}", gain(day.pnl.get(name)))
     for name, amount in day.pnl.items():
         if name not in _SOURCES and amount:
-            _line(text, f"24 h {name}", gain(amount))
+            _line(text, f"{of} {name}", gain(amount))
     total = gain(day.nav)
     total.stylize("bold")
-    age = (board.at_ns - day.since_ns) / 1e9
-    young = f"  of the last {span(age)}" if age < 86_000 else ""
-    _line(text, "24 h total", total, Text(young, DIM))
+    age_ns = board.then_ns - day.since_ns
+    young = f"  of the last {span(age_ns / 1e9)}" if age_ns < FULL_DAY_NS or of == "P&L" else ""
+    _line(text, f"{of} total", total, Text(young, DIM))
     if found.drawdown is not None:
         halve, stop, flat = (f"{100 * one:g}" for one in status.ladder)
         colour = RED if found.rung else AMBER if found.drawdown > status.ladder[0] / 2 else TEXT
@@ -127,11 +130,27 @@ def way(one: Moved) -> str:
 
 
 def _moved(text: Text, board: Board) -> None:
+    """Transfers, and pairs that were reduced for their margin."""
     text.append("recent rebalances\n", DIM)
-    for one in board.transfers[:_RECENT]:
-        colour = {"booked": GREEN, "asked": AMBER, "on its way": AMBER}.get(one.state, RED)
-        when = clock(one.booked_ns or one.asked_ns)
-        text.append(f" {when}  {money(one.amount, 0)} {one.asset}  {way(one)}  ", TEXT)
-        text.append(f"{one.state}\n", colour)
-    if not board.transfers:
+    found: list[tuple[int, Moved | MarginStep]]
+    found = [(one.booked_ns or one.asked_ns, one) for one in board.transfers]
+    found += [(one.local_ns, one) for one in board.reductions]
+    for at_ns, one in sorted(found, key=lambda pair: -pair[0])[:_RECENT]:
+        glyph, colour, told = _reduced(one) if isinstance(one, MarginStep) else _transfer(one)
+        text.append(f" {glyph} ", colour).append(f"{moment(at_ns, board.then_ns):<{_WHEN}} ", DIM)
+        text.append(f"{told[0]}", TEXT).append(f"  {told[1]}\n" if told[1] else "\n", colour)
+    if not found:
         text.append(f" {NONE} none yet\n", FAINT)
+
+
+def _transfer(one: Moved) -> tuple[str, str, tuple[str, str]]:
+    glyph, colour = {"booked": ("●", GREEN), "asked": ("▶", AMBER), "on its way": ("▶", AMBER)}.get(
+        one.state, ("✕", RED)
+    )
+    said = "" if one.state == "booked" else one.state
+    return glyph, colour, (f"{money(one.amount, 0)} {one.asset}  {way(one)}", said)
+
+
+def _reduced(one: MarginStep) -> tuple[str, str, tuple[str, str]]:
+    used = share(float(one.utilisation), 0, sign=False)
+    return "◀", AMBER, (f"pairs at {one.venue} reduced", f"at {used} of margin")

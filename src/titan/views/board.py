@@ -13,10 +13,20 @@ from typing import Final
 
 import msgspec
 
+from titan.model.guard import MarginStep, Tier
 from titan.views.alerts import Alert, Weight
 from titan.views.course import Course
 from titan.views.replica import DAY_NS, Moved, Replica
-from titan.views.status import HoldingLine, JournalLine, MarginLine, OrderLine, PairLine, Status, VenueLine
+from titan.views.status import (
+    BACKTEST,
+    HoldingLine,
+    JournalLine,
+    MarginLine,
+    OrderLine,
+    PairLine,
+    Status,
+    VenueLine,
+)
 
 LATE: Final = 3.0
 """A document older than this many of its own intervals is no longer what is so."""
@@ -26,12 +36,15 @@ SHOWN: Final = 100
 
 
 class Freshness(StrEnum):
-    """`LIVE`: what is shown is so. `STALE`: the run has not written for too long. `ENDED`: it stopped."""
+    """`LIVE`: what is shown is so. `STALE`: the run has not written for too long. `ENDED`: it stopped.
+    `FINISHED`: a backtest, whose last moment is shown.
+    """
 
     NONE = "none"
     LIVE = "live"
     STALE = "stale"
     ENDED = "ended"
+    FINISHED = "finished"
 
 
 class Action(StrEnum):
@@ -95,7 +108,9 @@ class HoldingRow(msgspec.Struct, frozen=True):
 
 
 class Day(msgspec.Struct, frozen=True):
-    """What the last 24 hours brought, or less where the run is younger: `since_ns` says from when."""
+    """What the last 24 hours brought, or less where the run is younger, or the whole of a backtest:
+    `since_ns` says from when.
+    """
 
     since_ns: int
     nav: Decimal
@@ -128,12 +143,24 @@ class Board(msgspec.Struct, frozen=True):
     yields: Yields
     margins: tuple[MarginLine, ...]
     transfers: tuple[Moved, ...]
+    reductions: tuple[MarginStep, ...]
+    """Of pairs, for the margin of their perps; the newest first, as of transfers."""
     in_flight: tuple[OrderLine, ...]
     venues: tuple[VenueLine, ...]
     alerts: tuple[Alert, ...]
     journal: JournalLine | None
     seq: int
     missing: int
+
+    @property
+    def old(self) -> bool:
+        """Whether what is shown may be so no more."""
+        return self.freshness not in (Freshness.LIVE, Freshness.FINISHED)
+
+    @property
+    def then_ns(self) -> int:
+        """The moment that is shown: of what the run said last."""
+        return self.status.at_ns if self.status is not None else self.at_ns
 
     @property
     def delta_share(self) -> float | None:
@@ -158,6 +185,7 @@ def board(status: Status | None, replica: Replica, now_ns: int, *, trouble: str 
         _yields(status, replica, held),
         status.margins if status is not None else (),
         tuple(msgspec.structs.replace(one) for one in newest[:SHOWN]),
+        tuple(one for one in list(replica.steps)[::-1] if one.tier is Tier.REDUCE)[:SHOWN],
         status.in_flight if status is not None else (), status.venues if status is not None else (),
         tuple(_alerts(status, replica, fresh, age_s, now_ns, trouble))[:SHOWN],
         status.journal if status is not None else None, replica.seq, replica.missing,
@@ -168,7 +196,7 @@ def freshness(status: Status | None, age_s: float) -> Freshness:
     if status is None:
         return Freshness.NONE
     if status.state == "stopped":
-        return Freshness.ENDED
+        return Freshness.FINISHED if status.mode == BACKTEST else Freshness.ENDED
     return Freshness.STALE if age_s > max(LATE * status.every_s, LEAST_S) else Freshness.LIVE
 
 
@@ -245,7 +273,12 @@ def _yields(status: Status | None, replica: Replica, held: Iterable[HoldingRow])
 
 def _day(status: Status, replica: Replica) -> Day | None:
     then = replica.since(status.at_ns - DAY_NS)
-    if then is None or status.nav is None or not status.pnl:
+    if status.nav is None or not status.pnl:
+        return None
+    if status.mode == BACKTEST and status.start_nav is not None:
+        began_ns = status.at_ns - round(status.seconds * 1e9)
+        return Day(began_ns, status.nav - status.start_nav, dict(status.pnl))
+    if then is None:
         return None
     gained = {name: amount - then.pnl.get(name, Decimal(0)) for name, amount in status.pnl.items()}
     return Day(then.local_ns, status.nav - then.nav, gained)

@@ -9,8 +9,12 @@ defaults, so a reader of this version reads documents of an earlier one.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
+
+BACKTEST: Final = "backtest"
+"""The mode of a run that was over before anybody looked."""
 
 
 class PriceLine(msgspec.Struct, frozen=True):

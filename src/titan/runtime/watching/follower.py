@@ -35,13 +35,13 @@ class Follower:
 
     def __init__(
         self, folder: Path, url: str, now: Callable[[], int], since_ns: int = 0,
-        heard: Heard = lambda _entry, _event: None,
+        heard: Heard = lambda _entry, _event: None, opens: Callable[[str], Store] = look_into,
     ) -> None:  # fmt: skip
         """`now` is ns UTC, the same clock as the run's. What was said before `since_ns` is of no run that is
-        looked for. `heard` is told every entry that is new, when the replica has taken it.
+        looked for. `heard` is told every entry that is new, when the replica has taken it. `opens` the store at `url`.
         """
         self.folder, self.url, self._now, self._since_ns = folder, url, now, since_ns
-        self._heard = heard
+        self._heard, self._opens = heard, opens
         self._store: Store | None = None
         self._stamp = (0, 0)
         self.status: Status | None = None
@@ -69,7 +69,7 @@ class Follower:
         """None while there is none yet."""
         if self._store is None:
             try:
-                self._store = look_into(self.url)
+                self._store = self._opens(self.url)
             except StorageError as e:
                 if (self.folder / STATUS).exists():
                     self.trouble = e.message
