@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -87,3 +88,26 @@ def test_marks_are_those_of_the_instant() -> None:
     world.now = at - 1
     with world.present.instant():
         assert world.present.marks()[SPOT.id] > first
+
+
+def test_a_price_that_stood_grows_old_though_no_row_comes() -> None:
+    world = World()
+    world.quote(900, 100.0)
+    assert world.bid() == 100.0
+    world.now += 10**12
+    assert isinstance(world.present.price(SPOT.id), NoPrice)
+    assert world.present.touch(SPOT.id) is None
+
+
+def test_nav_follows_the_books_and_the_market() -> None:
+    world = World()
+    ledger = world.present._ledger
+    ledger.deposit("binance.spot", "USDT", Decimal(50), 1)
+    world.quote(900, 100.0)
+    assert world.present.nav() == 50
+    ledger.deposit("binance.spot", "BTC", Decimal(2), 1, price=Decimal(90))
+    assert world.present.nav() == 50 + 2 * Decimal("100.5")
+    world.quote(2_000, 200.0)
+    world.now = 1_998
+    assert world.present.nav() == 50 + 2 * Decimal("100.5")
+    assert world.present.nav() == 50 + 2 * Decimal("200.5")

@@ -294,3 +294,15 @@ def test_the_desk_asks_for_legs_as_they_leave_and_one_refusal_stops_all() -> Non
     (line,) = lines
     assert isinstance(line, Refused)
     assert line.intent_id == "perp"
+
+
+def test_an_intent_is_sent_once_whether_before_or_beside() -> None:
+    stage = Stage()
+    stage.sent(replace(ENTRY, id="e0"))
+    beside = stage.gate(ENTRY)
+    assert isinstance(beside, Approved)
+    for name in ("e0", ENTRY.id):
+        answer = stage.gate(replace(ENTRY, id=name), [beside])
+        assert isinstance(answer, Refuse)
+        assert answer.reason is Reason.DUPLICATE
+    assert isinstance(stage.gate(replace(ENTRY, id="e2"), [beside]), Approved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -48,6 +49,17 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def alone(market: Path) -> list[Played]:
     return sweep(market, SETS, config=None, base=EAGER, workers=1, progress=quiet)
+
+
+def test_what_all_sets_share_is_no_garbage_while_they_are_played(market: Path) -> None:
+    frozen: list[int] = []
+    sweep(
+        market, SETS[:1], config=None, base=EAGER, workers=1,
+        progress=lambda _what, _done, _total: frozen.append(gc.get_freeze_count()),
+    )  # fmt: skip
+    assert frozen[0] == 0
+    assert frozen[-1] > 1000
+    assert gc.get_freeze_count() == 0
 
 
 def test_the_grid_is_every_combination_the_last_key_fastest() -> None:

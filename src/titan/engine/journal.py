@@ -21,6 +21,7 @@ class Journal:
     def __init__(self) -> None:
         self._encoder = msgspec.json.Encoder(decimal_format="string", order="deterministic")
         self._hash = hashlib.blake2b(digest_size=16)
+        self._hashed = 0
         self.lines: list[bytes] = []
         self.refusals: list[tuple[str, str]] = []
         """(gate, reason) of every refusal, for the report."""
@@ -28,14 +29,13 @@ class Journal:
     def __call__(self, event: msgspec.Struct) -> None:
         if isinstance(event, Refused):
             self.refusals.append((event.gate, event.reason))
-        line = self._encoder.encode(event)
-        self._hash.update(line)
-        self._hash.update(b"\n")
-        self.lines.append(line)
+        self.lines.append(self._encoder.encode(event))
 
     @property
     def digest(self) -> str:
         """The hash over every line so far, 32 hex characters."""
+        self._hash.update(b"".join(line + b"\n" for line in self.lines[self._hashed :]))
+        self._hashed = len(self.lines)
         return self._hash.hexdigest()
 
     def save(self, path: Path) -> None:

@@ -42,6 +42,8 @@ class Present:
         self._restraints = restraints if restraints is not None else Restraints()
         self._units: dict[tuple[str, str], Decimal] = {}
         self._marked_ns, self._marks = -1, dict[str, Decimal]()
+        self._marked_at: tuple[int, Decimal] | None = None
+        self._worth: tuple[Mapping[str, Decimal], int, Decimal] | None = None
         self._at: int | None = None
 
     @contextmanager
@@ -89,14 +91,22 @@ class Present:
         """
         now = self._clock()
         if now != self._marked_ns:
-            found = {i: self._view.mark(i, now) for i in self._instruments}
-            known = {i: price for i, price in found.items() if price is not None}
-            self._marks = self._ledger.rated_at | known
+            self._view.advance_to(now)
+            at = self._view.changes, self._ledger.deposits
+            if at != self._marked_at:
+                found = {i: self._view.mark(i, now) for i in self._instruments}
+                known = {i: price for i, price in found.items() if price is not None}
+                self._marks = self._ledger.rated_at | known
+                self._marked_at = at
             self._marked_ns = now
         return self._marks
 
     def nav(self) -> Decimal:
-        return nav(self._ledger, self.marks())
+        marks, version = self.marks(), self._ledger.version
+        known = self._worth
+        if known is None or known[0] is not marks or known[1] != version:
+            known = self._worth = marks, version, nav(self._ledger, marks)
+        return known[2]
 
     def wallet(self, wallet: str, asset: str) -> Decimal:
         return self._ledger.balance(wallet, asset)

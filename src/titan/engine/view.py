@@ -73,7 +73,13 @@ class MarketView:
         self._blocks, self._max_age_ns = blocks, max_age_ns
         self._block: LocalBlock | None = None
         self._next = 0
+        self._due_ns = -1
         self._now_ns = -1
+        self.changes = 0
+        """How often rows have changed what is known. What was made of it stays true until they do again."""
+        self._prices: dict[str, tuple[int, Price | NoPrice]] = {}
+        self._touches: dict[str, tuple[Price, Touch]] = {}
+        self._marks: dict[str, Decimal | None] = {}
 
     def prepare(self, nothing: Rows) -> None:
         """Have the kernels compiled; `nothing` is an empty block."""
@@ -95,27 +101,46 @@ class MarketView:
         if now_ns <= self._now_ns:
             return
         self._now_ns = now_ns
+        if now_ns < self._due_ns:
+            return
         while True:
             if self._block is None or self._next >= len(self._block.local):
-                self._block, self._next = next(self._blocks, None), 0
+                self._block, self._next, self._due_ns = next(self._blocks, None), 0, -1
                 if self._block is None:
                     return
             self._next = _follow(
                 self.quotes, self._books, self._block.rows, self._block.local, self._next, now_ns
             )
+            self._changed()
             if self._next < len(self._block.local):
+                self._due_ns = int(self._block.local[self._next])
                 return
+
+    def _changed(self) -> None:
+        self.changes += 1
+        self._prices.clear()
+        self._marks.clear()
 
     def price(self, instrument: str, now_ns: int) -> Price | NoPrice:
         self.advance_to(now_ns)
-        return price_of(self._records[self._index[instrument]], now_ns, self._max_age_ns)
+        known = self._prices.get(instrument)
+        if known is not None and known[0] == now_ns:
+            return known[1]
+        found = price_of(self._records[self._index[instrument]], now_ns, self._max_age_ns)
+        self._prices[instrument] = now_ns, found
+        return found
 
     def touch(self, instrument: str, now_ns: int) -> Touch | None:
         price = self.price(instrument, now_ns)
         if isinstance(price, NoPrice):
             return None
+        known = self._touches.get(instrument)
+        if known is not None and known[0] is price:
+            return known[1]
         rules = self._instruments[self._index[instrument]]
-        return Touch(price.bid, price.ask, rules.nearest_ticks((price.bid + price.ask) / 2))
+        touch = Touch(price.bid, price.ask, rules.nearest_ticks((price.bid + price.ask) / 2))
+        self._touches[instrument] = price, touch
+        return touch
 
     def walk(self, instrument: str, side: Side, size: float, now_ns: int) -> Taken | NoPrice:
         """What a taker order of `size` base units on `side` would get of what is on display."""
@@ -131,6 +156,8 @@ class MarketView:
         here.
         """
         self.advance_to(now_ns)
-        n = self._index[instrument]
-        rules, value = self._instruments[n], _fair(self.quotes, n)
-        return rules.price(rules.nearest_ticks(value)) if value > 0.0 else None
+        if instrument not in self._marks:
+            n = self._index[instrument]
+            rules, value = self._instruments[n], _fair(self.quotes, n)
+            self._marks[instrument] = rules.price(rules.nearest_ticks(value)) if value > 0.0 else None
+        return self._marks[instrument]

@@ -4,7 +4,7 @@ filled.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -109,7 +109,7 @@ class Gatekeeper:
             position=self._position(rules, here, intent),
             reducible_lots=self._reducible(intent, here),
             deployed=worth.deployed,
-            seen=self._seen | {order.intent.id for order in beside} if beside else self._seen,
+            seen=self._sent_before(intent, beside),
             override=override,
             no_price="" if mid is not None else "the market view has no trustworthy price",
             imposed=names,
@@ -118,6 +118,11 @@ class Gatekeeper:
             tokens=self._tokens(rules.venue, now, beside) if now is not None else None,
             opposing=opposing(intent, here) if here else (),
         )
+
+    def _sent_before(self, intent: Intent, beside: Sequence[Approved]) -> Set[str]:
+        """Where the intent may be found if it was sent; all that was ever sent is never copied."""
+        leaving = {order.intent.id for order in beside}
+        return leaving if intent.id in leaving else self._seen
 
     def _tokens(self, venue: str, now: int, beside: Sequence[Approved]) -> int:
         here = f"{venue}."

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
@@ -32,7 +33,7 @@ class FeeSchedule(msgspec.Struct, frozen=True):
     taker: Decimal
 
 
-class Instrument(msgspec.Struct, frozen=True):
+class Instrument(msgspec.Struct, frozen=True, dict=True):
     """`id` is `venue.kind.SYMBOL`, as `binance.perp.BTCUSDT`. Decimals are exact; `multiplier` is base
     units per lot unit.
     """
@@ -56,7 +57,7 @@ class Instrument(msgspec.Struct, frozen=True):
     maintenance_margin: Decimal = Decimal(0)
     liquidation_fee: Decimal = Decimal(0)
 
-    @property
+    @cached_property
     def id(self) -> str:
         return f"{self.venue}.{self.kind}.{self.symbol}"
 

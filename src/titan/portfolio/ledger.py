@@ -89,6 +89,8 @@ class Ledger:
         self._fill_order: list[BookedFill] = []
         self._booked: dict[tuple[str, str], Event] = {}
         self._deposit_count = 0
+        self.version = 0
+        """Another after every booking: what was added up at one stays true while it lasts."""
 
     # -- what happened
 
@@ -111,6 +113,7 @@ class Ledger:
         with exact():
             self._entries.append(f"deposit:{self._deposit_count + 1}", at_ns, moves)
             self._deposit_count += 1
+            self.version += 1
             self.deposits += amount * price
             if key in self.rates.values():
                 self.rated_at[key] = price
@@ -149,6 +152,7 @@ class Ledger:
             if fill.fee:
                 moves += [(wallet, fill.fee_asset, -fill.fee, owner), (FEES, fill.fee_asset, fill.fee, owner)]
             self._entries.append(f"fill:{fill.id}", fill.local_ns, moves)
+            self.version += 1
             self._positions[rules.id] = after
             reference = rules.price(reference_ticks)
             for sources in self._shares(owner):
@@ -185,6 +189,7 @@ class Ledger:
             for who, share in dues:
                 moves += [(wallet, payment.asset, share, who), (FUNDING, payment.asset, -share, who)]
             self._entries.append(f"funding:{payment.id}", payment.local_ns, moves)
+            self.version += 1
             for who, share in dues:
                 for sources in self._shares(who):
                     sources.earn(key, share, rate)
@@ -220,6 +225,7 @@ class Ledger:
                 (TRANSFERS, asset, transfer.cost, owner),
             ]
             self._entries.append(f"transfer:{transfer.id}", transfer.local_ns, moves)
+            self.version += 1
             for sources in self._shares(owner):
                 if keys[0] != keys[1]:
                     sources.shift(keys[0], -transfer.amount, price)
@@ -241,6 +247,7 @@ class Ledger:
         left = {key: size for key, size in (*giver.sizes.items(), *giver.money.items()) if size}
         priced = {key: (size, self.worth(key, marks)) for key, size in left.items()}
         taker = self._owners.setdefault(to, self._no_sources())
+        self.version += 1
         with exact():
             for key, (size, mark) in priced.items():
                 giver.shift(key, -size, mark)

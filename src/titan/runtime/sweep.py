@@ -8,6 +8,7 @@ depend on how many workers there are or on who played what.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import multiprocessing
 import os
@@ -124,6 +125,7 @@ def sweep(
             found.append(played)
             progress(f"sets: {len(found)} of {len(sets)}", len(found), len(sets))
     finally:
+        gc.unfreeze()
         del _GROUND[str(tape)]
     return sorted(found, key=lambda one: one.number)
 
@@ -143,9 +145,14 @@ def _tasks(sets: Sequence[Values], config: Path | None, base: Values) -> tuple[l
 
 
 def _first(ground: Ground, task: Task) -> None:
-    """Kernels are loaded here, before any fork, or compiled where this version never ran."""
+    """Kernels are loaded here, before any fork, or compiled where this version never ran. What that leaves
+    behind (a compiler's worth of objects) is no garbage: looked through at every set it doubles their time,
+    and a worker that looks through it copies it.
+    """
     settings = Config.model_validate(task.config)
     Session(ground.tape, settings, "prepare", ground.coverage).prepare()
+    gc.collect()
+    gc.freeze()
 
 
 def _play(tape: str, tasks: Sequence[Task], workers: int) -> Iterator[Played]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -20,13 +21,20 @@ def unit_size(spot: Instrument, perp: Instrument) -> Decimal:
     """The smallest base size that is a whole number of lots on both legs: the least common multiple of the
     lots.
     """
-    a, b = Fraction(spot.lot), Fraction(perp.lot)
+    size = _common(spot.lot, perp.lot)
+    if size is None:
+        raise InstrumentError(f"{spot.id} and {perp.id} have no common lot: {spot.lot} and {perp.lot}")
+    return size
+
+
+@cache
+def _common(one: Decimal, other: Decimal) -> Decimal | None:
+    """None where no Decimal is exactly that."""
+    a, b = Fraction(one), Fraction(other)
     numerator = math.lcm(a.numerator, b.numerator)
     size = Fraction(numerator, math.gcd(a.denominator, b.denominator))
     exact = Decimal(size.numerator) / Decimal(size.denominator)
-    if Fraction(exact) != size:
-        raise InstrumentError(f"{spot.id} and {perp.id} have no common lot: {spot.lot} and {perp.lot}")
-    return exact
+    return exact if Fraction(exact) == size else None
 
 
 class Legs(msgspec.Struct):
