@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.doubles.tapes import lively, write
+from tests.e2e.live import play
 from titan.doubles.rails import Rails, address_of
-from titan.doubles.world import World
 from titan.model.pair import TransferIntent
 from titan.portfolio.entries import TRANSIT
-from titan.runtime.clock import WallClock
-from titan.runtime.trading import doubles, life, opening
-from titan.runtime.trading.life import trade
-from titan.runtime.trading.plan import read_plan
+from titan.runtime.trading import opening
 from titan.runtime.trading.run import Run
 
 VENUE = """
@@ -57,27 +52,10 @@ def place(tmp_path: Path) -> Iterator[Path]:
 async def test_money_goes_round_while_a_run_trades_at_both(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worlds: dict[str, World] = {}
-    stops: list[asyncio.Event] = []
-
-    def world(venue: str, *rest: Any, **more: Any) -> World:
-        worlds[venue] = World(venue, *rest, **more)
-        return worlds[venue]
-
-    @contextlib.contextmanager
-    def by_hand(stop: asyncio.Event) -> Iterator[None]:
-        stops.append(stop)
-        yield
-
-    monkeypatch.setattr(doubles, "World", world)
     monkeypatch.setattr(opening, "Rails", lambda: Rails(seconds=0.5))
     monkeypatch.setattr("titan.doubles.account.SETTLES_NS", 300_000_000)
-    monkeypatch.setattr(life, "stopped_by_signals", by_hand)
-    runs: list[Run] = []
 
-    async def play(run: Run) -> None:
-        while not run.traded:
-            await asyncio.sleep(0.05)
+    async def round_trip(run: Run) -> None:
         engine = run.parts.engine
         for n, (here, there) in enumerate((("binance", "bybit"), ("bybit", "binance"))):
             wish = TransferIntent(
@@ -93,31 +71,13 @@ async def test_money_goes_round_while_a_run_trades_at_both(
             engine.fulfil(run.parts.strategy, [wish])
         while engine.moving:
             await asyncio.sleep(0.05)
-        stops[0].set()
 
-    tasks: list[asyncio.Task[None]] = []
-
-    def made(run: Run) -> None:
-        runs.append(run)
-        tasks.append(asyncio.ensure_future(play(run)))
-
-    plan = read_plan(place, "live", {}, {})
-    async with asyncio.timeout(600):
-        last = await trade(
-            plan, WallClock(), seconds=0, env={}, tell=lambda _: None, show=lambda _: None, made=made
-        )
-    await tasks[0]
-    assert (last.state, last.notes) == ("stopped", ())
-    ledger = runs[0].parts.ledger
+    played = await play(place, monkeypatch, round_trip)
+    run = played.run
+    assert (played.last.state, played.last.notes) == ("stopped", ())
+    ledger = run.parts.ledger
     for index in range(2):
-        assert ledger.has("transfer", f"{runs[0].run_id}-{index}")
+        assert ledger.has("transfer", f"{run.run_id}-{index}")
     assert ledger.balance(TRANSIT, "USDT") == 0
     assert ledger.balance("transfers", "USDT") == Decimal(2)
-    theirs = {
-        "binance.spot": worlds["binance"].account.total("spot", "USDT"),
-        "binance.perp": worlds["binance"].account.total("perp", "USDT"),
-        "bybit": worlds["bybit"].account.total("spot", "USDT"),
-    }
-    bybit = ledger.balance("bybit.spot", "USDT") + ledger.balance("bybit.perp", "USDT")
-    ours = {name: ledger.balance(name, "USDT") for name in ("binance.spot", "binance.perp")}
-    assert ours | {"bybit": bybit} == theirs
+    assert played.ours() == played.theirs()

@@ -35,6 +35,8 @@ def forecast(p: np.void, state: np.void, rate: float, settles_ms: float, settled
     if settles_ms >= state["due_ms"]:
         state["due_rate"] = rate
         state["due_ms"] = settles_ms
+    if state["rated"] == 0:  # until something has settled the venue's word is all that is expected
+        state["forecast"] = rate
     return code if code != 0 else _verdict(p, state, _expected(p, state, rate))
 
 

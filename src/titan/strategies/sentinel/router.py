@@ -70,7 +70,7 @@ class Router:
         has scanned ahead.
         """
         for pair, state in zip(self._pairs, states, strict=True):
-            if state["rated"] > 0:
+            if state["rated"] > 0 or state["due_ms"] > 0:
                 self._hourly[pair.perp.id] = float(state["forecast"] / state["interval_ms"] * HOUR_MS)
 
     def closes(self, pair: Pair, now_ns: int) -> bool:

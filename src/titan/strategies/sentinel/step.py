@@ -68,19 +68,22 @@ def scan(
         inst = rows.inst[k]
         if rows.kind[k] == _LIQUIDATION and base_of[inst] >= 0:
             hear(params, pairs, base_of[inst], rows.ts[k], rows.px[k] * rows.qty[k])
-        if update(quotes, books, rows, k):
+        rated = rows.kind[k] == _FUNDING
+        ended = update(quotes, books, rows, k)
+        if ended or rated:  # a rate is heard wherever it stands in its message: more may be told behind it
             n = pair_of[inst]
             if n >= 0:
                 p = params[n]
                 state = pairs[n]
                 code = 0
-                if rows.kind[k] == _FUNDING:
+                if rated:
                     code = forecast(p, state, rows.px[k], rows.qty[k], (rows.flags[k] & SETTLED) != 0)
                 elif rows.ts[k] >= state["next_sample"] and in_common(state, quotes, rows.ts[k]):
                     s, q = state["spot"], state["perp"]
                     code = sample(p, state, quotes[s], quotes[q], books[s], books[q], rows.ts[k])
                 if (
                     code == 0
+                    and ended
                     and (state["vacuum"] != 0 or state["liquidated"]["cents"] >= p["liquidation_cents"])
                     and in_common(state, quotes, rows.ts[k])
                 ):
