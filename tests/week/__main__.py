@@ -28,8 +28,10 @@ def main() -> int:
     parser.add_argument("--pairs", default="BTC,ETH", help="bases, each traded as spot and perp")
     parser.add_argument("--venues", default="binance,bybit")
     parser.add_argument("--step", type=float, default=5.0, help="seconds between two states of the market")
-    parser.add_argument("--money", type=Decimal, default=Decimal(100_000), help="USDT at each venue")
-    parser.add_argument("--kills", type=int, default=2)
+    parser.add_argument(
+        "--money", type=Decimal, default=Decimal(100_000), help="USDT at each venue, in the mean"
+    )
+    parser.add_argument("--kills", type=int, default=4)
     parser.add_argument(
         "--outage", type=float, default=3600.0, help="seconds in which one venue is unreachable"
     )

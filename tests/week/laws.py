@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tests.week.played import NEEDED, carried
 from titan.execution.memory import Memory
 from titan.model.fill import FundingPayment
 from titan.model.instrument import InstrumentKind
 from titan.model.money import exact
+from titan.portfolio.entries import TRANSIT
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import PnL, nav, pnl
 
@@ -61,7 +63,7 @@ def judge(story: Story, memory: Memory) -> Statement:
             ("profit by source is the change of NAV", profit.total == end - start,
              f"{profit.total} = {end - start}"),
             ("the books balance", not any(ledger.trial_balance().values()), f"{len(ledger.entries)} entries"),
-            *_ends(story, memory), *_delta(story), _journal(story),
+            *_carried(story, ledger, profit), *_ends(story, memory), *_delta(story), _journal(story),
         ]  # fmt: skip
     return Statement(laws, profit, start, end, len(paid), sum((p[3] for p in paid), Decimal(0)))
 
@@ -165,6 +167,24 @@ def _funding(story: Story, memory: Memory) -> tuple[list[Line], Law]:
     return theirs, ("funding is the venues' statement, line by line", kept, said)
 
 
+def _carried(story: Story, ledger: Ledger, profit: PnL) -> list[Law]:
+    """Money between venues: all of it came, once, and cost what the venues took for it."""
+    amount, fees, going = carried(story)
+    transit = {asset: n for (wallet, asset), n in ledger.balances().items() if wallet == TRANSIT and n}
+    on = ", ".join(f"{_plain(n)} {asset}" for asset, n in transit.items())
+    left = Counter(
+        (venue.name, m.amount)
+        for venue in story.venues.values() for m in venue.world.account.movements if m.what == "withdrawal"
+    )  # fmt: skip
+    twice = sum((left - story.asked).values())
+    text = f"{story.asked.total()} asked for, {left.total()} at the venues"
+    return [
+        ("no money is on its way", not transit and not going, on or f"{_plain(amount)} USDT came"),
+        ("no withdrawal twice", not twice, text),
+        ("transfers cost what the venues took", profit.transfers == -fees, f"{profit.transfers} = {-fees}"),
+    ]
+
+
 def _ends(story: Story, memory: Memory) -> list[Law]:
     process = story.process
     assert process is not None
@@ -176,6 +196,7 @@ def _ends(story: Story, memory: Memory) -> list[Law]:
         ("nothing rests at the venues", not open_orders, f"{open_orders} open orders"),
         ("the gates are open", not closed, str(closed or "all of them")),
         ("nothing needs an operator", not memory.stuck, ", ".join(memory.stuck) or "nothing does"),
+        ("nothing was liquidated", not story.played["liquidations"], "by any venue"),
         ("no part broke", not story.surprises, "; ".join(story.surprises[:3]) or "none did"),
         _came(story),
     ]
@@ -188,7 +209,10 @@ def _came(story: Story) -> Law:
     missed = [f"{name}: {had} of {wanted}" for name, (wanted, had) in asked.items() if had < wanted]
     if terms.faults and not story.hits.total():
         missed.append("no fault on the wire")
-    return "what was planned came", not missed, ", ".join(missed) or "kills, outages and faults"
+    if terms.whole:
+        missed += [f"no {name}" for name in NEEDED if not story.played[name]]
+    more = ", margin calls, withdrawals, vacuums" if terms.whole else ""
+    return "what was planned came", not missed, ", ".join(missed) or f"kills, outages and faults{more}"
 
 
 def _delta(story: Story) -> list[Law]:

@@ -5,7 +5,7 @@ What the process knew is gone with each of its lives, so the tables are made of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from tests.week.table import survived
+from tests.week.table import came, survived
 from titan.engine.journal import Journal
 from titan.market.tape.file import TapeMeta
 from titan.market.tape.rows import Kind
@@ -58,10 +58,14 @@ def _tried(story: Story) -> dict[str, object]:
     return {
         "mode": "live", "command": story.terms.command(),
         "incidents": [{"ts_ns": at, "text": text} for at, text in story.incidents],
-        "faults": [{"name": name, "count": count} for name, count in survived(story).items()],
+        "faults": _counts(survived(story)), "played": _counts(came(story)),
         "laws": [{"name": n, "kept": kept, "figures": text} for n, kept, text in story.statement.laws],
         "assumptions": [{"topic": topic, "text": text} for topic, text in ASSUMED],
     }  # fmt: skip
+
+
+def _counts(named: Mapping[str, int]) -> list[dict[str, object]]:
+    return [{"name": name, "count": count} for name, count in named.items()]
 
 
 ASSUMED = (

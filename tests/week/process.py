@@ -8,8 +8,7 @@ come straight from the doubles' markets, a moment after they happened.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,6 +23,7 @@ from tests.week.venues import Venue
 from titan import __version__
 from titan.execution.reconcile import Reconciler
 from titan.market.tape.rows import Rows
+from titan.model.credentials import Credentials
 from titan.model.listing import Listing
 from titan.model.run import RunBegan
 from titan.runtime.config import Config
@@ -33,7 +33,7 @@ from titan.runtime.trading import life as lives
 from titan.runtime.trading.beside import Beside
 from titan.runtime.trading.left import left_by
 from titan.runtime.trading.markets import Markets
-from titan.runtime.trading.plan import Plan, VenuePlan, credentials_of
+from titan.runtime.trading.plan import Plan, VenuePlan, credentials_of, payer_of
 from titan.runtime.trading.run import Run
 from titan.runtime.trading.stopping import WHY, wind_down
 from titan.storage.recall import recall
@@ -74,7 +74,7 @@ class Process:
             tuple(
                 VenuePlan(
                     name, tuple(i.id.partition(".")[2] for i in venue.instruments), venue.addresses, False,
-                    "", 1.0, "",
+                    "", 1.0, "", config.venues.used()[name].withdraw.key,
                 )
                 for name, venue in venues.items()
             ),
@@ -86,6 +86,7 @@ class Process:
         self.journal: VirtualJournal | None = None
         self.markets: Rules
         self.gateways: dict[str, Gateway] = {}
+        self.payers: dict[str, Gateway] = {}
         self.run: Run
         self.watch: Reconciler | None = None
         self._places: dict[str, Any] = {}
@@ -124,17 +125,25 @@ class Process:
         self.markets = Rules(loop.now, self._rng)
         for venue in plan.venues:
             assert venue.addresses is not None
-            keys = credentials_of(venue, venue.addresses, {})
-            gateway = open_gateway(
-                venue.venue, now=loop.now, addresses=venue.addresses, credentials=keys,
-            )  # fmt: skip
-            gateway.client.ssl_context = False
-            gateway.client.session = aiohttp.ClientSession(connector=Connector())
+            gateway = self._opened(venue, credentials_of(venue, venue.addresses, {}))
             gateway.streams._poll_s = POLL_S
             self.gateways[venue.venue] = gateway
+            payer = payer_of(venue, venue.addresses, {})
+            if payer is not None:
+                self.payers[venue.venue] = self._opened(venue, payer)
             await self._asked(venue, gateway)
         journal: Any = self.journal
-        return Run(mode_named(MODE), run_id, plan, loop, self.markets, self.gateways, journal, self._say)
+        return Run(
+            mode_named(MODE), run_id, plan, loop, self.markets, self.gateways, journal, self._say,
+            self.payers,
+        )  # fmt: skip
+
+    def _opened(self, venue: VenuePlan, keys: Credentials) -> Gateway:
+        assert venue.addresses is not None
+        gateway = open_gateway(venue.venue, now=self.loop.now, addresses=venue.addresses, credentials=keys)
+        gateway.client.ssl_context = False
+        gateway.client.session = aiohttp.ClientSession(connector=Connector())
+        return gateway
 
     async def _asked(self, venue: VenuePlan, gateway: Gateway) -> None:
         """A venue that does not answer is asked again: whoever starts the process does so again."""
@@ -178,16 +187,3 @@ class Process:
         run.doors.close("stopping", WHY)
         live = self.plan.config.live
         await wind_down(run.parts.engine, run.parts.desk, live.on_stop, live.stop_seconds, run.page)
-
-    async def close(self) -> None:
-        async with AsyncExitStack() as closing:
-            for gateway in self.gateways.values():
-                closing.push_async_callback(gateway.close)
-            if self.watch is not None:
-                closing.push_async_callback(self.watch.close)
-            await lives._end(self.run, self.plan, "its time was over")
-        self.journal.close()
-
-
-def instruments_of(venues: Mapping[str, Venue]) -> Sequence[str]:
-    return [i.id for venue in venues.values() for i in venue.instruments]

@@ -16,16 +16,18 @@ import ccxt
 import msgspec
 
 from tests.week import page
+from tests.week.kills import AIMS, Aim
 from tests.week.laws import Statement, judge
 from tests.week.loop import KillableLoop, Life
 from tests.week.market import HOUR_NS, START_NS, tapes
 from tests.week.net import Net
+from tests.week.played import asked, carried, played
 from tests.week.process import Process
 from tests.week.venues import Venue
 from tests.week.watch import Watch
-from titan.doubles.faults import Fault
+from titan.doubles.faults import Fault, Kind
+from titan.doubles.rails import Rails, address_of
 from titan.execution.memory import fold
-from titan.model.guard import MarginStep
 from titan.runtime.config import Config, load_config
 from titan.runtime.entries import TYPES
 from titan.runtime.observe import EquityPoint
@@ -36,6 +38,10 @@ NS = 1_000_000_000
 STEP_LAG_NS = 30_000_000
 """A step's rows are seen so long after its moment: those of a step come within 20 ms."""
 FIRST_PORT = 40_000
+TILT = Decimal("0.2")
+"""By how much the first venue has more money than the mean, and the last less."""
+ON_THE_WAY_S = 600.0
+"""Of money between two venues."""
 SAMPLES = 2000
 """Points of the equity curve."""
 
@@ -50,8 +56,8 @@ class Terms:
     bases: tuple[str, ...] = ("BTC", "ETH")
     step_s: float = 5.0
     money: Decimal = Decimal(100_000)
-    """At each venue."""
-    kills: int = 2
+    """At each venue, in the mean: see `funds`."""
+    kills: int = 4
     outage_s: float = 3600.0
     faults: bool = True
     settings: dict[str, object] = field(default_factory=dict)
@@ -59,6 +65,25 @@ class Terms:
     @property
     def hours(self) -> float:
         return self.days * 24
+
+    @property
+    def calm_s(self) -> float:
+        """At the end, without faults: what is on its way then comes."""
+        return 600.0 if self.days < 1 else 3600.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that a week is about has time to come."""
+        return self.days >= 7
+
+    @property
+    def funds(self) -> dict[str, Decimal]:
+        """By venue: the first has more than its shorts need, the last less."""
+        most = len(self.venues) - 1
+        return {
+            name: (self.money * (1 + TILT * (most - 2 * n) / max(most, 1))).quantize(Decimal(1))
+            for n, name in enumerate(self.venues)
+        }
 
     def command(self) -> str:
         return f"python -m tests.week --days {self.days:g} --seed {self.seed}"
@@ -70,11 +95,18 @@ SETTINGS: dict[str, object] = {
 }  # fmt: skip
 
 
+_SWALLOWED: tuple[Kind, ...] = ("timeout_before", "timeout_after")
+
+
 def wire(rng: Random) -> list[Fault]:
     """Faults of the whole story: some each hour."""
     return [
         Fault("timeout_before", match="/order", on="http", probability=0.004, seconds=12),
         Fault("timeout_after", match="/order", on="http", probability=0.004, seconds=12),
+        *(Fault(kind, match=path, on="http", probability=0.15, seconds=12)
+          for kind in _SWALLOWED for path in ("/withdraw/apply", "/withdraw/create")),
+        Fault("withdrawal_fails", probability=0.1),
+        Fault("withdrawal_late", probability=0.2, seconds=1800),
         Fault("http_5xx", on="http", probability=0.002),
         Fault("rate_limit", on="http", probability=0.0005, seconds=3),
         Fault("delay", on="http", probability=0.01, seconds=1.5),
@@ -105,18 +137,21 @@ class Story:
         self.net = Net(self.loop, Random(f"week:{terms.seed}:net"))
         self.config = config_of(terms)
         share = Decimal(repr(self.config.sentinel.futures_share))
+        rails = Rails(seconds=ON_THE_WAY_S)
         self.venues = {
             name: Venue(
-                name, made[name], self.loop, self.net, seed=terms.seed + n, money=terms.money,
-                futures_share=share, first_port=FIRST_PORT + 100 * n,
+                name, made[name], self.loop, self.net, seed=terms.seed + n, money=terms.funds[name],
+                futures_share=share, first_port=FIRST_PORT + 100 * n, rails=rails,
             )
             for n, name in enumerate(terms.venues)
         }  # fmt: skip
         self.process: Process | None = None
         self.lives: list[Life] = []
         self.counts: Counter[str] = Counter()
-        self.margin: Counter[str] = Counter()
-        self.notes: list[str] = []
+        self.aimed: Counter[str] = Counter()
+        """Kills, by what was at stake."""
+        self.played: dict[str, int] = {}
+        self.asked: Counter[tuple[str, Decimal]] = Counter()
         self.surprises: list[str] = []
         self.lost = 0
         self.events: list[Callable[[msgspec.Struct], None]] = []
@@ -143,7 +178,7 @@ class Story:
         """(seconds, what, where), in their order."""
         terms, span = self.terms, self.terms.hours * 3600
         found = [
-            (span * (n + 0.3 + 0.5 * rng.random()) / (terms.kills + 0.3), "kill", "")
+            (span * (n + 0.3 + 0.5 * rng.random()) / (terms.kills + 0.3), "kill", str(n))
             for n in range(terms.kills)
         ]
         if terms.outage_s:
@@ -190,7 +225,11 @@ class Story:
 
     def asleep_s(self, since_ns: int, until_ns: int) -> float:
         """Seconds of a span in which nothing could be done about it."""
-        return sum(max(0, min(until_ns, b) - max(since_ns, a)) for a, b in self.asleep) / 1e9
+        spent, at = 0, since_ns
+        for a, b in sorted(self.asleep):
+            spent += max(0, min(until_ns, b) - max(at, a))
+            at = max(at, b)
+        return spent / 1e9
 
     # -- what happens
 
@@ -201,8 +240,11 @@ class Story:
         began = self.loop.time()
         for seconds, what, where in self._moments:
             await asyncio.sleep(began + seconds - self.loop.time())
-            await getattr(self, f"_{what}")(where)
-        await asyncio.sleep((self.end_ns - self.loop.now()) / NS - 600)
+            if what == "kill":
+                self._waits.append(self.loop.create_task(self._kill(AIMS[int(where) % len(AIMS)])))
+            else:
+                await getattr(self, f"_{what}")(where)
+        await asyncio.sleep((self.end_ns - self.loop.now()) / NS - self.terms.calm_s)
         await self._end()
 
     def _live(self) -> None:
@@ -228,16 +270,39 @@ class Story:
         await process.run.parts.engine.done.wait()
         self.surprises.append(f"{process.life.name} broke: {process.run.parts.engine.failure!r}")
 
-    async def _kill(self, where: str) -> None:
-        del where
+    async def _aimed(self, aim: Aim) -> str:
+        """Until something worth a kill is under way, or its time is up."""
+        hit = asyncio.Event()
+
+        def hear(event: msgspec.Struct) -> None:
+            if aim.fits(event):
+                hit.set()
+
+        self.events.append(hear)
+        latest = (self.end_ns - self.loop.now()) / NS - self.terms.calm_s - 1800
+        try:
+            await asyncio.wait_for(hit.wait(), min(latest, self.terms.hours * 3600 / 3))
+        except TimeoutError:
+            return ""
+        finally:
+            self.events.remove(hear)
+        await asyncio.sleep(aim.within_s * self.rng.random())
+        return aim.name
+
+    async def _kill(self, aim: Aim) -> None:
+        hit = await self._aimed(aim)
         process = self.process
         assert process is not None
+        while process.life.dead:
+            await asyncio.sleep(1)
+            process = self.process
+        self.aimed[hit or "at some moment"] += 1
         lost = process.killed()
         self.net.cut(process.life)
         self.lost += lost
         self.counts["kill"] += 1
         began = self.loop.now()
-        self.say(f"{process.life.name} is killed; {lost} entries of its journal were not stored yet")
+        self.say(f"{process.life.name} is killed {hit}; {lost} entries of its journal were not stored yet")
         await asyncio.sleep(5 + self.rng.random() * 60)
         self._live()
         task = self.loop.create_task(self._woken(began, self.process))
@@ -260,12 +325,16 @@ class Story:
         self.asleep.append((self._went_down, self.loop.now()))
 
     async def _end(self) -> None:
-        """Calm, then a stop in peace and a last look."""
-        process = self.process
-        assert process is not None
+        """Calm, in which what is on its way comes, then a stop in peace and a last look."""
         for venue in self.venues.values():
             self.hits.update(venue.hits())
             venue.faults.clear()
+        while self._carrying() and self.loop.now() < self.end_ns - 300 * NS:
+            await asyncio.sleep(30)
+        process = self.process
+        assert process is not None
+        broken = [t.exception() for t in self._waits if t.done() and t.exception() is not None]
+        self.surprises += [f"the story itself broke: {e!r}" for e in broken]
         await process.context.run(self.loop.create_task, process.end())
         await asyncio.sleep(120)
         if process.watch is not None:
@@ -274,17 +343,25 @@ class Story:
         store = look_into(process.plan.store)
         try:
             entries = list(recall(store, TYPES))
+            self.played, self.asked = played(self, entries), asked(entries)
             self.statement = judge(self, fold(entries))
             if self.out is not None:
                 page.write(self, entries, self.out, self.seconds())
         finally:
             store.close()
 
+    def _carrying(self) -> bool:
+        process = self.process
+        known = (
+            process is not None
+            and process.trading
+            and any(w.crosses for w in process.run.parts.engine.moving)
+        )
+        return known or carried(self)[2] > 0
+
     def _heard(self, event: msgspec.Struct) -> None:
         self.counts[type(event).__name__] += 1
-        if isinstance(event, MarginStep):
-            self.margin[event.tier.name.lower()] += 1
-        for hear in self.events:
+        for hear in list(self.events):
             hear(event)
 
     def _surprise(self, loop: object, context: dict[str, object]) -> None:
@@ -299,12 +376,22 @@ class Story:
         self.incidents.append((self.loop.now(), text))
         hours = (self.loop.now() - self.start_ns) / HOUR_NS
         line = f"{hours:8.2f} h  {text}"
-        self.notes.append(line)
         self._tell(line)
 
 
 def config_of(terms: Terms) -> Config:
-    settings = {"run.seed": terms.seed, "run.capital": int(terms.money * len(terms.venues)), **SETTINGS}
+    settings: dict[str, object] = {
+        "run.seed": terms.seed, "run.capital": int(sum(terms.funds.values())), **SETTINGS,
+    }  # fmt: skip
+    for here in terms.venues:
+        settings[f"venues.{here}.instruments"] = [
+            f"{kind}.{base}USDT" for base in terms.bases for kind in ("spot", "perp")
+        ]
+        settings[f"venues.{here}.withdraw.key"] = "owner"
+        settings[f"venues.{here}.withdraw.to"] = [
+            f"{there} USDT TRC20 {address_of(there, 'USDT', 'TRX')}"
+            for there in terms.venues if there != here
+        ]  # fmt: skip
     return load_config(None, {}, {**settings, **terms.settings})
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tests.week.played import carried
 from titan.portfolio.nav import PnL
 
 if TYPE_CHECKING:
@@ -19,22 +20,29 @@ def lines(story: Story) -> Sequence[str]:
 def survived(story: Story) -> dict[str, int]:
     """What happened to the run, by name."""
     named = {
-        "processes killed": story.counts["kill"], "venues unreachable": story.counts["outage"],
+        "processes killed": story.counts["kill"],
+        **{f"  {name}": count for name, count in sorted(story.aimed.items())},
+        "venues unreachable": story.counts["outage"],
         "entries lost with a process": story.lost, "connections refused": story.net.refused,
     }  # fmt: skip
     return named | {f"fault: {kind}": count for kind, count in sorted(story.hits.items()) if count}
 
 
+def came(story: Story) -> dict[str, int]:
+    """What the run did."""
+    amount, fees, _ = carried(story)
+    told = {"orders": story.counts["Submitted"], "fills": story.counts["Fill"], **story.played}
+    return told | {"USDT carried between venues": int(amount), "USDT of fees for it": int(fees)}
+
+
 def _survived(story: Story) -> Iterator[str]:
     yield "survived"
     for name, count in survived(story).items():
-        yield f"  {name:<34}{count:>10,}"
-    told = story.counts
-    yield f"  {'orders, fills':<34}{told['Submitted']:>10,}{told['Fill']:>10,}"
-    yield f"  {'pairs opened or closed':<34}{told['PairOutcome']:>10,}"
-    for tier, count in sorted(story.margin.items()):
-        yield f"  {f'margin: {tier}':<34}{count:>10,}"
-    yield f"  {'moves between wallets':<34}{told['Transfer']:>10,}"
+        yield f"  {name:<42}{count:>10,}"
+    yield ""
+    yield "played"
+    for name, count in came(story).items():
+        yield f"  {name:<42}{count:>10,}"
 
 
 def _laws(story: Story) -> Iterator[str]:

@@ -14,6 +14,7 @@ from tests.week.loop import KillableLoop
 from tests.week.market import Cut
 from tests.week.net import Net
 from titan.doubles.faults import Fault, Faults
+from titan.doubles.rails import Rails
 from titan.doubles.registry import double
 from titan.doubles.world import UNIFIED, World
 from titan.market.tape.rows import Rows
@@ -26,13 +27,14 @@ class Venue:
 
     def __init__(
         self, name: str, tape: MemoryTape, loop: KillableLoop, net: Net, *, seed: int, money: Decimal,
-        futures_share: Decimal, first_port: int,
+        futures_share: Decimal, first_port: int, rails: Rails,
     ) -> None:  # fmt: skip
         self.name, self._net, self._first = name, net, first_port
         perp = (money * futures_share).quantize(Decimal(1))
         split = {"perp": money} if name in UNIFIED else {"spot": money - perp, "perp": perp}
         funds = {wallet: {"USDT": amount} for wallet, amount in split.items()}
         self.world = World(name, tape, now=loop.now, once=True, seed=seed, funds=funds)
+        rails.join(name, self.world.account)
         self.faults = Faults((), now=loop.now, seed=seed)
         self.server = double(name, self.world, self.faults)
         self.rows = Cut(tape)

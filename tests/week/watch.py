@@ -48,7 +48,6 @@ class Watch:
         self.bases = sorted({leg[2] for leg in self._legs})
         self.at = array("q")
         self.delta = array("d")
-        self.nav = array("d")
         self.leans: dict[str, Lean] = {base: Lean() for base in self.bases}
         self.worst: dict[str, tuple[float, int]] = dict.fromkeys(self.bases, (0.0, 0))
         self.fills = 0
@@ -75,7 +74,6 @@ class Watch:
             gained += value - math.copysign(float(held.cost), held.lots) if perp else value
         nav = gained + sum(self._cash(venue) for venue in self._venues)
         self.at.append(now_ns)
-        self.nav.append(nav)
         self.delta.append(sum(by_base.values()) / nav)
         for base, value in by_base.items():
             self._leans(base, value, now_ns)

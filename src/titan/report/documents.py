@@ -132,6 +132,8 @@ class RunDocument(msgspec.Struct, frozen=True):
     near_misses: list[NearMiss] = []
     incidents: list[Incident] = []
     faults: list[Fault] = []
+    played: list[Fault] = []
+    """What the run did of each kind, where a story says what must come."""
     laws: list[Law] = []
     command: str = ""
     """How to play it again, where that is no backtest."""
