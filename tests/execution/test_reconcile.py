@@ -14,10 +14,10 @@ from tests.execution.recovery_world import MS, QUICK, kinds, life, told
 from titan.doubles.faults import Fault
 from titan.execution.policy import Foreign, Policies
 from titan.model.events import Transfer
-from titan.model.fill import Fill
+from titan.model.fill import Fill, FundingPayment
 from titan.model.order import OrderEvent, OrderState, OrderType, Side
 from titan.model.pair import TransferIntent
-from titan.model.recovery import Baseline, Found, Reconciled
+from titan.model.recovery import Baseline, Found, Latched, Reconciled
 from titan.model.signal import client_order_id
 
 Journal = list[msgspec.Struct]
@@ -74,6 +74,36 @@ async def test_fills_and_ends_that_a_dead_process_missed_are_told_once(venue: Ru
         result = await three.passes()
         assert (result.opens, kinds(result)) == (True, [])
     assert len(venue.world.desk.orders) == orders == 2
+
+
+class Statement:
+    """A venue's funding history."""
+
+    def __init__(self, *paid: FundingPayment) -> None:
+        self.paid = paid
+
+    async def funding_since(self, instrument: str, since_ns: int) -> list[FundingPayment]:
+        return [p for p in self.paid if p.instrument == instrument and p.venue_ns >= since_ns]
+
+
+async def test_funding_that_came_long_before_the_last_word_of_a_dead_process_is_found(
+    binance: Running,
+) -> None:
+    journal: Journal = []
+    async with life(binance, journal) as one:
+        await one.trade("held", one.perp)
+        assert (await one.passes()).opens
+        now = time.time_ns()
+        amount = Decimal("1.75")
+        paid = FundingPayment(
+            "f", one.perp.id, Decimal(0), 0, Decimal(0), amount, "USDT", now, now + 300_000 * MS
+        )
+        binance.world.account.deposit("perp", "USDT", amount)
+        journal.append(Latched("other", "", "", now + 200_000 * MS))  # it lived on, and did not ask
+    async with life(binance, journal) as two:
+        result = await two.passes(ports={"funding": Statement(paid)})
+        assert (kinds(result), result.opens) == ([Found.MISSED], True)
+        assert paid in journal
 
 
 async def test_an_order_that_never_left_keeps_the_gate_closed_until_it_cannot_arrive(

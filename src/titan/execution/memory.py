@@ -21,7 +21,15 @@ from titan.model.listing import Listing
 from titan.model.order import OrderEvent
 from titan.model.outcome import Outcome
 from titan.model.pair import HaltIntent, PairEnd, TransferIntent
-from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, PanicStep, Rearmed
+from titan.model.recovery import (
+    Baseline,
+    Deposited,
+    Latched,
+    PanicEnded,
+    PanicStep,
+    Rearmed,
+    Reconciled,
+)
 from titan.model.signal import Intent
 from titan.model.step import SagaStep
 
@@ -89,6 +97,10 @@ class Memory:
         """Of orders that are not in the journal."""
         self.passed: dict[str, int] = {}
         """Entries that a restart does not need, by type."""
+        self.known: dict[str, int] = {}
+        """By venue: when the last pass began, of those written down, that found nothing in the way. What the
+        venue did to the account before is in the books; what it did later need not be.
+        """
         self.last_ns = 0
         """Our clock at the last entry that has one: the earlier process lived until then at least."""
         self.entries = 0
@@ -100,7 +112,7 @@ class Memory:
             FundingPayment: self._payment, Transfer: self._transfer, Deposited: self.bookings.append,
             PanicStep: self._panic, PanicEnded: self._calm, Latched: self._latched,
             Rearmed: self._rearmed, Baseline: self._baseline,
-            Listing: self._listing,
+            Listing: self._listing, Reconciled: self._reconciled,
             **dict.fromkeys(WISHES, self._wish), **dict.fromkeys(OUTCOMES, self._outcome),
             **dict.fromkeys(STEPS, self._step), HaltIntent: self._halt,
             Intent: self._single, Refused: self._refused,
@@ -190,6 +202,10 @@ class Memory:
     def _answer(self, intent_id: str) -> None:
         self._answered.add(intent_id)
         self.unsent.pop(intent_id, None)
+
+    def _reconciled(self, event: Reconciled) -> None:
+        if event.opens:
+            self.known[event.venue] = event.began_ns
 
     def _outcome(self, event: Outcome) -> None:
         if event.end is PairEnd.NEEDS_OPERATOR:

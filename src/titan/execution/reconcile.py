@@ -77,6 +77,7 @@ class Reconciler:
             for s in venues
         }  # fmt: skip
         self._since = {s.venue: since_ns for s in venues}
+        """Fills and funding of before are known."""
         self._open: set[str] = set()
         self._pause = dict.fromkeys(self._sides, 0)
         self._said: dict[str, str] = {}
@@ -93,6 +94,9 @@ class Reconciler:
         after the desk and the ledger were rebuilt and before the first pass.
         """
         count = 0
+        for venue, at_ns in memory.known.items():
+            if venue in self._since:
+                self._since[venue] = min(self._since[venue], at_ns)
         open_ = [wish for one in memory.wishes.values() if (wish := saga_wish(one)) is not None]
         for check in self._orders.values():
             check.wishes = list(open_)
