@@ -128,7 +128,12 @@ def test_a_running_run_is_asked_and_hears_each_request_once(
     stored: list[Callable[[], None]] = []
     halts, told = Halts(written.append, lambda: 7), list[str]()
     halts.hear(HALT)
-    ear = Ear(place / "run", Journal(), halts)  # type: ignore[arg-type]
+
+    def obey(event: msgspec.Struct) -> bool:
+        written.append(event)
+        return halts.hear(event)
+
+    ear = Ear(place / "run", Journal(), obey)  # type: ignore[arg-type]
     for _ in range(2):
         ear.hear(told.append)
     assert [type(event) for event in written] == [Imposed, Lifted]

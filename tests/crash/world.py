@@ -134,6 +134,8 @@ class Watcher:
 
     name, timer_ns = STRATEGY, 0
 
+    def cleared(self, wish: str) -> None: ...
+
     def finished(self, outcome: object, now: object) -> Sequence[Any]:
         del outcome, now
         return ()

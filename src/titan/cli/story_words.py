@@ -11,6 +11,7 @@ import msgspec
 from titan.cli.looking import SHORT, number, price, size, when
 from titan.model.events import CAME_BACK
 from titan.model.order import OrderType, Side, TimeInForce
+from titan.model.settled import Settled
 from titan.portfolio.entries import TRANSIT
 from titan.storage.search import Entry
 from titan.storage.views import Rules
@@ -209,6 +210,11 @@ def _transfer(body: Body, rules: Known) -> str:
     return f"{amount} from {body['source']} to {body['target']}{paid}{reason}"
 
 
+def _settled(body: Body, rules: Known) -> str:
+    del rules
+    return str(msgspec.convert(body, Settled))
+
+
 def _way(body: Body, rules: Known) -> str:
     """The stages of an order that the journal itself does not show, from the tick on."""
     del rules
@@ -268,6 +274,6 @@ _WORDS: Final[dict[str, Callable[[Body, Known], str]]] = {
     "signal": _signal, "submitted": _submitted, "report": _report, "fill": _fill, "refused": _refused,
     "pair": _pair, "pair_outcome": _outcome, "transfer": _transfer, "transfer_intent": _transfer,
     "intent": _order, "way": _way, "twap": _wish, "limit": _wish, "bracket": _wish, "undo": _wish,
-    "saga": _step, "saga_outcome": _outcome, "routed": _routed,
+    "saga": _step, "settled": _settled, "saga_outcome": _outcome, "routed": _routed,
     "margin_step": _margin, "drawdown": _drawdown, "delta": _delta, "day_opened": _day,
 }  # fmt: skip

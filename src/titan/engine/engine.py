@@ -21,13 +21,17 @@ from titan.execution.sagas.saga import Parts, Past
 from titan.execution.sagas.table import Running, SagaWish, saga_of, saga_wish
 from titan.execution.sagas.transfer import AtOnce
 from titan.execution.sagas.undo import undo_of
+from titan.execution.sagas.withdrawal import WithdrawalSaga
+from titan.execution.verdict import bookings
 from titan.model.errors import LedgerError
-from titan.model.events import OrderReport, Transfer, VenueEvent
+from titan.model.events import LEFT, OrderReport, Transfer, VenueEvent
 from titan.model.fill import Fill, FundingPayment
 from titan.model.guard import MarginStep
 from titan.model.instrument import Instrument
+from titan.model.outcome import doubted
 from titan.model.pair import HaltIntent, PairEnd, PairOutcome, TransferIntent
 from titan.model.routing import Routed
+from titan.model.settled import Settled
 from titan.model.signal import Intent, Signal
 from titan.model.wake import Why
 from titan.portfolio.ledger import Ledger
@@ -227,6 +231,47 @@ class Engine:
     def took_up(self, wish: str) -> bool:
         """Whether a wish of an earlier process was resumed, or is none."""
         return wish not in self._expected
+
+    def doubt(self, wishes: Iterable[TransferIntent]) -> None:
+        """Transfers of an earlier process of which nobody could tell what became of them."""
+        self._moving.update((wish.id, wish) for wish in wishes)
+
+    def settle(self, said: Settled, *, written: bool = False) -> bool:
+        """Do what an operator says became of a transfer, once it is `written` down. False where that has to
+        wait: it cannot be valued now, or within a venue, where it is still looked for.
+        """
+        wish, work = self._moving.get(said.intent_id), self._sagas.get(said.intent_id)
+        if wish is None:
+            self._cleared(said)
+            return True
+        saga, booked = (work.saga if work is not None else None), list[Transfer]()
+        if saga is None:
+            left = self.ledger.has("transfer", wish.id + LEFT)
+            price = self._worth(wish.source, wish.asset)
+            found = bookings(wish, said, left=left, price=price, now_ns=self._clock.now())
+            if found is None:
+                return False
+            booked = found
+        elif not isinstance(saga, WithdrawalSaga):
+            return False
+        if not written:
+            self._journal(said)
+        if isinstance(saga, WithdrawalSaga):
+            saga.settle(said)
+            return True
+        for one in booked:
+            self._transferred(one)
+        del self._moving[wish.id]
+        self._cleared(said)
+        return True
+
+    def _cleared(self, said: Settled) -> None:
+        """Nothing waits for it any more."""
+        halts, wish = self.desk.halts, said.intent_id
+        for name in [name for name in halts.restraints.standing() if doubted(name) == wish]:
+            halts.lift(name, by=said.by, reason=str(said))
+        for strategy in self.strategies:
+            strategy.cleared(wish)
 
     def resume(self, strategy: Strategy, wish: SagaWish, past: Past) -> None:
         """Go on with a wish that an earlier process left without an outcome; by the saga's own policy."""

@@ -30,7 +30,7 @@ from titan.model.events import (
 )
 from titan.model.fill import Fill
 from titan.model.order import Order, OrderEvent, OrderState, Verdict
-from titan.model.outcome import Outcome, traded_by
+from titan.model.outcome import Outcome, doubt_halt, traded_by
 from titan.model.signal import Intent
 from titan.ports import Amends, Clock, OrderEntry
 from titan.risk.decision import Reason
@@ -264,7 +264,7 @@ class Desk:
         `recalled` outcome only what the journal does not say of it yet."""
         saga, fresh = outcome.intent.id, list[str]()
         for instrument in traded_by(outcome):
-            name = f"needs operator {saga} {instrument}"
+            name = doubt_halt(saga, instrument)
             if not self.halts.restraints.was_heard(name):
                 self.halts.halt(name, Scope(instrument=instrument), reason=outcome.reason, by="desk")
                 fresh.append(instrument)

@@ -33,11 +33,11 @@ class Halts:
         self.impose(name, scope, REDUCE_ONLY, reason=reason, by=by)
         return True
 
-    def lift(self, name: str, *, by: str) -> bool:
+    def lift(self, name: str, *, by: str, reason: str = "") -> bool:
         """False where nothing of that name stands. Latches are re-armed, not lifted."""
         if not self.restraints.stands(name):
             return False
-        self._write(Lifted(name, by, self._now()))
+        self._write(Lifted(name, by, self._now(), reason))
         return True
 
     def _write(self, entry: msgspec.Struct) -> None:

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 import msgspec
 
 from titan.execution.sagas.table import OUTCOMES, STEPS, WISHES
-from titan.model.events import AmendAsked, OrderReport, Refused, Submitted, Transfer
+from titan.model.events import CAME_BACK, LEFT, AmendAsked, OrderReport, Refused, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
 from titan.model.listing import Listing
@@ -30,6 +30,7 @@ from titan.model.recovery import (
     Rearmed,
     Reconciled,
 )
+from titan.model.settled import Fate, Settled
 from titan.model.signal import Intent
 from titan.model.step import SagaStep
 
@@ -87,6 +88,8 @@ class Memory:
         """By wish or panic: what was journalled of its course. Forgotten with the outcome."""
         self.stuck: dict[str, Outcome] = {}
         """By wish: those that ended with something that only an operator can set right."""
+        self.settled: dict[str, Settled] = {}
+        """By transfer: what an operator said became of it, last."""
         self.latches: dict[str, Latched] = {}
         """By name: those that nobody re-armed."""
         self.baselines: dict[tuple[str, str], Baseline] = {}
@@ -112,7 +115,7 @@ class Memory:
             FundingPayment: self._payment, Transfer: self._transfer, Deposited: self.bookings.append,
             PanicStep: self._panic, PanicEnded: self._calm, Latched: self._latched,
             Rearmed: self._rearmed, Baseline: self._baseline,
-            Listing: self._listing, Reconciled: self._reconciled,
+            Listing: self._listing, Reconciled: self._reconciled, Settled: self._settled,
             **dict.fromkeys(WISHES, self._wish), **dict.fromkeys(OUTCOMES, self._outcome),
             **dict.fromkeys(STEPS, self._step), HaltIntent: self._halt,
             Intent: self._single, Refused: self._refused,
@@ -139,6 +142,18 @@ class Memory:
     def panics(self) -> Sequence[str]:
         """Panics that did not end."""
         return [name for name, steps in self.steps.items() if steps and isinstance(steps[0], PanicStep)]
+
+    def doubtful(self) -> Sequence[TransferIntent]:
+        """Transfers that ended without anybody knowing where the money is, and that the books do not have."""
+        booked = {one.id for one in self.bookings if isinstance(one, Transfer)}
+        found = []
+        for name, outcome in self.stuck.items():
+            wish, said = outcome.intent, self.settled.get(name)
+            known = name in booked or name + CAME_BACK in booked
+            never = said is not None and said.fate is Fate.BACK and name + LEFT not in booked
+            if isinstance(wish, TransferIntent) and not known and not never:
+                found.append(wish)
+        return found
 
     def _submitted(self, event: Submitted) -> None:
         if event.client_id in self.orders:
@@ -240,6 +255,9 @@ class Memory:
 
     def _rearmed(self, event: Rearmed) -> None:
         self.latches.pop(event.name, None)
+
+    def _settled(self, event: Settled) -> None:
+        self.settled[event.intent_id] = event
 
     def _listing(self, event: Listing) -> None:
         self.instruments[event.instrument.id] = event.instrument

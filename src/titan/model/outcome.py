@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -34,6 +35,17 @@ class SagaOutcome(msgspec.Struct, frozen=True, tag="saga_outcome", tag_field="wh
 
 
 Outcome = PairOutcome | SagaOutcome
+_DOUBT: Final = "needs operator "
+
+
+def doubt_halt(wish: str, subject: str) -> str:
+    """The name of the halt of `subject` that stands since this wish ended with something for an operator."""
+    return f"{_DOUBT}{wish} {subject}"
+
+
+def doubted(halt: str) -> str:
+    """The wish that left a halt of this name; empty where none did."""
+    return halt.removeprefix(_DOUBT).partition(" ")[0] if halt.startswith(_DOUBT) else ""
 
 
 def traded_by(outcome: Outcome) -> tuple[str, ...]:

@@ -199,17 +199,18 @@ class Ledger:
     def book_transfer(self, transfer: Transfer, *, owner: str = HOUSE, price: Decimal | None = None) -> bool:
         """Book one transfer; False when it was booked before.
 
-        The source pays `amount + cost`, the target gets `amount`. A cost in a coin needs that coin's `price`,
-        here or in the event.
+        The source pays `amount + cost`, the target gets `amount`: 0 where all was lost on the way. A cost in
+        a coin needs that coin's `price`, here or in the event.
         """
         if self._again("transfer", transfer.id, transfer):
             return False
         source, target, asset = transfer.source, transfer.target, transfer.asset
         keys = self.priced_by(source, asset), self.priced_by(target, asset)
-        check_amount(transfer.amount, "transfer", positive=True)
+        check_amount(transfer.amount, "transfer", positive=not transfer.cost)
         check_amount(transfer.cost, "transfer cost")
-        if source == target or transfer.cost < 0:
-            raise LedgerError(f"transfer {transfer.id}: from {source} to {target} at cost {transfer.cost}")
+        if source == target or min(transfer.amount, transfer.cost) < 0:
+            said = f"{transfer.amount} from {source} to {target} at cost {transfer.cost}"
+            raise LedgerError(f"transfer {transfer.id}: {said}")
         price = transfer.price if price is None else price
         if price is None:
             if keys[0] and transfer.cost:

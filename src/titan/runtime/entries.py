@@ -16,6 +16,7 @@ from titan.model.recovery import Baseline, Deposited, Latched, PanicEnded, Panic
 from titan.model.restraint import Imposed, Lifted
 from titan.model.routing import Routed
 from titan.model.run import RunBegan, RunStopped
+from titan.model.settled import Settled
 from titan.model.signal import Intent, Signal
 from titan.model.valuation import Valued
 from titan.model.wake import RunSettings, Woke
@@ -26,5 +27,5 @@ TYPES: Final[tuple[type[msgspec.Struct], ...]] = (
     AmendAsked, Baseline, Contradicted, DayOpened, DeltaReached, Deposited, DrawdownReached, Fill,
     FundingPayment, HaltIntent, Imposed, Intent, Latched, Lifted, Listing, MarginStep, OrderReport,
     PanicEnded, PanicStep, Rearmed, Reconciled, Refused, Routed, RunBegan, RunEnded, RunSettings, RunStarted,
-    RunStopped, Signal, Submitted, Transfer, Valued, Way, Woke, *WISHES, *OUTCOMES, *STEPS,
+    RunStopped, Settled, Signal, Submitted, Transfer, Valued, Way, Woke, *WISHES, *OUTCOMES, *STEPS,
 )  # fmt: skip

@@ -11,12 +11,14 @@ from sqlalchemy.engine import Connection
 
 from titan.model.events import LEFT, Refused, Submitted, Transfer
 from titan.model.pair import TransferIntent
+from titan.model.settled import Settled
 from titan.model.signal import Intent
 from titan.storage.about import is_outcome, is_wish, saga_of, tag_of
 from titan.storage.rowing import Row, harmless, insert_new, upsert
 from titan.storage.schema import sagas, transfers
 
 ASKED, ON_ITS_WAY, BOOKED = "asked", "on its way", "booked"
+SETTLED = "settled: "
 RUNNING = ""
 
 
@@ -27,6 +29,8 @@ def write_courses(connection: Connection, events: Sequence[tuple[msgspec.Struct,
             continue
         if isinstance(event, Transfer):
             _booked(connection, event)
+        elif isinstance(event, Settled):
+            _settled(connection, event)
         elif is_wish(event):
             _wished(connection, event, at_ns)
         elif is_outcome(event):
@@ -77,6 +81,13 @@ def _booked(connection: Connection, event: Transfer) -> None:
     money = {"amount": event.amount, "cost": event.cost}
     upsert(connection, transfers, [harmless(row) | money], ["state", "amount", "cost", "updated_ns"])
     _close(connection, event.id, "done", "", event.local_ns)
+
+
+def _settled(connection: Connection, event: Settled) -> None:
+    """By an operator. Where the books follow, they say it better."""
+    told = harmless({"reason": str(event), "updated_ns": event.local_ns, "state": f"{SETTLED}{event.fate}"})
+    which = sa.and_(transfers.c.id == event.intent_id, transfers.c.state != BOOKED)
+    connection.execute(sa.update(transfers).where(which).values(**told))
 
 
 def _stepped(connection: Connection, event: msgspec.Struct, at: int) -> None:

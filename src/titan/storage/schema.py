@@ -109,7 +109,7 @@ transfers: Final = Table(
     _whole("updated_ns"),
 )  # fmt: skip
 """`state` is "asked" until the money is booked ("booked"), or until its saga said how else it ended; a
-withdrawal is "on its way" in between."""
+withdrawal is "on its way" in between, and one of which nobody could tell is "settled: ..." by an operator."""
 
 sagas: Final = Table(
     "sagas", metadata,

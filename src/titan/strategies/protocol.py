@@ -152,6 +152,12 @@ class Strategy(Protocol):
         """Whether this is the name of a holding of its own, past ones too."""
         ...
 
+    def cleared(self, wish: str) -> None:
+        """An operator has looked at what this wish left in doubt: nobody need wait for that any more. Of a
+        wish that left nothing it may be told too.
+        """
+        ...
+
     def finished(self, outcome: Outcome, now: Situation) -> Sequence[Wish]:
         """A wish has ended. Undoing late fills ends here as well: nothing but a note for most."""
         ...

@@ -17,6 +17,7 @@ from titan.model.pair import HaltIntent, PairEnd, PairOutcome
 from titan.model.recovery import Latched, PanicEnded, PanicStep, Rearmed, Reconciled
 from titan.model.restraint import Imposed, Lifted
 from titan.model.run import RunBegan, RunStopped
+from titan.model.settled import Settled
 from titan.model.step import IN_DOUBT, SagaStep
 
 
@@ -116,6 +117,7 @@ _FINDERS: Final[dict[type[msgspec.Struct], Callable[[Any], Told]]] = {
     HaltIntent: lambda e: (_NOTE, f"halted: {e.reason}", e.intent_id),
     Imposed: lambda e: (_WARN, f"{e.mode} imposed ({e.name}): {e.reason}", ""),
     Lifted: lambda e: (_NOTE, f"{e.name} lifted by {e.by}", ""),
+    Settled: lambda e: (_NOTE, f"{e.intent_id} {e}", e.intent_id),
     Latched: lambda e: (_BAD, f"entries stopped by {e.name}: {e.reason}", ""),
     Rearmed: lambda e: (_NOTE, f"{e.name} re-armed by {e.by}", ""),
     Reconciled: _reconciled,

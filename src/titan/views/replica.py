@@ -31,6 +31,7 @@ from titan.model.position import Position
 from titan.model.recovery import Latched, PanicEnded, Rearmed, Reconciled
 from titan.model.restraint import Imposed, Lifted
 from titan.model.run import RunBegan, RunStopped
+from titan.model.settled import Settled
 from titan.model.signal import Signal
 from titan.model.twap import TwapIntent
 from titan.model.valuation import Valued
@@ -189,6 +190,11 @@ class Replica:
         if moved is not None and event.end is not PairEnd.DONE:
             moved.state = event.end.value
 
+    def _settled(self, event: Settled) -> None:
+        moved = self.transfers.get(event.intent_id)
+        if moved is not None and moved.state != "booked":
+            moved.state = f"settled: {event.fate}"
+
     def _transfer(self, event: Transfer) -> None:
         """The venue may have given it a name of its own: then it is the one that was asked for like this."""
         meant = (event.asset, event.source, event.target, event.amount)
@@ -334,7 +340,8 @@ _TAKERS: Final[dict[type[msgspec.Struct], Callable[..., None]]] = {
     RunBegan: Replica._began, RunStopped: Replica._stopped, Listing: Replica._listing,
     Signal: Replica._signal, PairIntent: Replica._pair, PairOutcome: Replica._pair_ended,
     **dict.fromkeys((TransferIntent, TwapIntent, LimitIntent, BracketIntent, UndoIntent), Replica._wish),
-    SagaOutcome: Replica._wish_ended, Transfer: Replica._transfer, Submitted: Replica._submitted,
+    SagaOutcome: Replica._wish_ended, Transfer: Replica._transfer, Settled: Replica._settled,
+    Submitted: Replica._submitted,
     OrderReport: Replica._report, AmendAsked: Replica._amend, Fill: Replica._fill,
     FundingPayment: Replica._funding, Refused: Replica._refused, Valued: Replica._valued,
     DayOpened: Replica._opened, DrawdownReached: Replica._reached, MarginStep: Replica._margin,

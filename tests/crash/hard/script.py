@@ -74,6 +74,9 @@ class Script:
         del owner
         return False
 
+    def cleared(self, wish: str) -> None:
+        """Nothing waits for an operator."""
+
     def finished(self, outcome: object, now: object) -> Sequence[Wish]:
         del outcome, now
         return ()

@@ -21,6 +21,7 @@ from titan.model.errors import VenueRefused, VenueUnknown
 from titan.model.events import Transfer
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, TransferIntent
+from titan.model.settled import Fate, Settled
 from titan.model.step import SagaStep
 from titan.portfolio.entries import TRANSFERS, TRANSIT
 from titan.portfolio.ledger import Ledger
@@ -244,3 +245,28 @@ def test_a_run_without_a_carrier_refuses(tale: Tale) -> None:
     tale.parts.carrier = None
     outcome = tale.run()
     assert (outcome.end, "nobody here carries money" in outcome.reason) == (PairEnd.ABORTED, True)
+
+
+@pytest.mark.parametrize("silent", [False, True])
+@pytest.mark.parametrize(
+    ("said", "end", "held"),
+    [
+        (Settled("w", Fate.ARRIVED, "998", "ann", "", 1), PairEnd.DONE, (4000, 0, 1698, 2)),
+        (Settled("w", Fate.BACK, "", "ann", "", 1), PairEnd.ABORTED, (5000, 0, 700, 0)),
+        (Settled("w", Fate.LOST, "", "ann", "", 1), PairEnd.ABORTED, (4000, 0, 700, 1000)),
+    ],
+)
+def test_an_operator_ends_what_never_arrives(
+    tale: Tale, silent: bool, said: Settled, end: PairEnd, held: tuple[int, ...]
+) -> None:
+    """On its way for good; or with a venue that does not say whether it ever left."""
+    tale.rail.arrives, tale.rail.silent = 1e9, silent
+    tale.rail.error = VenueUnknown("no answer") if silent else None
+    saga = WithdrawalSaga(WISH, tale.parts)
+    tale.stage.loop.call_later(400, saga.settle, said)
+    outcome = tale.stage.run(saga.run())
+    assert (outcome.end, "settled by ann" in outcome.reason) == (end, True)
+    assert tale.stage.loop.time() < 445, "at once, or after the answer that is waited for"
+    places = ("binance.spot", TRANSIT, "bybit.spot", TRANSFERS)
+    assert tuple(tale.ledger.balance(place, "USDT") for place in places) == held
+    assert tale.parts.lanes == {}

@@ -48,6 +48,9 @@ class Holder:
         del reason, now
         return self.closing
 
+    def cleared(self, wish: str) -> None:
+        """Nothing waits for an operator."""
+
     def finished(self, outcome: SagaOutcome, now: object) -> Sequence[Wish]:
         del now
         self.open.discard(outcome.intent.id)

@@ -18,6 +18,7 @@ from titan.model.events import CAME_BACK, LEFT, Transfer
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import Lane, PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
 from titan.model.restraint import Lifted
+from titan.model.settled import Fate, Settled
 from titan.model.signal import Purpose
 from titan.runtime.config import Config, load_config
 from titan.runtime.sentinel import every_lane, named_lanes, sentinel_params
@@ -217,7 +218,19 @@ def test_none_is_asked_for_while_one_is_in_doubt(world: World) -> None:
     again.journal.append(msgspec.structs.replace(out, id=move.id + CAME_BACK))
     assert len(again.restarted().look(RETRY_NS / S)) == 1
     lifted = World([*world.journal, Lifted(f"needs operator {move.id} {move.lane}", "operator", 1)])
-    assert lifted.sentinel.carrying.doubtful == set(), "somebody looked, and lifted its halt"
+    assert lifted.sentinel.carrying.doubtful == {}, "somebody looked, and lifted its halt"
+    word = Settled(move.id, Fate.BACK, "", "operator", "", 1)
+    assert World([*world.journal, word]).sentinel.carrying.doubtful == {}
+
+
+def test_one_is_asked_for_again_once_somebody_has_looked(world: World) -> None:
+    (move,) = world.look()
+    world.end(move, PairEnd.NEEDS_OPERATOR)
+    assert world.look(2 * RETRY_NS / S) == []
+    world.sentinel.cleared("another")
+    assert world.look() == []
+    world.sentinel.cleared(move.id)
+    assert len(world.look()) == 1
 
 
 def test_none_without_a_way_and_none_while_entries_are_stopped(world: World) -> None:

@@ -11,7 +11,9 @@ import pytest
 from tests.doubles.tapes import PERP, SPOT
 from titan.market.freshness import Price
 from titan.model.errors import ConfigError
+from titan.model.outcome import doubt_halt
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
+from titan.model.restraint import Lifted
 from titan.model.signal import Purpose, Signal
 from titan.strategies.sentinel.holdings import RETRY_NS
 from titan.strategies.sentinel.params import SentinelParams
@@ -108,7 +110,18 @@ def test_what_was_liquidated_meanwhile_is_not_held_and_waits_for_the_operator() 
 
 def test_a_stuck_pair_stays_stuck() -> None:
     story = [intent(2, "BTC:core:1"), ended(intent(2, "BTC:core:1"), 4, PairEnd.NEEDS_OPERATOR)]
-    assert sentinel(past_of("sentinel", story)).book.blocked == {"BTC"}
+    one = sentinel(past_of("sentinel", story))
+    assert one.book.blocked == {"BTC"}
+    one.cleared("another")
+    assert one.book.blocked == {"BTC"}
+    one.cleared(intent(2, "BTC:core:1").id)
+    assert one.book.blocked == set(), "somebody has looked"
+
+
+def test_a_stuck_pair_whose_halt_was_lifted_is_free_after_a_restart_too() -> None:
+    wish = intent(2, "BTC:core:1")
+    story = [wish, ended(wish, 4, PairEnd.NEEDS_OPERATOR), Lifted(doubt_halt(wish.id, wish.spot), "ann", 9)]
+    assert sentinel(past_of("sentinel", story)).book.blocked == set()
 
 
 def test_what_is_held_must_be_traded() -> None:

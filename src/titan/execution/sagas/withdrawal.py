@@ -7,6 +7,8 @@
                         ├─ the venue does not know it and the money is there ─> aborted
                         └─ neither can be told until its deadline ─> an operator
 
+An operator's word (`settle`) ends it at any time after it was asked for, and the books follow it.
+
 On its way it stands in the ledger's account `transit`, so that NAV neither jumps nor loses it; the fee is
 booked when it arrives. What a venue accepted is never given up: past its deadline the operator is told, once,
 and it is followed on, also by the next process. One withdrawal at a time between two venues in one direction;
@@ -16,6 +18,7 @@ one that needs an operator halts that lane until somebody lifts the halt.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Sequence
 from decimal import Decimal
 from typing import Final, TypeVar
@@ -23,12 +26,14 @@ from typing import Final, TypeVar
 from titan.execution.comparison import wallet_there
 from titan.execution.desk import NS
 from titan.execution.sagas.saga import RESTARTED, Parts, Past, Saga
+from titan.execution.verdict import bookings
 from titan.model.account import Arrival, Balance, Withdrawal, WithdrawalState
 from titan.model.errors import VenueError, VenueRefused, VenueUnknown
 from titan.model.events import CAME_BACK, LEFT, Transfer
 from titan.model.instrument import venue_of
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, TransferIntent
+from titan.model.settled import Fate, Settled
 from titan.portfolio.entries import TRANSIT
 from titan.risk.overrides import Mode, Scope
 
@@ -78,6 +83,8 @@ class WithdrawalSaga(Saga):
         self._before = _gap(past.figure("gap")) if past else None
         self._least = self._before[1] if self._before else None
         """The least that the target was seen to hold beyond our ledger, before the money was there."""
+        self._said: Settled | None = None
+        self._spoken = asyncio.Event()
         self._going = past is not None and past.took(SENT)
         self._known = (past.figure("venue_id") if past else None) or ""
 
@@ -85,6 +92,11 @@ class WithdrawalSaga(Saga):
     def protected(self) -> bool | None:
         """On its way it needs nobody here: the next process follows it."""
         return True if self._going else None
+
+    def settle(self, said: Settled) -> None:
+        """What an operator says of it ends it as soon as it can be booked. Journal it first."""
+        self._said = said
+        self._spoken.set()
 
     async def run(self) -> SagaOutcome:
         lanes, lane = self._parts.lanes, self.wish.lane
@@ -152,6 +164,8 @@ class WithdrawalSaga(Saga):
         if told is _NO_ANSWER:
             self._doubt(f"{why}; whether the withdrawal left cannot be told yet")
             told = await self._search(began, began + self.wish.deadline_ns)
+        if isinstance(told, SagaOutcome):
+            return told
         if isinstance(told, Withdrawal):
             return self._accepted(told)
         if told is None:
@@ -160,10 +174,12 @@ class WithdrawalSaga(Saga):
 
     async def _search(self, began: int, until: int) -> object:
         """The withdrawal; None once it cannot be under way any more, the venue does not know it and the
-        money is there; _NO_ANSWER when that could not be told in time.
+        money is there; _NO_ANSWER when that could not be told in time; its end where an operator said it.
         """
         now, pause = self._parts.now, self._wait_ns
         while True:
+            if (end := self._settled()) is not None:
+                return end
             told = await self._answer(self._carrier.sent(self.wish, self._asked_ns - SKEW_NS))
             if isinstance(told, Withdrawal):
                 return told
@@ -171,7 +187,7 @@ class WithdrawalSaga(Saga):
                 return None
             if now() >= until:
                 return _NO_ANSWER
-            await asyncio.sleep(pause / NS)
+            await self._nap(pause)
             pause = min(pause * 3 // 2, SLOWEST_NS)
 
     def _accepted(self, told: Withdrawal) -> SagaOutcome | None:
@@ -187,6 +203,8 @@ class WithdrawalSaga(Saga):
         since, late = self._asked_ns - SKEW_NS, self._asked_ns + wish.deadline_ns
         pause, txid = 2 * self._wait_ns, ""
         while True:
+            if (end := self._settled()) is not None:
+                return end
             told = await self._answer(self._carrier.sent(wish, since, self._known))
             if isinstance(told, Withdrawal):
                 if told.state is WithdrawalState.FAILED:
@@ -203,8 +221,27 @@ class WithdrawalSaga(Saga):
                 self._least = gap[1] if self._least is None else min(self._least, gap[1])
             if now() >= late:
                 self._doubt(f"not there after {wish.deadline_ns / NS / 60:g} minutes; it is followed on")
-            await asyncio.sleep(pause / NS)
+            await self._nap(pause)
             pause = min(pause * 3 // 2, SLOWEST_NS)
+
+    async def _nap(self, pause_ns: int) -> None:
+        """An operator's word ends it."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._spoken.wait(), pause_ns / NS)
+        self._spoken.clear()
+
+    def _settled(self) -> SagaOutcome | None:
+        """Its end by an operator's word; None while there is none, or no price to book it at."""
+        wish, said = self.wish, self._said
+        if said is None:
+            return None
+        price = self._parts.worth(wish.source, wish.asset)
+        booked = bookings(wish, said, left=self._going, price=price, now_ns=self._parts.now())
+        if booked is None:
+            return None
+        for one in booked:
+            self._parts.transferred(one)
+        return self._outcome(PairEnd.DONE if said.fate is Fate.ARRIVED else PairEnd.ABORTED, str(said))
 
     async def _take(self, there: Arrival) -> bool:
         """Book what arrived, once the balance shows it too; False where it does not yet."""

@@ -1,18 +1,19 @@
-"""What an operator imposes on a run, and takes back. Where no run holds the journal it is written there; a
-running one is asked by a file in its folder, and hears it at once.
+"""What an operator imposes on a run, takes back, or says became of a transfer. Where no run holds the
+journal it is written there; a running one is asked by a file in its folder, and hears it at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from titan.execution.halts import Halts
 from titan.model.errors import ConfigError, JournalHeld
+from titan.model.outcome import doubted
 from titan.model.restraint import Imposed, Lifted
+from titan.model.settled import Settled
 from titan.risk.restraints import Restraints
 from titan.runtime.entries import TYPES
 from titan.runtime.trading.left import left_by
@@ -22,10 +23,13 @@ from titan.storage.journal import StoredJournal
 from titan.storage.recall import recall
 from titan.storage.store import Store, look_into, open_store
 
+if TYPE_CHECKING:
+    from titan.runtime.trading.run import Run
+
 ASKED: Final = "asked-*.json"
 """Files that ask the run of their folder, in the order of their names."""
 
-Asked = Imposed | Lifted
+Asked = Imposed | Lifted | Settled
 
 
 def in_force(store: Store) -> Restraints:
@@ -71,25 +75,38 @@ def check_lift(standing: Restraints, name: str) -> None:
 
 
 class Ear:
-    """Of a run: hears what it is asked, once. A file goes when what it asks is in the store."""
+    """Of a run: hears what it is asked, once. A file goes when what it asks is in the store. `obey` journals
+    it and does it; False where it has to wait.
+    """
 
-    def __init__(self, folder: Path, journal: StoredJournal, halts: Halts) -> None:
-        self._folder, self._journal, self._halts = folder, journal, halts
+    def __init__(self, folder: Path, journal: StoredJournal, obey: Callable[[Asked], bool]) -> None:
+        self._folder, self._journal, self._obey = folder, journal, obey
         self._heard: set[Path] = set()
 
     def hear(self, tell: Callable[[str], None]) -> None:
         for file, event in _waiting(self._folder):
-            if file in self._heard:
+            if file in self._heard or not self._obey(event):
                 continue
             self._heard.add(file)
-            self._journal(event)
-            self._halts.hear(event)
             self._journal.after(lambda file=file: file.unlink(missing_ok=True))  # type: ignore[misc]
             tell(said(event))
 
 
+def obey(run: Run, event: Asked) -> bool:
+    """What an operator asks a running run for: written down, and in force."""
+    if isinstance(event, Settled):
+        return run.parts.engine.settle(event)
+    run.journal(event)
+    run.parts.halts.hear(event)
+    if isinstance(event, Lifted):
+        run.parts.strategy.cleared(doubted(event.name))
+    return True
+
+
 def said(event: Asked) -> str:
     """In a few words."""
+    if isinstance(event, Settled):
+        return f"{event.intent_id} {event}"
     if isinstance(event, Lifted):
         return f"{event.by} lifted '{event.name}'" + (f": {event.reason}" if event.reason else "")
     return f"{event.by} imposed '{event.name}': {event.reason}"

@@ -15,6 +15,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Final
 
 from titan import __version__
@@ -29,7 +30,7 @@ from titan.model.run import RunBegan, RunStopped
 from titan.model.wake import RunSettings, Why
 from titan.ports import Clock
 from titan.runtime.signals import stopped_by_signals
-from titan.runtime.trading.asking import Ear
+from titan.runtime.trading.asking import Ear, obey
 from titan.runtime.trading.beside import Beside
 from titan.runtime.trading.left import Left
 from titan.runtime.trading.opening import Tell, journal_written, open_journal, open_run
@@ -227,7 +228,7 @@ async def _telling(
     run: Run, plan: Plan, show: Show, switches: SwitchKeeper | None, beside: Beside
 ) -> None:  # fmt: skip
     """Value the run and write its status, again and again; hear whether a panic wants it to halt."""
-    config, ear = plan.config.live, Ear(plan.folder, run.journal, run.parts.halts)
+    config, ear = plan.config.live, Ear(plan.folder, run.journal, partial(obey, run))
     valuing = Valuing(run.journal)
     while True:
         beside.look()

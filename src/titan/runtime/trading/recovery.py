@@ -56,6 +56,7 @@ def restore(run: Run, left: Left) -> None:
     _latch(run, left)
     run.side.restore(parts.ledger, memory, left.entries)
     parts.engine.expect(memory.wishes)
+    parts.engine.doubt(memory.doubtful())
 
 
 def _latch(run: Run, left: Left) -> None:
@@ -76,6 +77,9 @@ def resume(run: Run, left: Left) -> int:
         tickets = [t for t in parts.desk.tickets if t.intent.saga == wish.id]
         steps = [step for step in memory.steps.get(wish.id, ()) if isinstance(step, SagaStep)]
         parts.engine.resume(parts.strategy, wish, Past(tickets, steps))
+    for said in memory.settled.values():
+        if not parts.engine.settle(said, written=True):
+            run.page(f"{said.intent_id}, {said}: it cannot be booked yet, the next start tries it again")
     return len(open_)
 
 

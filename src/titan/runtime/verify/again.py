@@ -25,8 +25,10 @@ from titan.model.errors import LedgerError, ReplayError
 from titan.model.events import Submitted
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
-from titan.model.outcome import Outcome
+from titan.model.outcome import Outcome, doubted
 from titan.model.pair import Lane
+from titan.model.restraint import Lifted
+from titan.model.settled import Settled
 from titan.model.signal import Intent, Signal
 from titan.model.wake import Why, Woke
 from titan.runtime.assembly import Assembly, Blocks
@@ -93,8 +95,12 @@ class Again:
     def hear(self, event: msgspec.Struct) -> None:
         """An entry of the journal that the strategy's world is made of; others are passed over."""
         if self._halts.hear(event):
+            if isinstance(event, Lifted):
+                self.strategy.cleared(doubted(event.name))
             return
-        if isinstance(event, Submitted):
+        if isinstance(event, Settled):
+            self.strategy.cleared(event.intent_id)
+        elif isinstance(event, Submitted):
             self._intents[event.client_id] = event.intent
         elif isinstance(event, Outcome):
             self._outcomes[event.intent.id] = event

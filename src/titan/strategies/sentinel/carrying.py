@@ -86,14 +86,14 @@ class Carrying:
         self._lanes = params.lanes
         self.moving: dict[str, Way] = {}
         """By withdrawal under way."""
-        self.doubtful: set[Way] = set()
-        """Those with a withdrawal of which nobody could tell whether it left."""
+        self.doubtful: dict[str, Way] = {}
+        """By withdrawal of which nobody could tell whether it left."""
         self.retry: dict[Way, int] = {}
         """Until when none is asked for, ns."""
 
     def recall(self, past: Past) -> None:
         """As an earlier process left it."""
-        self.moving, self.doubtful = dict(past.carrying), set(past.lost.values())
+        self.moving, self.doubtful = dict(past.carrying), dict(past.lost)
         self.retry = {way: at_ns + RETRY_NS for way, at_ns in past.uncarried.items()}
 
     def check(self, now: Situation) -> Sequence[Wish]:
@@ -113,11 +113,15 @@ class Carrying:
         if way is not None and outcome.end is not PairEnd.DONE:
             self.retry[way] = now.now_ns + RETRY_NS
         if way is not None and outcome.end is PairEnd.NEEDS_OPERATOR:
-            self.doubtful.add(way)
+            self.doubtful[outcome.intent.id] = way
+
+    def cleared(self, wish: str) -> None:
+        """Somebody has looked at the one in doubt."""
+        self.doubtful.pop(wish, None)
 
     def _place(self, purse: Purse, now: Situation) -> Place | None:
         """None where money may neither leave nor come now."""
-        taken = any(purse in way for way in (*self.moving.values(), *self.doubtful))
+        taken = any(purse in way for way in (*self.moving.values(), *self.doubtful.values()))
         rate = now.rate(purse.asset)
         if taken or self._margin.occupied(purse) or not rate or not self._open(purse, now):
             return None

@@ -73,6 +73,8 @@ class Holdings:
         self.wanted: set[Key] = set()
         self.retry: dict[Key, int] = {}
         self.blocked: set[str] = set()
+        self.stuck: dict[str, str] = {}
+        """Pairs by the wish that needs the operator."""
         self._suspects: dict[str, int] = {}
 
     def __iter__(self) -> Iterator[Holding]:
@@ -106,6 +108,17 @@ class Holdings:
         here = (h for h in self.by_id.values() if (h.pair.perp.venue, h.pair.perp.settle) == wallet)
         return sum((h.planned_notional for h in here if h.flight), ZERO)
 
+    def leave_to_operator(self, wish: str, pair: str) -> None:
+        """A wish ended with something that only a person can set right: nothing is opened before that."""
+        self.stuck[wish] = pair
+        self.blocked.add(pair)
+
+    def cleared(self, wish: str) -> None:
+        """Somebody has looked at what it left."""
+        pair = self.stuck.pop(wish, "")
+        if pair not in self.stuck.values():
+            self.blocked.discard(pair)
+
     def compare(self, now: Situation) -> None:
         """A holding that has fewer units by the books than it counts, at two looks in a row, has what the
         books say: part of it went without an exit, and a hedge took the rest of its other leg. It is not
@@ -136,7 +149,8 @@ class Holdings:
         """As an earlier process left them; `over(pair, spot, perp)` is the pair with those legs, None where
         they are not traded, and `holding(owner, instrument)` what the ledger says.
         """
-        self.wanted, self.blocked = set(past.stands), set(past.stuck)
+        self.wanted, self.stuck = set(past.stands), dict(past.stuck)
+        self.blocked = set(self.stuck.values())
         self.retry = {key: at_ns + RETRY_NS for key, at_ns in past.failed.items()}
         for held in past.holdings.values():
             self._take_up(held, over(held.pair, held.spot, held.perp), now, holding)

@@ -42,8 +42,8 @@ class Margin:
         """Steps of which more follows."""
         self.moving: dict[str, Purse] = {}
         """By transfer under way."""
-        self.doubtful: set[Purse] = set()
-        """Those with a transfer of which nobody could tell whether it happened."""
+        self.doubtful: dict[str, Purse] = {}
+        """By transfer of which nobody could tell whether it happened."""
         self.retry: dict[Purse, int] = {}
         """Until when no transfer is asked for, ns."""
         self._halted: set[str] = set()
@@ -52,7 +52,7 @@ class Margin:
     def recall(self, past: Past) -> None:
         """As an earlier process left it."""
         self.begun, self.moving = dict(past.begun), dict(past.moving)
-        self.doubtful = set(past.doubtful.values())
+        self.doubtful = dict(past.doubtful)
         self.retry = {purse: at_ns + RETRY_NS for purse, at_ns in past.unmoved.items()}
 
     def check(self, now: Situation) -> Sequence[Wish]:
@@ -75,7 +75,7 @@ class Margin:
                 self.begun.pop(purse, None)
                 self.retry[purse] = now.now_ns + RETRY_NS
             if purse is not None and outcome.end is PairEnd.NEEDS_OPERATOR:
-                self.doubtful.add(purse)
+                self.doubtful[name] = purse
         for purse, begun in list(self.begun.items()):
             if name in begun.waits:
                 begun.waits.discard(name)
@@ -83,6 +83,10 @@ class Margin:
                     self._again[purse] = now.now_ns + PATIENCE_NS
                 return self._follow(purse, begun, now) if not begun.waits else []
         return []
+
+    def cleared(self, wish: str) -> None:
+        """Somebody has looked at the one in doubt."""
+        self.doubtful.pop(wish, None)
 
     def _calm(self, purse: Purse, now: Situation) -> bool:
         """Whether no tier applies: nearly always, and told without asking much."""
@@ -99,7 +103,11 @@ class Margin:
 
     def occupied(self, purse: Purse) -> bool:
         """Whether a step or a transfer of these wallets is under way, or the end of one is in doubt."""
-        return purse in self.begun or purse in self.doubtful or purse in self.moving.values()
+        return purse in self.begun or self._moving(purse)
+
+    def _moving(self, purse: Purse) -> bool:
+        """Whether a transfer of these wallets is under way, or the end of one is in doubt."""
+        return purse in self.moving.values() or purse in self.doubtful.values()
 
     def tight(self, purse: Purse, now: Situation) -> bool:
         """Whether utilisation is above the top-up's; told without asking much."""
@@ -242,8 +250,7 @@ class Margin:
         return holding.unit * (holding.price if isinstance(price, NoPrice) else Decimal(repr(price.ask)))
 
     def _may_move(self, purse: Purse, now: Situation) -> bool:
-        moving = purse in self.moving.values() or purse in self.doubtful
-        return not moving and now.now_ns >= self.retry.get(purse, 0)
+        return not self._moving(purse) and now.now_ns >= self.retry.get(purse, 0)
 
     def _transfer(self, purse: Purse, to_perp: Decimal, why: str) -> TransferIntent:
         wish = self._pairing.transfer(purse.venue, purse.asset, to_perp, why)

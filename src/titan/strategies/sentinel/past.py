@@ -11,9 +11,10 @@ import msgspec
 from titan.model.events import CAME_BACK, LEFT, Transfer
 from titan.model.guard import MarginStep, Tier
 from titan.model.instrument import venue_of
-from titan.model.outcome import SagaOutcome
+from titan.model.outcome import SagaOutcome, doubted
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, Terms, TransferIntent
 from titan.model.restraint import Lifted
+from titan.model.settled import Settled
 from titan.model.signal import Intent, Purpose, Signal
 from titan.strategies.sentinel.state import (
     CONTRACT,
@@ -34,8 +35,6 @@ TYPE_OF = {
 }
 Key = tuple[str, PairType]
 _Own = Signal | PairIntent | Intent | TransferIntent | MarginStep
-_DOUBT = "needs operator "
-"""How the names of halts begin that an outcome in doubt leaves."""
 _OWN = (Signal, PairIntent, Intent, TransferIntent, MarginStep)
 
 
@@ -76,13 +75,14 @@ class Begun(msgspec.Struct):
 
 class Past(msgspec.Struct):
     """`stands`: pairs and types whose opening signal was not taken back; `failed`: when an intent last ended
-    other than well (ns); `stuck`: pairs that need the operator; `serial`: the highest number used in a name.
+    other than well (ns); `stuck`: pairs that need the operator, by the wish that left them so; `serial`: the
+    highest number used in a name.
     """
 
     holdings: dict[str, Held] = {}
     stands: set[Key] = set()
     failed: dict[Key, int] = {}
-    stuck: set[str] = set()
+    stuck: dict[str, str] = {}
     serial: int = 0
     begun: dict[Purse, Begun] = {}
     """Steps of margin of which more follows."""
@@ -127,7 +127,7 @@ class Past(msgspec.Struct):
         if intent.purpose is Purpose.ENTRY and held.terms is not None:
             held.terms = held.terms.entered(outcome.basis_bps)
         if outcome.end is PairEnd.NEEDS_OPERATOR:
-            self.stuck.add(intent.pair)
+            self.stuck[intent.id] = intent.pair
         if outcome.end is not PairEnd.DONE:
             self.failed[intent.pair, intent.type] = outcome.at_ns
         if held.units == 0:
@@ -164,9 +164,15 @@ class Past(msgspec.Struct):
             self.lost.pop(transfer.id.removesuffix(CAME_BACK), None)
 
     def lifted(self, name: str) -> None:
-        """A halt that a wish in doubt left was lifted: somebody has looked (`execution.desk`)."""
-        if name.startswith(_DOUBT):
-            self.lost.pop(name.removeprefix(_DOUBT).partition(" ")[0], None)
+        """A halt that a wish in doubt left was lifted: somebody has looked."""
+        wish = doubted(name)
+        for kept in (self.lost, self.stuck):
+            kept.pop(wish, None)
+
+    def settled(self, said: Settled) -> None:
+        """An operator has said what became of a transfer."""
+        for kept in (self.lost, self.doubtful):
+            kept.pop(said.intent_id, None)
 
     def margin(self, step: MarginStep) -> None:
         """What it waits for was journalled before it, and cannot have ended yet."""
@@ -200,6 +206,8 @@ def past_of(strategy: str, events: Iterable[msgspec.Struct]) -> Past:
             past.booked(event)
         elif isinstance(event, Lifted):
             past.lifted(event.name)
+        elif isinstance(event, Settled):
+            past.settled(event)
         elif isinstance(event, _OWN) and event.strategy == strategy:
             _take(past, event)
     return past

@@ -180,6 +180,10 @@ class Sentinel:
         wishes = self._settled(outcome, now) if isinstance(outcome, PairOutcome) else []
         return [*wishes, *self.margin.ended(outcome, now)]
 
+    def cleared(self, wish: str) -> None:
+        for part in (self.book, self.margin, self.carrying):
+            part.cleared(wish)
+
     def _settled(self, outcome: PairOutcome, now: Situation) -> Sequence[Wish]:
         """What a pair's end makes of its holding."""
         holding = self.holdings[outcome.intent.position]
@@ -187,7 +191,7 @@ class Sentinel:
         holding.units += outcome.units if entry else -outcome.units
         holding.flight = ""
         if outcome.end is PairEnd.NEEDS_OPERATOR:
-            self.book.blocked.add(holding.pair.name)
+            self.book.leave_to_operator(outcome.intent.id, holding.pair.name)
         if outcome.end is not PairEnd.DONE:
             self.book.retry[holding.pair.name, holding.type] = now.now_ns + RETRY_NS
         if holding.units == 0:
