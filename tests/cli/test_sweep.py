@@ -11,8 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from titan.cli.sweep import axes, show
+from titan.cli.sweep import axes, show, sweep
+from titan.model.errors import ConfigError
 from titan.runtime.sweep import Figures, Played
 from titan.simulation.market.instruments import simulated_pairs
 from titan.simulation.market.scenario import scenario_named
@@ -41,6 +43,21 @@ def test_the_best_come_first_and_the_bad_are_named(capsys: pytest.CaptureFixture
     assert said.index("+2.00 %") < said.index("+1.00 %")
     assert "sentinel.entry_z=99" in said
     assert "above 20" in said
+
+
+def test_sets_that_traded_alike_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    one = played(0, 0.01)
+    assert one.figures is not None
+    other = Played(1, {"sentinel.entry_z": 1}, replace(one.figures, run_hash="another"))
+    show([one, other], "total_return", Path("x.parquet"))
+    assert "All of them traded alike" in capsys.readouterr().out
+    show([one, played(1, 0.02)], "total_return", Path("x.parquet"))
+    assert "alike" not in capsys.readouterr().out
+
+
+def test_a_sweep_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nothing is varied"):
+        sweep("sentinel", tmp_path)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

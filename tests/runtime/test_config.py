@@ -149,6 +149,14 @@ def test_text_that_is_no_utf8_names_the_file(tmp_path: Path) -> None:
     assert problem.rule.startswith("is not valid TOML")
 
 
+def test_a_folder_without_settings_is_not_taken_for_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("")
+    with pytest.raises(ConfigProblems, match="holds no configuration"):
+        load_config(tmp_path, {})
+    (tmp_path / "titan.toml").write_text("")
+    assert load_config(tmp_path, {}) == load_config(None, {})
+
+
 def test_a_path_that_is_not_there() -> None:
     (problem,) = problems_of(Path("nowhere/config"))
     assert str(problem) == "nowhere/config: there is no such file or folder"

@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from titan.market.tape.read import TapeReader
-from titan.model.errors import ConfigError
+from titan.model.errors import ConfigError, StorageError
 from titan.runtime.backtest import play
 from titan.runtime.config import load_config
 from titan.runtime.coverage import coverage_of
 from titan.runtime.sweep import Figures, Played, grid, sweep
-from titan.runtime.sweep_table import table_of, write_sweep
+from titan.runtime.sweep_table import check_out, table_of, write_sweep
 from titan.simulation.market.instruments import simulated_pairs
 from titan.simulation.market.scenario import scenario_named
 from titan.simulation.market.write import write_market
@@ -122,3 +122,6 @@ def test_the_table_holds_every_set(alone: list[Played], tmp_path: Path) -> None:
     assert [p.name for p in out.parent.iterdir()] == ["sweep.parquet"]
     with pytest.raises(ConfigError, match="neither Parquet nor CSV"):
         write_sweep(alone, tmp_path / "sweep.json")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="nothing can be written into"):
+        check_out(tmp_path / "file" / "sweep.csv")

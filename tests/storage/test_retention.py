@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -238,3 +239,11 @@ def test_what_a_restart_is_made_of_is_the_same_afterwards(url: str) -> None:
     prune(store, len(OLD), 77)
     assert folded(store) == before
     store.close()
+
+
+@pytest.mark.parametrize("write", [lines, parquet])
+def test_an_export_that_has_no_place_says_so(tmp_path: Path, write: Callable[..., int]) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="could not be written") as raised:
+        write(tmp_path / "file" / "export", [])
+    assert raised.value.remedy

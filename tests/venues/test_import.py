@@ -202,6 +202,17 @@ def test_venue_and_pair_must_be_known(tmp_path: Path) -> None:
     assert [i.id for i in report.instruments] == ["okx.perp.ETHUSDT"]
 
 
+def test_a_file_that_names_another_pair_is_not_taken_for_the_one_asked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "binance"
+    for name in ("BTC_USDT-1m.csv", "ETH_USDT-1m.csv", "SOLUSDT-1m-2025-01.csv"):
+        csv(folder / name)
+    with pytest.raises(DataError, match="is of BTC/USDT, not of ETH/USDT"):
+        run([folder / "BTC_USDT-1m.csv"], tmp_path / "a", symbol="ETH/USDT")
+    report, _ = run([folder], tmp_path / "a", symbol="ETH/USDT")
+    assert [i.id for i in report.instruments] == ["binance.spot.ETHUSDT"]
+    assert len(report.skipped) == 2
+
+
 def test_a_damaged_file_among_good_ones_is_left_out_with_its_reason(tmp_path: Path) -> None:
     csv(tmp_path / "binance" / "BTC_USDT-1m.csv")
     broken = tmp_path / "binance" / "ETH_USDT-1m.feather"

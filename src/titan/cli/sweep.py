@@ -61,6 +61,8 @@ def sweep(
         )
     if by not in BY:
         raise ConfigError(f"sets cannot be ranked by {by}", remedy=f"by one of: {', '.join(BY)}")
+    if not set_:
+        raise ConfigError("nothing is varied", remedy="say what, as --set entry_z=1.5,2,2.5")
     check_out(out)
     sets = grid(axes(set_ or [], strategy))
     with watch(quiet=as_json) as progress:
@@ -92,6 +94,7 @@ def axes(pairs: list[str], strategy: str) -> dict[str, list[object]]:
 
 def show(played: list[Played], by: str, out: Path) -> None:
     """The best sets, and those that could not be played."""
+    from msgspec.structs import replace
     from rich.console import Console
     from rich.table import Table
 
@@ -118,9 +121,10 @@ def show(played: list[Played], by: str, out: Path) -> None:
     if len(failed) > SHOWN:
         console.print(f"... and {len(failed) - SHOWN} more", style="#f4b552")
     count = len(played) - len(failed)
-    console.print(
-        f"{count:,} sets, the best {min(SHOWN, len(good))} by {by}; all of them: {out}", style="dim"
-    )
+    sets = "1 set" if count == 1 else f"{count:,} sets, the best {min(SHOWN, len(good))} by {by}"
+    console.print(f"{sets}; all of them: {out}", style="dim")
+    if count > 1 and len({replace(one.figures, run_hash="") for one in played if one.figures}) == 1:
+        console.print("All of them traded alike: nothing that is varied decided anything here.", style="dim")
     console.print(
         "They were chosen on the rows that they were judged by: try the best on others.", style="dim"
     )

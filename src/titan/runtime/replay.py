@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from titan.market.tape.read import TapeReader
-from titan.model.errors import ReplayError
+from titan.model.errors import DataError
 from titan.runtime.backtest import play
 from titan.runtime.config import Config
 from titan.runtime.coverage import coverage_of
@@ -54,7 +54,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 def replay_run(run: Path, *, tape: Path | None, progress: Progress, store: str = "") -> Verdict | LiveVerdict:
     """Run `run` again and compare: a backtest whole, a run on live data by its journal, which `store` names
-    where it is not in the folder. Raises ReplayError when the folder or its tape cannot be used.
+    where it is not in the folder. Raises DataError when the folder or its tape cannot be used.
     """
     if store or is_live_run(run):
         return replay_live(run, tape=tape, store=store, progress=progress)
@@ -69,9 +69,9 @@ def replay_backtest(run: Path, *, tape: Path | None, progress: Progress) -> Verd
         recorded = (run / "journal.jsonl").read_bytes().splitlines()
         fingerprint, run_hash = document["tape"]["fingerprint"], document["run_hash"]
     except (KeyError, TypeError, ValueError, OSError) as error:
-        raise ReplayError(f"{run} is not a whole run: {error}", remedy="run the backtest again") from error
+        raise DataError(f"{run} is not a whole run: {error}", remedy="run the backtest again") from error
     if not place.exists():
-        raise ReplayError(f"the tape {place} of this run is gone", remedy="say where it is now with --tape")
+        raise DataError(f"the tape of this run is not at {place}", remedy="say where it is with --tape")
     reader = TapeReader(place)
     session, _ = play(reader, settings, coverage_of(reader), progress)
     replayed = session.journal.lines
@@ -93,9 +93,12 @@ def replay_backtest(run: Path, *, tape: Path | None, progress: Progress) -> Verd
 def _read(run: Path) -> Any:
     try:
         document = json.loads((run / RUN_FILE).read_text())
+    except FileNotFoundError:
+        what = "is no run" if run.is_dir() else "is no folder"
+        raise DataError(f"{run} {what}", remedy="name what `titan backtest` or `titan run` made") from None
     except (OSError, ValueError) as error:
-        raise ReplayError(
-            f"{run} is not a run: {error}", remedy="give the folder of a backtest or of a run"
+        raise DataError(
+            f"{run} is not a run: {error}", remedy="name what `titan backtest` or `titan run` made"
         ) from error
     return document
 

@@ -115,7 +115,10 @@ def sweep(
     """
     tasks, refused = _tasks(sets, config, base)
     if not tasks:
-        raise ConfigError(refused[0].error if refused else "there is no set to play")
+        raise ConfigError(
+            refused[0].error if refused else "there is no set to play",
+            remedy="`titan config show` lists every key with its rule, unit and present value.",
+        )
     progress("reading rows once for all sets", 0, 0)
     ground = _GROUND[str(tape)] = Ground(tape)
     try:

@@ -11,6 +11,7 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 
 from titan.model.errors import ConfigError, StorageError
+from titan.portfolio.files import write_whole
 from titan.runtime.sweep import Figures, Played
 
 KINDS = (".parquet", ".csv")
@@ -22,6 +23,9 @@ def check_out(out: Path) -> None:
         raise ConfigError(f"{out} is neither Parquet nor CSV", remedy="name it sweep.parquet or sweep.csv")
     if out.is_dir():
         raise StorageError(f"{out} is a folder", remedy="name a file, as sweep.parquet")
+    there = next(folder for folder in out.absolute().parents if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise StorageError(f"nothing can be written into {there}", remedy="name another file with --out")
 
 
 def table_of(played: Sequence[Played]) -> pa.Table:
@@ -51,17 +55,8 @@ def _column(values: list[object]) -> pa.Array:
 def write_sweep(played: Sequence[Played], out: Path) -> None:
     """Write `out` whole, or leave it as it was. Raises StorageError."""
     check_out(out)
-    table, part = table_of(played), out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        if out.suffix == ".csv":
-            pc.write_csv(table, part)
-        else:
-            pq.write_table(table, part, compression="zstd")
-        part.replace(out)
-    except OSError as error:
-        raise StorageError(
-            f"{out} cannot be written: {error.strerror or error}", remedy="check the path and the space"
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
+    table = table_of(played)
+    if out.suffix == ".csv":
+        write_whole(out, lambda file: pc.write_csv(table, file))
+    else:
+        write_whole(out, lambda file: pq.write_table(table, file, compression="zstd"))

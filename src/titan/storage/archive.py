@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -131,6 +132,9 @@ def _whole(out: Path, write: Callable[[Path], None]) -> None:
         write(partial)
         partial.replace(out)
     except OSError as e:
-        raise StorageError(f"{out} could not be written: {e.strerror or e}") from e
+        raise StorageError(
+            f"{out} could not be written: {e.strerror or e}", remedy="check the path, permissions and space"
+        ) from e
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # of a disk that is read-only, where there is nothing to take away
+            partial.unlink()

@@ -282,7 +282,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     done = run(DISK_FULL, tmp_path / "a")
     assert done.returncode == StorageError.exit_code, done.stderr
     assert "no space left" in done.stdout
-    assert "200,000 rows so far need at least" in done.stdout
+    assert "200,000 rows so far need at least 0." in done.stdout  # MB: what was written, at the least
     assert list(tmp_path.iterdir()) == []
 
 

@@ -260,11 +260,13 @@ class TapeWriter:
                 f"{self.path} cannot be written: {e}", remedy="check the path and its permissions"
             )
         written = sum(f.stat().st_size for f in self._folder.glob("*.parquet"))
-        written_rows = max(sum(g.rows for g in self._groups), 1)
+        written_rows = (
+            sum(g.rows for g in self._groups) or self.rows or 1
+        )  # of whole groups, where there is one
         needed = max(written * self.rows // written_rows, written + 1)
         free = shutil.disk_usage(self.path.parent if self.path.parent.exists() else Path.cwd()).free
         return StorageError(
             f"{self.path}: no space left after {written / 1e6:.1f} MB; the {self.rows:,} rows so far need at "
             f"least {needed / 1e6:.1f} MB, and the disk has {free / 1e6:.1f} MB free. Nothing was kept",
-            remedy="free some space or choose another disk with --out",
+            remedy="free some space or choose another disk",
         )

@@ -79,6 +79,8 @@ def read_tree(path: Path, strategies: Iterable[str]) -> Tree:
             rule = "is no file of the tree: titan.toml, strategies/<name>.toml, instruments/<id>.toml"
             hint = did_you_mean("".join(get_close_matches(place, known, n=1)))
             tree.problems.append(Problem(Origin(str(file)), rule, hint=hint))
+    if not (tree.general or tree.strategies or tree.instruments or tree.problems or any(path.glob("*.toml"))):
+        tree.problems.append(Problem(Origin(str(path)), "holds no configuration: there is no titan.toml"))
     return tree
 
 

@@ -14,7 +14,7 @@ from titan import __version__
 from titan.execution.booking import rebuild
 from titan.execution.memory import Memory
 from titan.market.tape.heard import HeardTape
-from titan.model.errors import ReplayError
+from titan.model.errors import DataError, ReplayError
 from titan.model.listing import Listing
 from titan.model.recovery import Deposited
 from titan.model.run import RunBegan
@@ -27,7 +27,7 @@ from titan.runtime.parity.cause import MEANING, Cause
 from titan.runtime.parity.match import Both, Matched, matched, worth_by_cause
 from titan.runtime.parity.story import Decision, Order, Story
 from titan.runtime.trading.stages import Way
-from titan.runtime.verify.run import STORE, TAPES, Numbered, last_run, replay_live
+from titan.runtime.verify.run import STORE, TAPES, Numbered, is_live_run, last_run, replay_live
 from titan.storage.store import look_into
 
 NS: Final = 1_000_000_000
@@ -48,7 +48,14 @@ class Journalled(NamedTuple):
 
 
 def parity(folder: Path, *, store: str, progress: Progress) -> Json:
-    """The document of the page. Raises ReplayError where the run kept no tape."""
+    """The document of the page. Raises ReplayError where the run kept no tape, and DataError where there is
+    none.
+    """
+    if not store and not is_live_run(folder):
+        raise DataError(
+            f"{folder} is no run on paper or live",
+            remedy="`titan run` makes one, as runs/demo-live; of a backtest, `titan replay --verify`",
+        )
     verdict = replay_live(folder, tape=None, store=store, progress=progress)
     opened = look_into(store or f"sqlite:///{folder / STORE}")
     try:

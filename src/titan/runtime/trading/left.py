@@ -14,6 +14,7 @@ from titan.model.recovery import Baseline, Deposited, Latched, Rearmed
 from titan.model.restraint import Imposed, Lifted
 from titan.model.run import RunBegan
 from titan.model.wake import RunSettings
+from titan.runtime.modes import mode_named
 
 _OPENING: Final = (RunBegan, RunSettings, Listing, Deposited, Baseline, Imposed, Latched, Lifted, Rearmed)
 """What a run writes before it asks the venues anything, trades, or stops."""
@@ -73,10 +74,17 @@ def impose(standing: dict[str, Imposed | Latched], event: msgspec.Struct) -> Non
             pass
 
 
-def check_mode(left: Left, mode: str) -> None:
-    """Raises ConfigError where the run that would go on was of another mode: its books are not ours."""
-    if left.began is not None and left.began.mode != mode:
+def gone_on_with(left: Left, mode: str) -> Left:
+    """What a run of `mode` begins with: all that the last one left; nothing of one that had not looked around
+    yet, nor of one that only observed, when this does more. Raises ConfigError where the last one was of
+    another mode that traded: its books are not ours.
+    """
+    began = left.began
+    if began is None or left.untouched or (began.mode != mode and mode_named(began.mode).shut):
+        return left.anew()
+    if began.mode != mode:
         raise ConfigError(
-            f"the run {left.began.run_id} in this store was begun with --mode {left.began.mode}",
+            f"the run {began.run_id} in this store was begun with --mode {began.mode}",
             remedy=f"go on with that mode, begin another with --new, or give {mode} a folder of its own",
         )
+    return left

@@ -20,7 +20,7 @@ from titan.runtime.entries import TYPES
 from titan.runtime.modes import mode_named
 from titan.runtime.record.heard import HeardRecorder
 from titan.runtime.trading import doubles
-from titan.runtime.trading.left import Left, check_mode, left_by
+from titan.runtime.trading.left import Left, gone_on_with, left_by
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.panicking import RUNNING, written_beside
 from titan.runtime.trading.plan import Plan, credentials_of, payer_of
@@ -48,7 +48,9 @@ async def open_journal(
     try:
         plan.folder.mkdir(parents=True, exist_ok=True)
     except OSError as e:
-        raise StorageError(f"{plan.folder} cannot be made: {e.strerror}") from e
+        raise StorageError(
+            f"{plan.folder} cannot be made: {e.strerror}", remedy="check it, or name another in [live] folder"
+        ) from e
     store = open_store(plan.store)
     closing.callback(store.close)
     loop = asyncio.get_running_loop()
@@ -68,10 +70,7 @@ async def open_journal(
             "a panic of this account began and did not end: a run now would trade against it",
             remedy=f"`titan panic --config {plan.place}` goes on with it",
         )
-    if new or forgetful or left.began is None or left.untouched:
-        return journal, left.anew()
-    check_mode(left, plan.mode)
-    return journal, left
+    return journal, left.anew() if new or forgetful else gone_on_with(left, plan.mode)
 
 
 def _shown(plan: Plan, addresses: Addresses) -> Path:

@@ -59,7 +59,10 @@ class Plan(msgspec.Struct, frozen=True):
 def read_plan(place: Path, mode: str, env: Mapping[str, str], overrides: Mapping[str, object]) -> Plan:
     """Raises ConfigError for a folder that cannot be run."""
     if not place.exists():
-        raise ConfigError(f"there is no config at {place}", remedy="for example: --config config/demo")
+        raise ConfigError(
+            f"there is no config at {place}",
+            remedy="name a folder with a titan.toml: config/demo is one, in the folder that Titan came in",
+        )
     config = load_config(place, env, overrides)
     home = place if place.is_dir() else place.parent
     venues = tuple(_venue(name, one, home) for name, one in config.venues.used().items())

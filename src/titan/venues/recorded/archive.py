@@ -25,6 +25,7 @@ from titan.model.instrument import InstrumentKind
 from titan.venues.binance.archive import KINDS
 from titan.venues.catalogue import split_symbol
 from titan.venues.recorded import bars
+from titan.venues.recorded.names import pair_of
 from titan.venues.recorded.order import in_order
 from titan.venues.recorded.series import BadRows, Hints, Listing, Series, cut, nothing_left
 from titan.venues.recorded.tables import Table, from_csv
@@ -124,9 +125,8 @@ def _inside(path: Path, hints: Hints) -> Inside:
     kind = folders[-1] if folders else (match["what"] if match and match["what"] in KINDS else "klines")
     if match is None or kind not in _COLUMNS:
         raise DataError(f"{path}: no rows can be made of {kind}", remedy=f"of these: {', '.join(_COLUMNS)}")
-    base, quote = split_symbol(match["symbol"])
-    if not quote:
-        raise DataError(f"{path} does not say which pair it is", remedy="say it, as --symbol BTC/USDT")
+    symbol, quote = split_symbol(match["symbol"])
+    base, quote = pair_of(path, symbol if quote else "", quote, hints)
     perp_only = not KINDS[kind].spot
     perp = hints.market == "perp" or (not hints.market and (perp_only or "um" in path.absolute().parts))
     market = InstrumentKind.PERP if perp else InstrumentKind.SPOT

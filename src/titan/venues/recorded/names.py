@@ -54,18 +54,30 @@ def parse_name(path: Path) -> Name:
 
 
 def listing_of(path: Path, name: Name, hints: Hints) -> Listing:
-    """Which instrument a file is about; the user's word wins. DataError when neither says."""
-    base, quote = name.base, name.quote
-    if hints.symbol:
-        wanted = hints.symbol.upper().split(":")[0]
-        parts = re.split(r"[/_-]", wanted)
-        base, quote = (parts[0], parts[1]) if len(parts) > 1 else split_symbol(wanted)
-    if not base or not quote:
-        raise DataError(f"{path} does not say which pair it is", remedy="say it, as --symbol BTC/USDT")
+    """Which instrument a file is about. DataError when neither it nor the user says, or each another pair."""
+    base, quote = pair_of(path, name.base, "" if name.note else name.quote, hints, name.quote)
     perp = (
         hints.market == "perp" if hints.market else name.perp or path.parent.name.lower() in ("futures", "um")
     )
     return Listing(venue_of(path, hints), InstrumentKind.PERP if perp else InstrumentKind.SPOT, base, quote)
+
+
+def pair_of(path: Path, base: str, quote: str, hints: Hints, assumed: str = "") -> tuple[str, str]:
+    """Base and quote of a file that names these (empty: it does not), with what the user says of it; where
+    nobody says the quote it is `assumed`. DataError when nobody says a pair, or the file names another.
+    """
+    if hints.symbol:
+        wanted = hints.symbol.upper().split(":")[0]
+        parts = re.split(r"[/_-]", wanted)
+        pair = (parts[0], parts[1]) if len(parts) > 1 else split_symbol(wanted)
+        if any(said and said != asked for said, asked in zip((base, quote), pair, strict=True)):
+            named = f"{base}/{quote}" if quote else base
+            raise DataError(f"{path} is of {named}, not of {hints.symbol}", remedy="leave --symbol out")
+        base, quote = pair
+    quote = quote or assumed
+    if not base or not quote:
+        raise DataError(f"{path} does not say which pair it is", remedy="say it, as --symbol BTC/USDT")
+    return base, quote
 
 
 def _interval(m: re.Match[str]) -> int:
