@@ -8,7 +8,22 @@ import pytest
 
 from tests.views.scripts import STATUS, replica
 from titan.tui.chart import chart_text, dots
-from titan.tui.figures import NONE, ago, band, gauge, money, price, share, short, size, span, sparkline
+from titan.tui.figures import (
+    NONE,
+    ago,
+    band,
+    counted,
+    gauge,
+    moment,
+    money,
+    price,
+    share,
+    short,
+    size,
+    span,
+    sparkline,
+    within,
+)
 from titan.tui.palette import ORANGE, z_text
 from titan.views.board import board
 
@@ -19,7 +34,13 @@ from titan.views.board import board
         (money(None), NONE), (money(D("1234.567")), "1,234.57"), (money(-5, sign=True), "−5.00"),
         (money(0.001, sign=True), "0.00"), (money(-0.004), "0.00"), (money(7, 0, sign=True), "+7"),
         (short(D("12345.6")), "12,346"), (short(D("-9.5")), "−9.50"), (price(68_544.85), "68,544.85"),
-        (price(1.08), "1.080000"), (price(0.0000123), "0.000012"), (price(0), NONE),
+        (price(1.08), "1.080000"), (price(0.0000123), "0.00001230"), (price(0), NONE),
+        (price(1.234e-6), "1.234e-06"), (within(-226_801.9, 8), "−226,802"),
+        (within(D("98765432.11"), 9), "98,765.4k"),
+        (within(D("1e13"), 6), "10.00T"), (within(None, 3), NONE), (size(D("123456789.123"), 8), "123,457k"),
+        (moment(10**9, 2 * 10**9), "00:00:01"), (moment(10**9, 10**14), "01-01 00:00"),
+        (moment(10**9, 10**17), "1970-01-01"), (counted(1, "clip"), "1 clip"),
+        (counted(2_000, "clip"), "2,000 clips"),
         (size(D("-0.09100000")), "−0.091"), (size(D("1500")), "1,500"), (share(0.0512, 1), "+5.1 %"),
         (share(None), NONE), (span(59.4), "59 s"), (span(3599), "59 m 59 s"), (span(90_000), "1 d 1 h"),
         (span(-3), "0 s"), (ago(0, 7_300 * 10**9), "2 h"), (ago(10**9, 0), "0 s"),

@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from decimal import Decimal as D
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from textual.pilot import Pilot
 from textual.widgets import DataTable
 
 from tests.tui.pictures import check, lines, text
-from tests.views.scripts import NOW, STATUS, folder, pair
+from tests.tui.stage import SIZES, Clock, S, looked, opened, pressed, says, settled
+from tests.views.scripts import STATUS, folder, pair
 from titan.cli.tui import source_of
-from titan.tui.app import Terminal
 from titan.tui.rows import Rows
 from titan.tui.source import Source
-from titan.views.status import JournalLine, Status, encoded
-
-S = 10**9
-SIZES = {"80x24": (80, 24), "160x50": (160, 50)}
-
-
-class Clock:
-    """Stands until it is told."""
-
-    def __init__(self) -> None:
-        self.now_ns = NOW + S // 2
-
-    def __call__(self) -> int:
-        return self.now_ns
+from titan.views.status import JournalLine
 
 
 @pytest.fixture(scope="module")
@@ -51,40 +36,7 @@ def source(run: Path, clock: Clock) -> Iterator[Source]:
     found = source_of(str(run), now=clock)
     yield found
     found.close()
-    (run / "status.json").write_bytes(encoded(STATUS))
-
-
-@asynccontextmanager
-async def opened(source: Source, size: tuple[int, int] = (160, 50)) -> AsyncIterator[Pilot[None]]:
-    app = Terminal(source, hz=0)
-    async with app.run_test(size=size) as pilot:
-        await looked(pilot)
-        yield pilot
-
-
-async def looked(pilot: Pilot[None]) -> None:
-    app = pilot.app
-    assert isinstance(app, Terminal)
-    await app.look()
-    await settled(pilot)
-
-
-async def settled(pilot: Pilot[None]) -> None:
-    """Once nothing is loaded any more."""
-    for _ in range(3):
-        await pilot.pause()
-        await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-
-
-async def pressed(pilot: Pilot[None], *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settled(pilot)
-
-
-def says(pilot: Pilot[None], source: Source, status: Status) -> None:
-    (source.folder / "status.json").write_bytes(encoded(status))
+    says(found)
 
 
 @pytest.mark.parametrize("size", list(SIZES))
@@ -156,7 +108,7 @@ async def test_sorting_keeps_the_cursor_on_its_row(source: Source) -> None:
         await pressed(pilot, "j", "s", "s", "s")
         assert table.sorting == "z"
         assert table.current == "ETH"
-        says(pilot, source, replace(STATUS, pairs=(pair("BTC", 9.0), *STATUS.pairs[1:])))
+        says(source, replace(STATUS, pairs=(pair("BTC", 9.0), *STATUS.pairs[1:])))
         await looked(pilot)
         assert keys(table)[:2] == ["BTC", "ETH"]
         assert table.current == "ETH"
@@ -178,7 +130,7 @@ async def test_nothing_moves_while_paused(source: Source, clock: Clock) -> None:
         await pressed(pilot, "p")
         before = text(pilot.app)
         assert "PAUSED" in before
-        says(pilot, source, replace(STATUS, nav=D(1), pairs=()))
+        says(source, replace(STATUS, nav=D(1), pairs=()))
         clock.now_ns += 60 * S
         await looked(pilot)
         assert text(pilot.app) == before
@@ -200,7 +152,7 @@ async def test_a_run_that_is_silent_is_not_shown_as_live(source: Source, clock: 
 
 async def test_a_run_that_stopped_says_when(source: Source, clock: Clock) -> None:
     async with opened(source) as pilot:
-        says(pilot, source, replace(STATUS, state="stopped"))
+        says(source, replace(STATUS, state="stopped"))
         clock.now_ns += 3600 * S
         await looked(pilot)
         assert "stopped 1 h 00 m ago" in lines(pilot.app)[0]
@@ -208,14 +160,14 @@ async def test_a_run_that_stopped_says_when(source: Source, clock: Clock) -> Non
 
 async def test_trouble_with_the_journal_is_in_the_head(source: Source) -> None:
     async with opened(source, (80, 24)) as pilot:
-        says(pilot, source, replace(STATUS, journal=JournalLine("x", 1, 9, "the disk is full")))
+        says(source, replace(STATUS, journal=JournalLine("x", 1, 9, "the disk is full")))
         await looked(pilot)
         assert "✕ JOURNAL: the disk is full" in lines(pilot.app)[2]
 
 
 async def test_real_money_is_unmistakable(source: Source) -> None:
     async with opened(source, (80, 24)) as pilot:
-        says(pilot, source, replace(STATUS, mode="live", simulated=False))
+        says(source, replace(STATUS, mode="live", simulated=False))
         await looked(pilot)
         assert "REAL MONEY" in lines(pilot.app)[0]
         assert "SIMULATED" not in text(pilot.app)

@@ -12,25 +12,22 @@ from titan.tui.palette import ACTIONS, BLUE, DIM, FAINT, TEXT, right, z_text
 from titan.tui.rows import Column, Row
 from titan.views.board import Board, PairRow
 
-NARROW: Final = (
-    Column("pair", "symbol", 6, right=False), Column("spot", "spot", 10), Column("perp", "perp", 10),
-    Column("basis", "basis", 7), Column("z", "z", 8), Column("action", "action", 16, right=False),
-    Column("trail", "", 6, right=False),
-)  # fmt: skip
-WIDE: Final = (
-    Column("pair", "symbol", 0, right=False), Column("spot", "spot", 10), Column("perp", "perp", 10),
-    Column("basis", "basis", 7), Column("z", "z", 8), Column("apr", "funding/y", 9),
-    Column("action", "action", 22, right=False), Column("trail", "samples", 10, right=False),
+_TRAIL: Final = 10
+COLUMNS: Final = (
+    Column("pair", "symbol", right=False), Column("spot", "spot", 10, rank=2),
+    Column("perp", "perp", 10, rank=3), Column("basis", "basis", 7, rank=1), Column("z", "z", 8),
+    Column("apr", "funding/y", 9, rank=4), Column("action", "action", 20, right=False),
+    Column("trail", "samples", _TRAIL, right=False, rank=5),
 )  # fmt: skip
 EMPTY: Final = "no pair yet: the run has not begun"
 
 
-def basis_rows(board: Board, *, wide: bool, wanted: str = "") -> list[Row]:
+def basis_rows(board: Board, wanted: str = "") -> list[Row]:
     """Of the pairs that `wanted` is part of."""
-    return [_row(one, wide=wide, old=board.old) for one in board.pairs if wanted in one.line.pair.lower()]
+    return [_row(one, old=board.old) for one in board.pairs if wanted in one.line.pair.lower()]
 
 
-def _row(one: PairRow, *, wide: bool, old: bool) -> Row:
+def _row(one: PairRow, *, old: bool) -> Row:
     line = one.line
     known = line.samples >= max(line.warmup, 2)
     plain = DIM if old else TEXT
@@ -41,14 +38,13 @@ def _row(one: PairRow, *, wide: bool, old: bool) -> Row:
         "z": z_text(line.z, known=known) if not old else right(bps(line.z, 2) if known else NONE, DIM),
         "apr": right(share(line.forecast_apr, 1), plain),
         "action": action(one, old=old),
-        "trail": Text(sparkline(line.trail, 10 if wide else 6), FAINT if old else BLUE),
+        "trail": Text(sparkline(line.trail, _TRAIL), FAINT if old else BLUE),
     }  # fmt: skip
     sorts: dict[str, float | int | str] = {
         "pair": line.pair, "basis": line.basis, "z": line.z, "action": one.action.value,
         "apr": line.forecast_apr or 0.0,
     }  # fmt: skip
-    columns = WIDE if wide else NARROW
-    return Row(line.pair, tuple(cells[c.key] for c in columns), sorts)
+    return Row(line.pair, cells, sorts)
 
 
 def action(one: PairRow, *, old: bool = False) -> Text:

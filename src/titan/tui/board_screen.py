@@ -15,6 +15,7 @@ from titan.tui import alerts, basis, holdings
 from titan.tui.chart import chart_text
 from titan.tui.desk import desk_text
 from titan.tui.head import head
+from titan.tui.palette import faded
 from titan.tui.rows import Rows
 from titan.tui.screens import HoldingScreen, Lines, StoryScreen, Told
 from titan.tui.source import Source
@@ -95,17 +96,14 @@ class BoardScreen(Told):
             return
         board, now_ns, paused = self._latest
         width, wanted = self.size.width, self._wanted.lower()
-        wide = width >= WIDE
         self.query_one("#head", Lines).put(head(board, width, paused=paused, now_ns=now_ns))
-        rows = basis.basis_rows(board, wide=wide, wanted=wanted)
-        self.query_one("#basis", Rows).tell(basis.WIDE if wide else basis.NARROW, rows)
+        self.query_one("#basis", Rows).tell(basis.COLUMNS, basis.basis_rows(board, wanted))
         self._draw_chart()
-        held = holdings.holding_rows(board, wide=wide, wanted=wanted)
-        self.query_one("#holdings", Rows).tell(holdings.WIDE if wide else holdings.NARROW, held)
-        self.query_one("#alerts", Rows).tell(alerts.COLUMNS, alerts.alert_rows(board, wanted=wanted))
+        self.query_one("#holdings", Rows).tell(holdings.COLUMNS, holdings.holding_rows(board, wanted))
+        self.query_one("#alerts", Rows).tell(alerts.COLUMNS, alerts.alert_rows(board, wanted))
         side = width - 4 if self._one else width // 3 - 4
-        self.query_one("#yields-text", Lines).put(yields_text(board, side))
-        self.query_one("#desk-text", Lines).put(desk_text(board))
+        for name, drawn in (("yields", yields_text(board, side)), ("desk", desk_text(board))):
+            self.query_one(f"#{name}-text", Lines).put(faded(drawn) if board.old else drawn)
         self.query_one("#alert", Lines).put(alerts.alert_line(board))
 
     def _draw_chart(self) -> None:
@@ -155,9 +153,7 @@ class BoardScreen(Told):
             return
         board = self._latest[0]
         if event.table.id == "alerts":
-            name = event.key.partition(":")[2]
-            if name:
-                self.app.push_screen(StoryScreen(self._source, name))
+            self._open_alert(board, event.key)
             return
         every = (*board.holdings, *board.ended)
         by_pair = event.table.id == "basis"
@@ -166,3 +162,12 @@ class BoardScreen(Told):
             self.notify(f"nothing is or was held of {event.key}", markup=False)
         else:
             self.app.push_screen(HoldingScreen(self._source, found))
+
+    def _open_alert(self, board: Board, key: str) -> None:
+        """The story of what it is about; where it is about nothing, the whole of its words."""
+        every = enumerate(board.alerts)
+        one = next((one for n, one in every if alerts.key_of(n, one) == key), None)
+        if one is not None and one.id:
+            self.app.push_screen(StoryScreen(self._source, one.id))
+        elif one is not None:
+            self.notify(one.text, markup=False, timeout=20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -28,19 +29,41 @@ def short(value: Number | None, *, sign: bool = False) -> str:
     return money(value, 0 if value is not None and abs(float(value)) >= 10_000 else 2, sign=sign)
 
 
+def within(value: Number | None, room: int, *, sign: bool = False) -> str:
+    """With as many places as `room` characters have, then in thousands or millions: a figure is never cut."""
+    for places in (2, 0):
+        text = money(value, places, sign=sign)
+        if len(text) <= room:
+            return text
+    assert value is not None
+    for scale, unit in ((10**3, "k"), (10**6, "M"), (10**9, "G"), (10**12, "T")):
+        for places in (2, 1, 0):
+            text = f"{money(value / scale, places, sign=sign)}{unit}"
+            if len(text) <= room:
+                return text
+    return f"{float(value):.0e}"
+
+
 def price(value: Number | None) -> str:
-    """Seven digits, thousands apart; a dash for 0, which no price is."""
+    """Seven digits, thousands apart, four of them where zeros come first; a dash for 0, which no price is."""
     if not value:
         return NONE
-    whole = len(str(abs(int(value)))) if abs(float(value)) >= 1 else 0
+    found = abs(float(value))
+    if found < 1e-5:
+        return f"{value:.3e}"
+    if found < 0.001:
+        return f"{value:.{3 - math.floor(math.log10(found))}f}"
+    whole = len(str(int(found))) if found >= 1 else 0
     return f"{value:,.{max(7 - max(whole, 1), 2) if whole < 5 else 2}f}"
 
 
-def size(value: Decimal | None) -> str:
+def size(value: Decimal | None, room: int = 99) -> str:
+    """With every digit that it has; with fewer where `room` characters do not hold them."""
     if value is None:
         return NONE
     text = f"{value:,f}".replace("-", MINUS)
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text if len(text) <= room else within(value, room)
 
 
 def bps(value: float | None, places: int = 1) -> str:

@@ -45,7 +45,8 @@ def _who(board: Board, width: int, *, paused: bool, now_ns: int) -> Text:
     if status is not None and width >= WIDE:
         right.append(f"run {status.run_id}{', resumed' if status.resumed else ''}   ")
     right.append(f"{clock(now_ns)} UTC ")
-    return left.append(" " * max(width - left.cell_len - right.cell_len, 1)).append_text(right)
+    room = width - left.cell_len - right.cell_len
+    return left.append(" " * room).append_text(right) if room > 0 else left
 
 
 def _state(board: Board, status: Status) -> Text:

@@ -6,21 +6,19 @@ from typing import Final
 
 from rich.text import Text
 
-from titan.tui.figures import NONE, ago, bps, clock, moment, money, short, size
-from titan.tui.palette import AMBER, DIM, FAINT, GREEN, LIME, RED, TEXT, faded, gain, right
+from titan.tui.figures import NONE, ago, bps, clock, counted, moment, money, size, within
+from titan.tui.palette import AMBER, DIM, GREEN, LIME, RED, TEXT, faded, gain, right
 from titan.tui.rows import Column, Row
 from titan.views.board import Board, HoldingRow
 
-NARROW: Final = (
-    Column("id", "holding", 0, right=False), Column("state", "", 9, right=False),
-    Column("size", "size", 8), Column("value", "value", 9), Column("basis", "in → now bps", 15),
-    Column("total", "P&L", 8),
-)  # fmt: skip
-WIDE: Final = (
-    Column("id", "holding", 0, right=False), Column("state", "", 9, right=False),
-    Column("size", "size", 8), Column("value", "value", 9), Column("basis", "in → now bps", 15),
-    Column("funding", "funding", 7), Column("fees", "fees", 7), Column("total", "P&L", 8),
-    Column("opened", "opened", 11),
+_SIZE: Final = 8
+_MONEY: Final = 9
+COLUMNS: Final = (
+    Column("id", "holding", right=False), Column("state", "", 9, right=False),
+    Column("size", "size", _SIZE, rank=1), Column("value", "value", _MONEY, rank=2),
+    Column("basis", "in → now bps", 15, rank=3), Column("funding", "funding", _SIZE, rank=4),
+    Column("fees", "fees", _SIZE, rank=5), Column("total", "P&L", _MONEY),
+    Column("opened", "opened", 11, rank=6),
 )  # fmt: skip
 KINDS: Final = {"satellite": "sat", "vacuum": "vac"}
 """Kinds of holding that need a shorter name in a column."""
@@ -31,12 +29,12 @@ _STATES: Final = {
 }  # fmt: skip
 
 
-def holding_rows(board: Board, *, wide: bool, wanted: str = "") -> list[Row]:
+def holding_rows(board: Board, wanted: str = "") -> list[Row]:
     every = (*board.holdings, *board.ended)
-    return [_row(one, board, wide=wide) for one in every if wanted in one.id.lower()]
+    return [_row(one, board) for one in every if wanted in one.id.lower()]
 
 
-def _row(one: HoldingRow, board: Board, *, wide: bool) -> Row:
+def _row(one: HoldingRow, board: Board) -> Row:
     old = board.old
     ended = one.state == "closed"
     plain = DIM if old or ended else TEXT
@@ -44,20 +42,19 @@ def _row(one: HoldingRow, board: Board, *, wide: bool) -> Row:
     cells = {
         "id": Text(name_of(one), plain if ended else f"bold {plain}"),
         "state": state(one.state, old=old),
-        "size": right(NONE if ended else size(one.size), plain),
-        "value": right(short(one.value), plain),
+        "size": right(NONE if ended else size(one.size, _SIZE), plain),
+        "value": right(within(one.value, _MONEY), plain),
         "basis": right(basis_path(one), plain),
-        "funding": gain(pnl.get("funding")) if pnl else right(NONE, FAINT),
-        "fees": gain(pnl.get("fees")) if pnl else right(NONE, FAINT),
-        "total": gain(one.total) if one.total is not None else right(NONE, FAINT),
+        "funding": gain(pnl.get("funding"), room=_SIZE),
+        "fees": gain(pnl.get("fees"), room=_SIZE),
+        "total": gain(one.total, room=_MONEY),
         "opened": right(moment(one.opened_ns, board.then_ns), DIM),
     }
     sorts: dict[str, float | int | str] = {
         "id": one.id, "state": one.state, "value": float(one.value or 0), "total": float(one.total or 0),
         "opened": one.opened_ns,
     }  # fmt: skip
-    shown = (cells[column.key] for column in (WIDE if wide else NARROW))
-    return Row(one.id, tuple(map(faded, shown) if old else shown), sorts)
+    return Row(one.id, {key: faded(one) for key, one in cells.items()} if old else cells, sorts)
 
 
 def name_of(one: HoldingRow) -> str:
@@ -107,8 +104,7 @@ def facts(one: HoldingRow, quote: str, now_ns: int) -> Text:
         line("", sources)
     paid = ", ".join(f"{money(fee)} {asset}" for asset, fee in sorted(one.fees.items()))
     aborted = f", {one.aborted} aborted" if one.aborted else ""
-    line(
-        "trading", f"{one.clips} clips{aborted}, {one.orders} orders, {one.fills} fills, fees {paid or NONE}"
-    )
+    done = f"{counted(one.clips, 'clip')}{aborted}, {counted(one.orders, 'order')}"
+    line("trading", f"{done}, {counted(one.fills, 'fill')}, fees {paid or NONE}")
     text.right_crop(1)
     return text

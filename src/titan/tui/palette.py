@@ -8,7 +8,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.theme import Theme
 
-from titan.tui.figures import Number, money
+from titan.tui.figures import Number, money, within
 from titan.views.alerts import Weight
 from titan.views.board import Action
 
@@ -57,15 +57,15 @@ def z_text(z: float, *, known: bool = True) -> Text:
     return text.append(money(z, 2, sign=True), Style(color=colour, bold=bold))
 
 
-def gain(value: Number | None, places: int = 2) -> Text:
-    """An amount with its sign, in the colour of it."""
-    colour = DIM if not value else GREEN if value > 0 else RED
-    return Text(money(value, places, sign=True), colour, justify="right")
+def gain(value: Number | None, room: int = 99) -> Text:
+    """An amount with its sign, in the colour of it, in at most `room` characters."""
+    colour = FAINT if value is None else DIM if not value else GREEN if value > 0 else RED
+    return Text(within(value, room, sign=True), colour, justify="right")
 
 
 def faded(text: Text) -> Text:
     """The same without its colours: what is not so any more."""
-    return Text(text.plain, DIM, justify=text.justify)
+    return Text(text.plain, DIM, justify=text.justify, no_wrap=text.no_wrap, overflow=text.overflow)
 
 
 def right(text: str, colour: str = "") -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple
 
 from rich.text import Text
@@ -11,24 +11,27 @@ from textual.coordinate import Coordinate
 from textual.message import Message
 from textual.widgets import DataTable
 
-_LEAST: Final = 12
+_LEAST: Final = 8
 Sortable = float | int | str
 
 
 class Column(NamedTuple):
-    """`width` 0: all that the others leave, and at least 12."""
+    """`width` 0: all that the others leave, and at least 8. Where there is not room for all, the one of the
+    highest `rank` goes first; 0 never does.
+    """
 
     key: str
     title: str
     width: int = 0
     right: bool = True
+    rank: int = 0
 
 
 class Row(NamedTuple):
-    """`key` names it for good; `sorts` are the values that its columns are sorted by, by column key."""
+    """`key` names it for good; `sorts` are the values that its columns are sorted by; both by column key."""
 
     key: str
-    cells: tuple[Text, ...]
+    cells: Mapping[str, Text]
     sorts: dict[str, Sortable]
 
 
@@ -74,7 +77,7 @@ class Rows(DataTable[Text]):
         """The rows as they are now, and what is said below them."""
         self._told, self._asked, self._note = rows, tuple(columns), note
         heads = self._fitted(columns)
-        rebuilt = heads != self._heads
+        rebuilt, kept = heads != self._heads, self.current
         if rebuilt:
             self.clear(columns=True)
             self._heads, self._rows = heads, []
@@ -84,12 +87,13 @@ class Rows(DataTable[Text]):
             self._mark()
         ordered = self._ordered(rows)
         if rebuilt or [one.key for one in ordered] != [one.key for one in self._rows]:
-            self._lay(ordered)
+            self._lay(ordered, kept)
         else:
             for at, (old, new) in enumerate(zip(self._rows, ordered)):
-                for place, (before, after) in enumerate(zip(old.cells, new.cells)):
+                for place, head in enumerate(heads):
+                    before, after = old.cells[head.key], new.cells[head.key]
                     if before != after or before.style != after.style:
-                        self.update_cell_at(Coordinate(at, place), after, update_width=True)
+                        self.update_cell_at(Coordinate(at, place), _cut(after), update_width=True)
             self._rows = ordered
         self.border_subtitle = self._note if ordered else self._empty
 
@@ -98,16 +102,19 @@ class Rows(DataTable[Text]):
             self.tell(self._asked, self._told, self._note)
 
     def _fitted(self, columns: Sequence[Column]) -> tuple[Column, ...]:
-        taken = sum(one.width for one in columns) + 2 * len(columns)
-        room = max(self.container_size.width - taken - 2, _LEAST)
-        return tuple(one if one.width else one._replace(width=room) for one in columns)
+        inside = self.container_size.width - 2
+        kept = list(columns)
+        while _taken(kept) > inside and any(one.rank for one in kept):
+            kept.remove(max(kept, key=lambda one: one.rank))
+        room = max(inside - _taken(kept) + _LEAST, _LEAST)
+        return tuple(one if one.width else one._replace(width=room) for one in kept)
 
-    def _lay(self, ordered: list[Row]) -> None:
-        """Anew, with the cursor on the row that it was on."""
-        kept, scrolled = self.current, self.scroll_y
+    def _lay(self, ordered: list[Row], kept: str) -> None:
+        """Anew, with the cursor on the row `kept`, that it was on."""
+        scrolled = self.scroll_y
         self.clear()
         for row in ordered:
-            self.add_row(*row.cells, key=row.key)
+            self.add_row(*(_cut(row.cells[head.key]) for head in self._heads), key=row.key)
         self._rows = ordered
         place = next((n for n, one in enumerate(ordered) if one.key == kept), 0)
         self.move_cursor(row=place, scroll=False)
@@ -135,7 +142,7 @@ class Rows(DataTable[Text]):
         self._reverse = not self._reverse if again else bool(key) and not self._texts(key)
         self._sorted_by = key
         self._mark()
-        self._lay(self._ordered(self._told))
+        self._lay(self._ordered(self._told), self.current)
 
     def _texts(self, key: str) -> bool:
         return any(isinstance(row.sorts.get(key), str) for row in self._told)
@@ -155,3 +162,15 @@ class Rows(DataTable[Text]):
         event.stop()
         if event.row_key.value:
             self.post_message(self.Opened(self, event.row_key.value))
+
+
+def _taken(columns: Sequence[Column]) -> int:
+    """Of the width, padding and all."""
+    return sum((one.width or _LEAST) + 2 for one in columns)
+
+
+def _cut(cell: Text) -> Text:
+    """What has no room shows that there is more of it."""
+    shown = cell.copy()
+    shown.no_wrap, shown.overflow = True, "ellipsis"
+    return shown

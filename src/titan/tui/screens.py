@@ -116,7 +116,7 @@ class HoldingScreen(Told):
     def _draw(self) -> None:
         table = self.query_one(Rows)
         wide = self.size.width >= WIDE
-        rows = transactions.transaction_rows(self._lines, self._then_ns, orders=self._orders, wide=wide)
+        rows = transactions.transaction_rows(self._lines, self._then_ns, orders=self._orders)
         fills, fees, funding = transactions.summed(self._lines)
         note = f"{fills} fills, fees {money(fees, sign=True)}, funding {money(funding, sign=True)}"
         table.tell(transactions.WIDE if wide else transactions.NARROW, rows, note)
@@ -190,7 +190,7 @@ class HelpScreen(ModalScreen[None]):
             for key, meaning in rows:
                 text.append(f" {key:<16}", LIME).append(f"{meaning}\n", TEXT)
             text.append("\n")
-        with Vertical(id="help"):
+        with VerticalScroll(id="help"):
             yield Static(text, markup=False)
 
     def on_mount(self) -> None:

@@ -19,7 +19,7 @@ from titan.model.routing import Routed
 from titan.model.signal import Signal
 from titan.storage.search import Entry
 from titan.storage.views import Rules
-from titan.tui.figures import bps, moment, money, price, size
+from titan.tui.figures import bps, counted, moment, money, price, size
 from titan.tui.palette import AMBER, BLUE, DIM, GREEN, LIME, RED, TEXT, right
 from titan.tui.rows import Column, Row
 
@@ -27,12 +27,12 @@ Known = Mapping[str, Rules]
 
 NARROW: Final = (
     Column("at", "UTC", 11, right=False), Column("what", "what", 7, right=False),
-    Column("told", "", 0, right=False), Column("fee", "fee, paid", 9),
+    Column("told", "", 0, right=False), Column("fee", "money", 9),
 )  # fmt: skip
 WIDE: Final = (
     Column("at", "UTC", 11, right=False), Column("what", "what", 8, right=False),
     Column("leg", "leg", 4, right=False), Column("side", "side", 4, right=False),
-    Column("size", "size", 9), Column("price", "price", 10), Column("fee", "fee, paid", 9),
+    Column("size", "size", 10), Column("price", "price", 10), Column("fee", "money", 9),
     Column("note", "", 0, right=False),
 )  # fmt: skip
 EMPTY: Final = "nothing was done for it yet"
@@ -139,7 +139,7 @@ def _routed(entry: Entry, event: Routed, rules: Known) -> Transaction:
 def _ended(entry: Entry, event: PairOutcome, rules: Known) -> Transaction:
     del rules
     why = f": {event.reason}" if event.reason else ""
-    done = f"{event.units} of {event.intent.units} units in {event.clips} clips{why}"
+    done = f"{event.units} of {event.intent.units} units in {counted(event.clips, 'clip')}{why}"
     what = "end" if event.end is PairEnd.DONE else "abort"
     cost = -event.cost if event.cost else None
     said = "" if event.end is PairEnd.DONE else f"{event.end.value}, "
@@ -191,12 +191,12 @@ def summed(lines: Iterable[Transaction]) -> tuple[int, Decimal, Decimal]:
     return fills, fees, funding
 
 
-def transaction_rows(lines: Iterable[Transaction], now_ns: int, *, orders: bool, wide: bool) -> list[Row]:
+def transaction_rows(lines: Iterable[Transaction], now_ns: int, *, orders: bool) -> list[Row]:
     """The newest first; orders only where asked: their fills say the same and more."""
-    return [_row(one, now_ns, wide=wide) for one in list(lines)[::-1] if orders or one.what != "order"]
+    return [_row(one, now_ns) for one in list(lines)[::-1] if orders or one.what != "order"]
 
 
-def _row(one: Transaction, now_ns: int, *, wide: bool) -> Row:
+def _row(one: Transaction, now_ns: int) -> Row:
     colour = _COLOURS.get(one.what, DIM)
     places = 2 if one.amount is None or abs(one.amount) >= 1 else 4
     amount = "" if one.amount is None else money(one.amount, places, sign=True)
@@ -211,5 +211,4 @@ def _row(one: Transaction, now_ns: int, *, wide: bool) -> Row:
         "side": Text(one.side, bought), "size": right(one.size, TEXT), "price": right(one.price, TEXT),
         "fee": right(amount, tint), "note": Text(note, DIM), "told": told if one.price else Text(note, DIM),
     }  # fmt: skip
-    shown = tuple(cells[column.key] for column in (WIDE if wide else NARROW))
-    return Row(str(one.seq), shown, {"at": one.at_ns, "what": one.what, "fee": float(one.amount or 0)})
+    return Row(str(one.seq), cells, {"at": one.at_ns, "what": one.what, "fee": float(one.amount or 0)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 from rich.text import Text
@@ -10,7 +11,7 @@ from titan.model.guard import MarginStep
 from titan.tui.figures import NONE, gauge, moment, money, share, short, span
 from titan.tui.head import FULL_DAY_NS
 from titan.tui.palette import AMBER, BLUE, DIM, FAINT, GREEN, RED, TEXT, gain
-from titan.views.board import Board, Freshness, Yields
+from titan.views.board import Board, Freshness
 from titan.views.replica import Moved
 from titan.views.status import MarginLine, Status
 
@@ -44,11 +45,11 @@ def _line(text: Text, name: str, *parts: Text | str) -> None:
 
 def _earned(text: Text, board: Board, status: Status, width: int) -> None:
     found = board.yields
-    part = _part(found, status)
+    part, limit = _of_nav(found.deployed, status.nav), _of_nav(found.deployable, status.nav)
     _line(text, "deployed", f"{short(found.deployed)} {status.quote}")
     room = max(min(width - _NAME - 34, 24), 6)
-    most = f" of NAV, at most {share(_most(found, status), 0, sign=False)}"
-    bar = gauge(part / (_most(found, status) or 1.0), room) if part is not None else ""
+    most = f" of NAV, at most {share(limit, 0, sign=False)}"
+    bar = gauge(part / (limit or 1.0), room) if part is not None else ""
     _line(text, "share deployed", Text(f"{bar} ", GREEN), share(part, 1, sign=False), Text(most, DIM))
     _line(
         text,
@@ -77,12 +78,9 @@ def _earned(text: Text, board: Board, status: Status, width: int) -> None:
         _line(text, "drawdown today", Text(share(found.drawdown, sign=False), colour), Text(said, DIM))
 
 
-def _part(found: Yields, status: Status) -> float | None:
-    return float(found.deployed / status.nav) if found.deployed is not None and status.nav else None
-
-
-def _most(found: Yields, status: Status) -> float | None:
-    return float(found.deployable / status.nav) if found.deployable is not None and status.nav else None
+def _of_nav(amount: Decimal | None, nav: Decimal | None) -> float | None:
+    """As a share; None where there is nothing that shares can be of."""
+    return float(amount / nav) if amount is not None and nav is not None and nav > 0 else None
 
 
 def _margin(text: Text, one: MarginLine, width: int) -> None:

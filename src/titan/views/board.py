@@ -170,7 +170,7 @@ class Board(msgspec.Struct, frozen=True):
 
 
 def board(status: Status | None, replica: Replica, now_ns: int, *, trouble: str = "") -> Board:
-    """`trouble` is what kept the reader from the journal, empty for nothing."""
+    """`trouble` is what keeps the reader from the run's files, empty for nothing."""
     age_s = (now_ns - status.at_ns) / 1e9 if status is not None else 0.0
     fresh = freshness(status, age_s)
     lines = {one.id: one for one in status.holdings} if status is not None else {}
@@ -292,7 +292,7 @@ def _alerts(
     if fresh is Freshness.STALE:
         yield Alert(0, now_ns, bad, f"the run has said nothing for {age_s:,.0f} s: what is shown is old")
     if trouble:
-        yield Alert(0, now_ns, bad, f"the journal cannot be read: {trouble}")
+        yield Alert(0, now_ns, bad, trouble)
     if status is not None and fresh is Freshness.LIVE:
         if status.journal.trouble:
             yield Alert(0, now_ns, bad, f"journal: {status.journal.trouble}")

@@ -14,6 +14,7 @@ import msgspec
 
 from titan.model.errors import StorageError
 from titan.model.routing import Routed
+from titan.storage.finished import LINES
 from titan.storage.search import Entry, following
 from titan.storage.store import Store, look_into
 from titan.views.board import Board, board
@@ -38,12 +39,15 @@ class Follower:
         heard: Heard = lambda _entry, _event: None, opens: Callable[[str], Store] = look_into,
     ) -> None:  # fmt: skip
         """`now` is ns UTC, the same clock as the run's. What was said before `since_ns` is of no run that is
-        looked for. `heard` is told every entry that is new, when the replica has taken it. `opens` the store at `url`.
+        looked for. `heard` is told every entry that is new, when the replica has taken it; `opens` opens
+        the store at `url`.
         """
         self.folder, self.url, self._now, self._since_ns = folder, url, now, since_ns
         self._heard, self._opens = heard, opens
         self._store: Store | None = None
+        self._file, self._inode = _file_of(folder, url), 0
         self._stamp = (0, 0)
+        self._torn = ""
         self.status: Status | None = None
         self.replica = Replica()
         self.trouble = ""
@@ -53,7 +57,7 @@ class Follower:
     def look(self) -> Board:
         """What is so now, as far as the files say."""
         self.read()
-        return board(self.status, self.replica, self._now(), trouble=self.trouble)
+        return board(self.status, self.replica, self._now(), trouble=self.trouble or self._torn)
 
     def read(self) -> None:
         """As `look`, without the picture."""
@@ -69,10 +73,11 @@ class Follower:
         """None while there is none yet."""
         if self._store is None:
             try:
+                self._inode = _inode(self._file)
                 self._store = self._opens(self.url)
             except StorageError as e:
                 if (self.folder / STATUS).exists():
-                    self.trouble = e.message
+                    self.trouble = f"the journal cannot be read: {e.message}"
                 return None
         return self._store
 
@@ -85,23 +90,49 @@ class Follower:
                 status = decoded(place.read_bytes())
                 self._stamp = stamp
                 self.status = status if status.at_ns >= self._since_ns else None
-        except (OSError, msgspec.DecodeError):
+            self._torn = ""
+        except OSError:
             return  # the last one stands, and grows old
+        except msgspec.DecodeError as e:
+            self._torn = f"{STATUS} is not what a run of this version writes: {e}"
 
     def _follow(self) -> None:
+        if self._store is not None and _inode(self._file) not in (self._inode, 0):
+            self._begin_again()
         try:
             store = self.store()
             if store is None:
                 return
             part = following(store, self.replica.seq, PART)
         except StorageError as e:
-            self.trouble = e.message
+            self.trouble = f"the journal cannot be read: {e.message}"
             return
         self.trouble, self.behind = "", len(part) == PART
         for entry in part:
             event = event_of(entry) or _OTHER
             self.replica(entry.seq, entry.at_ns, event)
             self._heard(entry, event)
+
+    def _begin_again(self) -> None:
+        """Another run's journal lies where the one was that is followed."""
+        self.close()
+        self.replica, self.behind = Replica(), True
+
+
+def _file_of(folder: Path, url: str) -> Path | None:
+    """What would be another file if the run was another; None for a journal on a server."""
+    place = url.removeprefix("sqlite:///")
+    if "://" in place:
+        return None
+    return folder / LINES if Path(place).is_dir() else Path(place)
+
+
+def _inode(file: Path | None) -> int:
+    """0 where it is gone: what was read of it stands."""
+    try:
+        return file.stat().st_ino if file is not None else 0
+    except OSError:
+        return 0
 
 
 class _Other(msgspec.Struct):
