@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from itertools import takewhile
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.execution.scripted import PERP, Answer, Stage, net_base, pair_intent
+from tests.execution.scripted import PERP, SPOT, Answer, Stage, net_base, pair_intent
 from tests.properties.pair_scripts import LOT, answers, units
+from titan.execution.sagas.pair import MAX_REPAIRS
 from titan.model.pair import PairEnd
+from titan.model.signal import Purpose
 
 
+@settings(max_examples=300)
 @given(st.lists(answers, max_size=40), units, st.integers(1, 5))
 def test_sen_p13_a_failed_leg_ends_neutral_or_calls_the_operator(
     script: list[Answer], n: int, clip: int
@@ -18,7 +23,15 @@ def test_sen_p13_a_failed_leg_ends_neutral_or_calls_the_operator(
     saga, outcome = stage.pair(pair_intent(n, clip))
     spot, perp = net_base(stage.venue, stage.desk.tickets)
     if outcome.end is PairEnd.NEEDS_OPERATOR:
-        assert outcome.reason
+        sent = reversed(stage.desk.tickets)
+        tried = [t.order for t in takewhile(lambda t: t.intent.purpose is Purpose.HEDGE, sent)]
+        assert len(tried) >= MAX_REPAIRS, "not before everything was tried"
+        assert all(o.filled_lots < o.request.lots for o in tried)
+        matched = outcome.units * LOT
+        assert (outcome.residual_lots[0] * SPOT.lot, outcome.residual_lots[1] * PERP.lot) == (
+            spot - matched, -perp - matched,
+        )  # fmt: skip
+        assert abs(spot + perp) >= LOT
         return
     assert abs(spot + perp) < LOT
     assert saga.legs.balanced

@@ -54,9 +54,10 @@ def rows_of(told: list[tuple[int, float]], only: int | None = None) -> Rows:
 
 
 def strategy(instruments: list[Instrument]) -> Sentinel:
-    params = SentinelParams(window=32, warmup=8)
+    """Each pair by settings of its own."""
     bases = sorted({i.base for i in instruments})
-    return Sentinel("run", dict.fromkeys(bases, params), instruments, (0.0, 0.1), dict.fromkeys(bases))
+    params = {b: SentinelParams(window=32, warmup=8, entry_z=1.0 + 0.5 * BASES.index(b)) for b in bases}
+    return Sentinel("run", params, instruments, (0.0, 0.1), dict.fromkeys(bases))
 
 
 def heard(one: Sentinel, rows: Rows) -> list[tuple[str, str, int, float]]:

@@ -9,7 +9,9 @@ from decimal import Decimal as D
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from titan.model.guard import Band
+from tests.doubles.tapes import PERP, SPOT
+from tests.engine.test_guard import OWNER, World
+from titan.model.guard import Band, DeltaReached
 from titan.model.instrument import FeeSchedule, Instrument, InstrumentKind
 from titan.model.order import Side
 from titan.model.signal import Purpose
@@ -124,3 +126,37 @@ def test_the_deeper_and_then_the_cheaper_leg_is_taken() -> None:
 @given(st.decimals(1, 1000), navs)
 def test_a_clip_without_its_other_leg_stays_below_the_warning(clip: D, nav: D) -> None:
     assert most_clip(clip, nav, LIMITS) <= min(clip, nav * LIMITS.warn)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(-120, 120)), min_size=1, max_size=15))
+def test_sen_p17_the_guard_warns_above_two_percent_and_hedges_above_five_at_once(
+    fills: list[tuple[bool, int]],
+) -> None:
+    """The guard that watches a run, over real books of some 100,000; fills of up to 0.12 BTC at 30,000."""
+    world, delta = World(), D(0)
+    for spot, lots in fills:
+        size = D(lots) / 1000
+        if not size:
+            continue
+        held = sum(world.ledger.sources(OWNER).sizes.values(), D(0)) if delta else D(0)
+        assert held == delta
+        world.trade(SPOT if spot else PERP, Side.BUY if size > 0 else Side.SELL, str(abs(size)))
+        delta += size
+        world.wishes.clear()
+        world.look()
+        share = abs(delta) * world.mark / world.nav()
+        bands = [entry.band for entry in world.of(DeltaReached)]
+        if share >= D("0.02"):
+            assert bands[-1] is not Band.INSIDE, "it warned"
+            assert world.pages
+        if share >= D("0.05"):
+            assert bands[-1] is Band.HEDGE
+            (hedge,) = world.wishes
+            rules = SPOT if hedge.instrument == SPOT.id else PERP
+            after = delta + rules.size(hedge.lots) * hedge.side
+            assert hedge.purpose is Purpose.HEDGE
+            assert abs(after) < abs(delta)
+            assert after * delta >= 0
+        elif share < LIMITS.calm:
+            assert world.wishes == []

@@ -8,8 +8,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.engine.test_guard import World
 from titan.model.guard import DayOpened, DrawdownReached, Rung
-from titan.risk.drawdown import DAY_NS, LADDER, Drawdown, DrawdownLimits, day_of
+from titan.risk.drawdown import DAY_NS, LADDER, Drawdown, DrawdownLimits, day_of, name_of, response_of
 
 HOUR = DAY_NS // 24
 START = 1_785_542_400_000_000_000
@@ -99,3 +100,40 @@ def test_a_day_that_begins_with_nothing_ends_flat() -> None:
     ladder = Drawdown(DrawdownLimits())
     new = live(ladder, D(-1), D(0), START)
     assert [e.rung for e in new if isinstance(e, DrawdownReached)] == list(LADDER)
+
+
+days = st.lists(
+    st.tuples(st.integers(-1500, 3000), st.sampled_from([1.0, 1.0, 3600.0, 90_000.0]), st.booleans()),
+    min_size=1, max_size=15,
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(days)
+def test_sen_p18_the_guard_imposes_each_response_and_flattens(story: list[tuple[int, float, bool]]) -> None:
+    """The guard that watches a run of 100,000; money is lost and won, and processes die between two looks."""
+    world = World()
+    world.look()
+    first = {day_of(world.now_ns): world.nav()}
+    deepest: dict[str, D] = {}
+    flat = False
+    for lost, after_s, dies in story:
+        world.lose(str(lost))
+        if dies:
+            books, now = world.ledger, world.now_ns
+            world = World(world.journal)
+            world.ledger = world.guard._ledger = books
+            world.now_ns = now
+        world.look(after_s)
+        day = day_of(world.now_ns)
+        opened = first.setdefault(day, world.nav())
+        deepest[day] = max(deepest.get(day, D(0)), (opened - world.nav()) / opened)
+        standing = world.halts.restraints.standing()
+        due = [r for r in LADDER if deepest[day] >= DrawdownLimits().of(r)]
+        for rung in due:
+            assert standing[name_of(rung, day)][1] == response_of(rung)
+        assert [e.rung for e in world.of(DrawdownReached) if e.day == day] == due
+        flat = flat or LADDER[-1] in due
+        if flat:
+            assert any(name.startswith("drawdown flatten") for name in standing), "until an operator lifts it"
+            assert world.strategy.flattened, "this process asked for it"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+import pytest
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.properties.signals_reference import WARMUP, WINDOW, heard, made, reckoned, tape
 from tests.strategies.sentinel.played import codes, market, sentinel
-from titan.strategies.sentinel.params import PARAMS
+from titan.strategies.sentinel.params import PARAMS, SentinelParams
 from titan.strategies.sentinel.state import CONTRACT, EXPAND
 from titan.strategies.sentinel.step import classify
 
@@ -36,3 +38,36 @@ def test_sen_p1_classification_is_consistent_with_thresholds(
 def test_expand_and_contract_take_turns(basis: list[float]) -> None:
     names = codes(sentinel(), market(basis))
     assert names == (["EXPAND", "CONTRACT"] * len(names))[: len(names)]
+
+
+walks = st.lists(
+    st.sampled_from([0.0, 0.3, -0.4, 1.0, -1.0, 2.5, 8.0, 20.0, 45.0, -30.0]), min_size=10, max_size=90
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    walks, st.sampled_from([0.5, 1.0, 2.0, 3.0]), st.sampled_from([0.0, -0.5, 0.4]),
+    st.sampled_from([0.0, 1.0, 6.0]), st.sampled_from(["0", "0.0001", "0.0005"]),
+    st.sampled_from([0.0, 0.0004, -0.0006]),
+)  # fmt: skip
+def test_sen_p1_the_kernel_says_what_the_definitions_say_and_when(
+    bps: list[float], entry_z: float, exit_z: float, min_edge: float, taker: str, rate: float
+) -> None:
+    """From the touches to the signals, fees, impacts and expected funding included."""
+    params = SentinelParams(
+        window=WINDOW, warmup=WARMUP, entry_z=entry_z, exit_z=exit_z, min_edge_bps=min_edge
+    )
+    expected = reckoned(bps, params, taker, rate)
+    assume(expected is not None)
+    said = heard(made(params, taker), tape(bps, rate))
+    assert [one[:2] for one in said] == [one[:2] for one in expected or ()]
+    for one, by_hand in zip(said, expected or (), strict=True):
+        if one.name == "EXPAND":
+            assert one.edge == pytest.approx(by_hand.edge, abs=1e-6)
+
+
+def test_the_markets_of_this_property_do_expand() -> None:
+    bps = [*[0.0, 1.0] * 12, 45.0, 45.0, 0.0, 0.0]
+    params = SentinelParams(window=WINDOW, warmup=WARMUP)
+    assert [one.name for one in reckoned(bps, params, "0.0005", 0.0) or ()] == ["EXPAND", "CONTRACT"]

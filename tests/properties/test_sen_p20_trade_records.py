@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal as D
+from fractions import Fraction
 
 import msgspec
 from hypothesis import given, settings
@@ -82,3 +83,69 @@ REQUIRED = [
     for name in TradeRecord.__struct_fields__
     if name not in ("closed_ns", "entry_basis_bps", "exit_basis_bps")
 ]
+
+
+parts = st.lists(st.tuples(st.integers(1, 400), st.integers(1, 10_000_000)), min_size=1, max_size=6)
+"""Of one leg, one way: (lots, ticks) of each fill."""
+
+
+def brought_down(lots: int, like: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Fills of so many lots in all, at prices as drawn."""
+    found, left = [], lots
+    for n, (some, ticks) in enumerate(like):
+        part = left if n == len(like) - 1 else min(some, left)
+        if part:
+            found.append((part, ticks))
+        left -= part
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(parts, parts, parts, parts, st.booleans(), st.booleans())
+def test_sen_p20_the_figures_of_a_round_trip_are_those_of_its_fills(
+    spot_in: list[tuple[int, int]], perp_in: list[tuple[int, int]], spot_out: list[tuple[int, int]],
+    perp_out: list[tuple[int, int]], reverse: bool, whole: bool,
+) -> None:  # fmt: skip
+    """Counted with fractions; `whole`: it is closed, else one lot of the spot is left."""
+    owner = PAIRS[0]
+    ledger, told, n = booked([]), {}, 0
+    for instrument, first, entry, exit_ in zip(
+        legs(owner), (Side.SELL, Side.BUY) if reverse else (Side.BUY, Side.SELL), (spot_in, perp_in),
+        (spot_out, perp_out), strict=True,
+    ):  # fmt: skip
+        rules = INSTRUMENTS[instrument]
+        lots = sum(part for part, _ in entry)
+        open_lots = 0 if whole or rules.kind == "perp" else 1
+        out = brought_down(lots - open_lots, exit_)
+        for side, fills in ((first, entry), (first.other, out)):
+            for part, ticks in fills:
+                n += 1
+                fill = Fill(
+                    str(n), "c", instrument, side, ticks, part, D(0), rules.quote, Liquidity.TAKER, n, n
+                )
+                ledger.book_fill(fill, reference_ticks=ticks, owner=owner)
+        tick = Fraction(rules.tick)
+        told[rules.kind] = (
+            lots * rules.lot,
+            sum(part * ticks for part, ticks in entry) * tick * Fraction(rules.lot),
+            [_mean(fills, tick) for fills in (entry, out)],
+        )
+    marks_ = dict.fromkeys(INSTRUMENTS, D(30_000))
+    (trade,) = trade_records(ledger, marks_, {owner: Story(1, 0, "why")})
+    spot, perp = told[INSTRUMENTS[legs(owner)[0]].kind], told[INSTRUMENTS[legs(owner)[1]].kind]
+    assert (trade.opened_ns, trade.closed_ns) == (1, n if whole else None)
+    assert (trade.spot_size, trade.perp_size) == (spot[0], perp[0])
+    assert Fraction(trade.notional) == spot[1]
+    for said, spot_px, perp_px in zip(
+        (trade.entry_basis_bps, trade.exit_basis_bps), spot[2], perp[2], strict=True
+    ):
+        if spot_px is None or perp_px is None:
+            assert said is None
+        else:
+            assert said is not None
+            assert abs(Fraction(said) - (perp_px / spot_px - 1) * 10_000) <= Fraction(1, 20_000)
+
+
+def _mean(fills: list[tuple[int, int]], tick: Fraction) -> Fraction | None:
+    lots = sum(part for part, _ in fills)
+    return Fraction(sum(part * ticks for part, ticks in fills)) / lots * tick if lots else None

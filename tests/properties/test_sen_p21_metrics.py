@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from titan.model.pair import PairType
 from titan.portfolio.performance import DAY_NS, daily_pnl, daily_returns, max_drawdown, performance
+from titan.portfolio.trades import TradeRecord
 
 steps = st.integers(0, 3 * DAY_NS)
 navs = st.floats(1.0, 1e6, allow_nan=False)
@@ -99,3 +101,35 @@ def test_sen_p21_days_sum_to_the_run(curve: tuple[list[int], list[float]], data:
     assert len(days) == ts[-1] // DAY_NS - ts[0] // DAY_NS + 1
     assert days[-1].nav == values[-1]
     assert [day.day for day in days] == sorted({day.day for day in days})
+
+
+SPAN = 40
+"""How long the runs of the next property are, ns."""
+
+
+@st.composite
+def round_trips(draw: st.DrawFn) -> TradeRecord:
+    opened = draw(st.integers(-5, SPAN + 5))
+    total = draw(st.integers(-3, 3).map(D))
+    zero = D(0)
+    return TradeRecord(
+        "BTC:core:1", "BTC", PairType.CORE, opened,
+        draw(st.none() | st.integers(opened, SPAN + 10)), D(1), D(1), D(100), None, None,
+        zero, total, zero, zero, zero, zero, total, 1, 0, "",
+    )  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(round_trips(), max_size=8))
+def test_sen_p21_of_trades(trades: list[TradeRecord]) -> None:
+    told = performance(np.array([0, SPAN]), np.array([1.0, 1.0]), trades)
+    ended = [trade.total for trade in trades if trade.closed_ns is not None]
+    won, lost = sum(t for t in ended if t > 0), -sum(t for t in ended if t < 0)
+    assert told.trades == len(trades)
+    assert told.win_rate == (len([t for t in ended if t > 0]) / len(ended) if ended else None)
+    assert told.profit_factor == (float(won) / float(lost) if lost else None)
+    held = sum(
+        any(t.opened_ns <= at and (t.closed_ns is None or at < t.closed_ns) for t in trades)
+        for at in range(SPAN)
+    )
+    assert told.exposure == held / SPAN

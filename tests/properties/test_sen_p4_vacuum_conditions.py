@@ -115,6 +115,9 @@ def test_sen_p4_each_condition_alone_is_silence() -> None:
     assert told(sentinel(), tape([forced, *calm])) == []
     assert told(sentinel(), tape([forced, *calm, *low])) == [(31, "VACUUM_OPEN")]
     assert told(sentinel(), tape([forced, *calm, *calm, *calm, *low])) == [], "it left the window"
+    still = [forced, *[Second(0.0)] * (SLOTS - 2)]
+    assert told(sentinel(), tape([*still, *low])) == [(SLOTS - 1, "VACUUM_OPEN")], "it is in the window yet"
+    assert told(sentinel(), tape([*still, Second(0.0), *low])) == [], "in this very second it has left it"
     assert told(sentinel(vacuum_liquidations=Decimal(0)), tape([forced, *calm, *low])) == []
 
 

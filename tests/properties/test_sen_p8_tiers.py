@@ -9,8 +9,12 @@ from decimal import Decimal as D
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.strategies.sentinel.test_margin import World
 from titan.model.guard import Tier
+from titan.model.pair import PairEnd, PairIntent, TransferIntent
+from titan.model.signal import Purpose
 from titan.strategies.sentinel.capital import TRANSFER_STEP, utilisation
+from titan.strategies.sentinel.margin import PATIENCE_NS
 from titan.strategies.sentinel.params import SentinelParams
 from titan.strategies.sentinel.tiers import ORDER, Figures, carried, step_of, target, tier_of, withdrawable
 
@@ -116,3 +120,47 @@ def test_an_entry_that_can_be_carried_calls_for_no_reduction(
     moved = idle - more
     if more > 0:
         assert utilisation(p, notional + more, equity + moved) <= p.margin_top_up + D("1e-9")
+
+
+looks = st.tuples(
+    st.sampled_from([9_000, 18_000, 22_000, 30_000, 36_000, 60_000, 150_000, 400_000]),  # equity
+    st.sampled_from([0, 500, 5_000, 40_000]),  # idle quote
+    st.sampled_from([None, None, PairEnd.DONE, PairEnd.ABORTED]),  # of what is at work, if it ends
+    st.sampled_from([2.0, 70.0, 3700.0]),  # seconds
+    st.booleans(),  # the process dies
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(looks, min_size=1, max_size=25))
+def test_sen_p8_sentinel_itself_takes_the_tier_that_is_due(
+    story: list[tuple[int, int, PairEnd | None, float, bool]],
+) -> None:
+    """The strategy that trades, over ends and restarts: a reduction waits for nothing but another
+    reduction; of one wallet's transfers one is under way.
+    """
+    world, flying, failed = World(), [], 0
+    for equity, idle, end, after_s, dies in story:
+        world.equity = world.cash = D(equity)
+        world.idle = D(idle)
+        if dies:
+            world, failed = world.restarted(), 0
+        p = world.sentinel.params
+        had = len(world.steps)
+        used = utilisation(p, world.perp_notional("", ""), world.equity)
+        wishes = world.look(after_s)
+        due = tier_of(p, used, held=bool(world.units))
+        begun = world.steps[had:]
+        assert all(step.tier is due for step in begun if step.begins or step.tier is not Tier.REDUCE)
+        flying += [w for w in wishes if isinstance(w, TransferIntent | PairIntent)]
+        exits = [w for w in flying if isinstance(w, PairIntent) and w.purpose is Purpose.EXIT]
+        assert sum(isinstance(w, TransferIntent) for w in flying) <= 1
+        assert len({w.position for w in exits}) == len(exits)
+        growing = any(isinstance(w, PairIntent) and w.purpose is Purpose.ENTRY for w in flying)
+        if due is Tier.REDUCE and world.units and not growing and world.now_ns >= failed:
+            assert exits, "tier 2 wins over whatever else is under way"
+        if end is not None and flying:
+            one = flying.pop(0)
+            if end is not PairEnd.DONE and one in exits:
+                failed = world.now_ns + PATIENCE_NS
+            flying += [w for w in world.end(one, end) if isinstance(w, TransferIntent | PairIntent)]
