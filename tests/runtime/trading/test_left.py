@@ -36,9 +36,7 @@ def test_a_run_that_begins_after_another_was_not_touched_by_that_one() -> None:
     assert left_by([*earlier, *OPENING]).untouched
 
 
-def test_paper_begins_anew_after_a_look_and_books_of_another_mode_are_not_gone_on_with() -> (
-    None
-):
+def test_paper_begins_anew_after_a_look_and_books_of_another_mode_are_not_gone_on_with() -> None:
     def traded(mode: str) -> list[object]:
         return [replace(BEGAN, mode=mode), *OPENING[1:], RunStopped("r1", "asked to", Decimal(0), 0, {}, 2)]
 
