@@ -18,6 +18,7 @@ from titan.runtime.assembly import limits
 from titan.runtime.config import Config, ConfigProblems, Problem, explain_config, load_config
 from titan.runtime.sentinel import sentinel_params
 from titan.runtime.trading.recovery import policies_of, times_of
+from tools.sentinel_settings import page
 
 REPO = Path(__file__).resolve().parents[2]
 Write = Callable[[Mapping[str, str]], Path]
@@ -84,6 +85,10 @@ def test_money_is_exactly_what_was_written(write: Write, written: str) -> None:
 
 def test_a_float_from_the_command_line_brings_no_binary_noise() -> None:
     assert load_config(overrides={"run.capital": 0.1}).run.capital == Decimal("0.1")
+
+
+def test_the_page_of_settings_is_made_from_the_schema() -> None:
+    assert (REPO / "docs" / "strategies" / "sentinel-settings.md").read_text() == page()
 
 
 def test_every_problem_is_told_at_once_with_file_line_key_value_and_rule(write: Write) -> None:
