@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from titan.execution.sagas.saga import SagaStep
 from titan.execution.sagas.withdrawal import ASKED, SENT
 from titan.model.events import Submitted
+from titan.model.step import SagaStep
 
 
 class Aim(NamedTuple):

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from titan.execution.sagas.saga import SagaStep
 from titan.execution.sagas.withdrawal import ASKED
 from titan.model.guard import DrawdownReached, MarginStep, Tier
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, PairOutcome, PairType, TransferIntent
 from titan.model.signal import Purpose
+from titan.model.step import SagaStep
 
 if TYPE_CHECKING:
     from tests.week.story import Story

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from tests.execution.scripted import INSTRUMENTS, PERP, SPOT, Answer, Stage, net_base, pair_intent
 from titan.execution.sagas.legs import Legs, least_lots
+from titan.execution.sagas.pair import PairSaga
+from titan.execution.sagas.saga import Parts, Past, SagaStep
 from titan.model.events import Refused
 from titan.model.pair import PairEnd, PairType
 from titan.model.signal import Purpose
@@ -129,3 +131,44 @@ def test_a_repair_that_found_an_empty_book_waits_before_the_next() -> None:
     assert gaps[0] > 200_000_000
     assert sum(gaps) > 3_000_000_000
     assert outcome.end is not PairEnd.NEEDS_OPERATOR
+
+
+def short_of_coins(stage: Stage, lots: int) -> Parts:
+    """The wallet has `lots` of spot at first."""
+
+    def booked(wallet: str, asset: str) -> Decimal:
+        assert (wallet, asset) == (f"{SPOT.venue}.spot", SPOT.base)
+        return lots * SPOT.lot + net_base(stage.venue, stage.desk.tickets)[0]
+
+    return replace(stage.parts(), booked=booked)
+
+
+@pytest.mark.usefixtures("small")
+def test_an_exit_passes_over_a_few_coins_that_are_not_there() -> None:
+    stage = Stage()
+    stage.gate.held = {SPOT.id: 985, PERP.id: -10}
+    saga = PairSaga(pair_intent(10, 5, Purpose.EXIT), short_of_coins(stage, 985))
+    outcome = stage.run(saga.run())
+    assert (outcome.end, outcome.units, outcome.residual_lots) == (PairEnd.DONE, 10, (-15, 0))
+    assert net_base(stage.venue, stage.desk.tickets) == (-985 * SPOT.lot, 10 * UNIT)
+
+
+@pytest.mark.usefixtures("small")
+def test_after_a_restart_it_still_knows_what_was_not_there() -> None:
+    steps = [SagaStep("run-sentinel.BTC-1", "absent", 1, (), 0, "", {"absent": "100"})]
+    stage = Stage()
+    stage.gate.held = {SPOT.id: 900, PERP.id: -10}
+    past = Past(steps=steps)
+    saga = PairSaga(pair_intent(10, 10, Purpose.EXIT), short_of_coins(stage, 900), past)
+    outcome = stage.run(saga.run())
+    assert (outcome.end, outcome.residual_lots) == (PairEnd.DONE, (-100, 0))
+
+
+@pytest.mark.usefixtures("small")
+def test_many_coins_that_are_not_there_are_the_venue_s_to_refuse() -> None:
+    stage = Stage([Answer(reject=True)])
+    stage.gate.held = {SPOT.id: 1000, PERP.id: -10}
+    saga = PairSaga(pair_intent(10, 10, Purpose.EXIT), short_of_coins(stage, 500))
+    outcome = stage.run(saga.run())
+    assert outcome.end is PairEnd.ABORTED
+    assert stage.venue.sent[0][1].lots == 1000

@@ -14,7 +14,7 @@ from titan.model.instrument import FeeSchedule
 from titan.model.pair import HaltIntent, PairIntent, PairOutcome, PairType, Terms
 from titan.model.signal import Purpose
 from titan.storage.search import Entry
-from titan.strategies.sentinel.holdings import Holding
+from titan.strategies.sentinel.holdings import Holding, slight
 from titan.strategies.sentinel.lending import RISE, lent, owed, owed_at, spare
 from titan.strategies.sentinel.params import Pair, SentinelParams
 from titan.strategies.sentinel.past import Held, lost_units
@@ -110,6 +110,38 @@ def test_quote_is_kept_for_buying_the_coins_back() -> None:
     assert owed(vacuum) == 300 * RISE
     assert owed(holding(PairType.CORE, 300)) == 0
     assert (owed_at([vacuum], "x"), owed_at([vacuum], "y")) == (300 * RISE, 0)
+
+
+@pytest.mark.parametrize(("free", "most"), [(0, 0), (20, 400)])
+def test_no_more_is_sold_than_can_be_bought_back_when_it_is_dearer(
+    free: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(World, "wallet", lambda self, wallet, asset: Decimal(free))
+    world = World(PARAMS)
+    world.play([FALL])
+    planned = [w.units for owner in world.vacuums() for w in world.intents(owner, Purpose.ENTRY)]
+    assert planned == ([most] if most else [])
+
+
+def test_after_a_part_of_an_exit_no_more_units_are_held_than_the_perp_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its legs matched within a lot: what the perp did beyond that is no unit that can be closed again."""
+    real = World.holding
+    world = World(PARAMS)
+    monkeypatch.setattr(
+        World, "holding", lambda self, owner, leg: real(self, owner, leg) - (UNIT if leg == PERP.id else 0)
+    )
+    world.play([Second(0.0, share=0.5, closes=True)])
+    assert world.process.holdings[CORE].units == UNITS // 2 - 1
+    world.tick(3600)
+    assert "A" not in world.process.book.blocked
+
+
+def test_dust_is_nobody_s_to_look_at() -> None:
+    assert [slight(lost, units) for lost, units in ((1, 31), (1, 1), (2, 31), (2, 100))] == [
+        True, False, False, True,
+    ]  # fmt: skip
 
 
 def test_a_vacuum_is_lost_the_other_way_round() -> None:

@@ -13,6 +13,9 @@ says why and what that cost. One that is too small for either venue's minimum is
 that are not. Where neutralising fails too, the outcome is NEEDS_OPERATOR with the residual,
 and nothing more is sent.
 
+Coins that an exit should sell and the wallet has not, because a fee took them or a vacuum could not buy its
+last ones back, are passed over where they are few: their short is closed with the others.
+
 After a restart the legs are counted from the orders, what was in flight is withdrawn, and the excess is
 neutralised. An entry then ends, aborted as "restarted": the decision behind it is stale, what is matched
 stands. An exit goes on.
@@ -47,6 +50,7 @@ from titan.model.order import OrderState, Side
 from titan.model.pair import PairEnd, PairIntent, PairOutcome
 from titan.model.signal import Intent, Purpose
 from titan.model.step import SagaStep
+from titan.portfolio.pricing import wallet_of
 from titan.risk.gates import Refuse
 
 __all__ = ["PairSaga", "Prices", "SagaStep", "Touch"]
@@ -58,6 +62,8 @@ FIRST_WAIT_S: Final = 0.25
 LONGEST_WAIT_S: Final = 4.0
 """Between repairs that found nothing to trade with, doubled each time: a leg is not left to the operator
 because a book was empty for a moment."""
+FEW: Final = 50
+"""An exit may find one in so many of its coins not there, or as many as are too small an order."""
 PRICE_WAITS: Final = 30
 """How many leg deadlines a clip waits for a trustworthy price before the pair stops."""
 
@@ -74,6 +80,8 @@ class PairSaga(Saga):
         self._arrival = _arrival(past)
         self._clips = sum(s.step == "clip" for s in past.steps) if past else 0
         self._aborted = 0
+        self._absent = int((past.figure("absent") if past else None) or 0)
+        """Lots of spot that were to be sold and are not there."""
 
     async def run(self) -> PairOutcome:
         if self._past is not None:
@@ -169,6 +177,7 @@ class PairSaga(Saga):
         if self.legs.spot.venue != self.legs.perp.venue:
             legs.sort(key=lambda leg: self._promise(leg[0], leg[2]))
         target = self.legs.matched_units + units
+        self._pass_over(target, spot)
         missing = [self.legs.missing(instrument, target) for instrument, _, _ in legs]
         if min(missing) > 0 or max(missing) <= 0:
             purpose, wanted = self.intent.purpose, list(zip(legs, missing, strict=True))
@@ -177,6 +186,19 @@ class PairSaga(Saga):
             wanted = [one for one in zip(legs, missing, strict=True) if one[1] > 0]
         cap = self.intent.slippage_cap_bps
         return [self._order(leg, side, lots, touch, purpose, cap) for (leg, side, touch), lots in wanted]
+
+    def _pass_over(self, target: int, touch: Touch) -> None:
+        """Count coins that are not there as sold, if they are few."""
+        rules, intent = self.legs.spot, self.intent
+        if intent.purpose is not Purpose.EXIT or intent.buys_spot:
+            return
+        here = int(self._parts.booked(wallet_of(rules), rules.base) / rules.lot)
+        absent = self.legs.missing(rules, target) - here
+        least = least_lots(rules, touch.mid_ticks) + self.legs.lots(rules, 1)
+        if 0 < absent <= max(self.legs.lots(rules, intent.units) // FEW, least) - self._absent:
+            self._absent += absent
+            self._note("absent", f"{absent} lots of {rules.id} are not there", absent=str(self._absent))
+            self._recount()
 
     def _promise(self, instrument: Instrument, touch: Touch) -> tuple[float, float]:
         """How well a leg can be expected to fill, worst first: its record in this pair, then its spread."""
@@ -281,7 +303,8 @@ class PairSaga(Saga):
             request = ticket.order.request
             meant = self._sides[0] if request.instrument == self.legs.spot.id else self._sides[1]
             lots[request.instrument] += ticket.order.filled_lots * (1 if request.side is meant else -1)
-        self.legs.spot_lots, self.legs.perp_lots = lots[self.legs.spot.id], lots[self.legs.perp.id]
+        self.legs.spot_lots = lots[self.legs.spot.id] + self._absent
+        self.legs.perp_lots = lots[self.legs.perp.id]
 
     def _count(self) -> tuple[int, ...]:
         return self.legs.spot_lots, self.legs.perp_lots
@@ -301,7 +324,7 @@ class PairSaga(Saga):
     def _outcome(self, end: PairEnd, reason: str) -> PairOutcome:
         legs, units = self.legs, self.legs.matched_units
         residual = (
-            legs.spot_lots - legs.lots(legs.spot, units),
+            legs.spot_lots - self._absent - legs.lots(legs.spot, units),
             legs.perp_lots - legs.lots(legs.perp, units),
         )
         repairs = [t for t in self.tickets if t.intent.purpose is Purpose.HEDGE]

@@ -128,7 +128,7 @@ class Holdings:
         for holding in self:
             spot, perp = (now.holding(holding.id, leg.id) for leg in (holding.pair.spot, holding.pair.perp))
             lost = holding.units - int(min(abs(spot), abs(perp)) / holding.unit)
-            if holding.flight or lost * SLIGHT <= holding.units:
+            if holding.flight or slight(lost, holding.units):
                 continue
             if suspects.get(holding.id) != lost:
                 self._suspects[holding.id] = lost
@@ -166,14 +166,30 @@ class Holdings:
                 remedy="put its instruments back into the config, or begin a run with --new",
             )
         unit = now.unit(pair.spot.id, pair.perp.id)
-        lost = lost_units(held, holding(held.id, pair.spot.id), holding(held.id, pair.perp.id), unit)
-        if lost:
+        spot, perp = holding(held.id, pair.spot.id), holding(held.id, pair.perp.id)
+        lost, wanted = lost_units(held, spot, perp, unit), held.wanted
+        if slight(lost, held.units) or (lost == 1 and abs(spot) < unit):
+            lost = 0 if held.flight else held.units - at_most(held.units, perp, unit)
+        elif lost:
+            wanted = False
             self.blocked.add(held.pair)
         if held.units > lost or held.flight:
             self.by_id[held.id] = Holding(
                 held.id, pair, held.type, Decimal(repr(price.ask)) * rate, unit, held.planned,
-                held.units - lost, held.flight, held.purpose, held.wanted and not lost, held.terms,
+                held.units - lost, held.flight, held.purpose, wanted, held.terms,
             )  # fmt: skip
+
+
+def slight(lost: int, units: int) -> bool:
+    """Whether so many units may be gone without anybody having to look: fees that were paid in the coin, or
+    the part of a unit by which the legs of an exit differed.
+    """
+    return lost * SLIGHT <= units or lost == 1 < units
+
+
+def at_most(units: int, perp: Decimal, unit: Decimal) -> int:
+    """Units of which the books have the perp's leg: an exit can close no more. `perp` in base units."""
+    return min(units, int(abs(perp) / unit))
 
 
 def _spends(holding: Holding) -> Decimal:

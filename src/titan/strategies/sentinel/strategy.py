@@ -21,7 +21,7 @@ from titan.model.signal import Purpose, Signal
 from titan.strategies.protocol import Situation, Wish
 from titan.strategies.sentinel import vacuum
 from titan.strategies.sentinel.carrying import Carrying
-from titan.strategies.sentinel.holdings import RETRY_NS, Holding, Holdings
+from titan.strategies.sentinel.holdings import RETRY_NS, Holding, Holdings, at_most
 from titan.strategies.sentinel.lending import spare
 from titan.strategies.sentinel.margin import Margin
 from titan.strategies.sentinel.pairing import Pairing
@@ -189,6 +189,10 @@ class Sentinel:
         holding = self.holdings[outcome.intent.position]
         entry = outcome.intent.purpose is Purpose.ENTRY
         holding.units += outcome.units if entry else -outcome.units
+        if not entry and holding.units:
+            holding.units = at_most(
+                holding.units, now.holding(holding.id, holding.pair.perp.id), holding.unit
+            )
         holding.flight = ""
         if outcome.end is PairEnd.NEEDS_OPERATOR:
             self.book.leave_to_operator(outcome.intent.id, holding.pair.name)

@@ -28,7 +28,7 @@ from titan.strategies.protocol import Situation, Wish
 from titan.strategies.sentinel.capital import HEADROOM
 from titan.strategies.sentinel.cascade import CENTS, LOST, OPEN, TIMED_OUT
 from titan.strategies.sentinel.holdings import Holding
-from titan.strategies.sentinel.lending import of_legs, spare
+from titan.strategies.sentinel.lending import RISE, of_legs, spare
 from titan.strategies.sentinel.pairing import Pairing
 from titan.strategies.sentinel.params import HOUR_MS, Pair, SentinelParams
 
@@ -128,11 +128,20 @@ class Vacuums:
         used = held.tied(self._account, PairType.VACUUM)
         most = room(self._account, nav=now.nav(), used=used, pairs=len(self._pairing.pairs))
         self._pairing.look(now)
-        most = self._pairing.scaled(most, pair, now)
+        most = self._pairing.scaled(min(most, self._covered(pair, now)), pair, now)
         units = min(int(most / (bid * rate * unit)), spare(held, pair))
         if units < 1 or pair.spot.accepts(int(bid / pair.spot.tick), int(units * unit / pair.spot.lot)):
             return None
         return Holding("", pair, PairType.VACUUM, bid * rate, unit, units, terms=terms)
+
+    def _covered(self, pair: Pair, now: Situation) -> Decimal:
+        """Spot notional whose coins can be bought back though they have become dearer: what they are sold for
+        is there, and the rise is paid by quote that nothing else will spend.
+        """
+        rate = now.rate(pair.spot.quote) or ZERO
+        free = now.wallet(f"{pair.spot.venue}.spot", pair.spot.quote) * rate
+        free -= self._pairing.holdings.committed(pair.spot)
+        return max(free, ZERO) / (RISE - 1)
 
     def judge(self, now: Situation) -> Sequence[Wish]:
         """Close what is over by its own terms. Where nothing follows nothing is changed either: a replay does
