@@ -109,3 +109,15 @@ def test_of_many_rows_those_that_differ_are_on_the_page(document: dict[str, Any]
 )  # fmt: skip
 def test_money_is_said_as_finely_as_it_must_be(value: str, words: str) -> None:
     assert parity.money(value) == words
+
+
+def test_amounts_below_each_other_have_the_same_places(document: dict[str, Any]) -> None:
+    page = parity.render(document)
+    table = page[page.index('id="profit"') : page.index('id="decisions"')]
+    told = re.findall(r'<td class="num[^"]*">[+−]?[\d,]+\.(\d+)<', table)
+    assert len(told) >= 6
+    assert {len(places) for places in told} == {2}
+    document["pnl"][0] |= {"live": "0.12345", "difference": "0.12345"}
+    table = parity.render(document).split('id="profit"')[1].split('id="decisions"')[0]
+    told = re.findall(r'<td class="num[^"]*">[+−]?[\d,]+\.(\d+)<', table)
+    assert {len(places) for places in told} == {4}

@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from decimal import Decimal as D
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from tests.tui.pictures import check, lines, text
 from tests.tui.stage import Clock, S, looked, opened, pressed, says, settled
-from tests.views.scripts import STATUS, folder, pair
+from tests.views.scripts import HELD, NOW, PERP, STATUS, folder, pair
 from titan.cli.tui import source_of
+from titan.model.events import Refused
+from titan.model.fill import FundingPayment
+from titan.storage.journal import StoredJournal
+from titan.storage.store import open_store
 from titan.tui.palette import DIM
 from titan.tui.rows import Rows
 from titan.tui.source import Source
@@ -145,3 +150,31 @@ async def test_a_folder_that_goes_away_and_comes_back_with_another_run(source: S
         await looked(pilot)
         assert "STALE" not in text(pilot.app)
         assert "BTC sat 3" not in text(pilot.app)  # it was the other's
+
+
+def grown(source: Source, event: msgspec.Struct) -> None:
+    """By one entry."""
+    store = open_store(source.url)
+    journal = StoredJournal(store, now=lambda: NOW, deliver=lambda act: act())
+    journal(event)
+    journal.close()
+    store.close()
+
+
+async def test_a_position_is_read_again_only_when_the_journal_has_more_of_it(
+    source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its journal grows many times a second; reading a week of it again each time would be a core's work."""
+    read: list[str] = []
+    transactions = source.transactions
+    monkeypatch.setattr(source, "transactions", lambda one: read.append(one.id) or transactions(one))
+    async with opened(source) as pilot:
+        await pressed(pilot, "2", "enter")
+        assert read == [HELD]
+        grown(source, Refused("r-y", "collar", "elsewhere", {}, NOW))
+        await looked(pilot)
+        assert read == [HELD]
+        grown(source, FundingPayment("p2", PERP.id, D("0.0001"), -100, D(60_100), D("0.6"), "USDT", NOW, NOW))
+        await looked(pilot)
+        assert read == [HELD, HELD]
+        assert "+1.20" in text(pilot.app)

@@ -47,6 +47,7 @@ def render(document: Document) -> str:
         headline=headline(document),
         sentences=sentences(document),
         counts=document["counts"],
+        digits=digits_of(document),
         tables={name: shown(document[name]) for name in ("signals", "decisions", "orders")},
         changes={name: changed(row) for name, row in enumerate(shown(document["signals"]))},
         span=words.span(max(document["run"]["end_ns"] - document["run"]["start_ns"], 0) / 1e9),
@@ -119,9 +120,21 @@ def clock(ns: int) -> str:
     return f"{at:%H:%M:%S}.{ns % 10**9 // 10**6:03d}"
 
 
-def money(value: str | Decimal | float, digits: int = 4) -> str:
-    """With its sign; cents where that is enough."""
+def digits_of(document: Document) -> int:
+    """One number of places for all amounts of the page's sums: cents where they are whole ones."""
+    told = [Decimal(row[name]) for row in document["pnl"] for name in ("live", "tested", "difference")]
+    if all(one == round(one, 2) for one in told):
+        return 2
+    least = min(abs(one) for one in told if one)
+    return 4 if least >= Decimal("0.00005") else 8
+
+
+def money(value: str | Decimal | float, places: int = 0) -> str:
+    """With its sign; cents where that is enough, or so many places."""
     plain = Decimal(str(value))
+    if places:
+        return words.number(plain, places, sign=True)
+    digits = 4
     digits = 2 if abs(plain) >= 100 or plain == round(plain, 2) else digits
     while plain and digits < 8 and round(plain, digits) == 0:
         digits += 1

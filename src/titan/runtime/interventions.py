@@ -28,9 +28,13 @@ def interventions(events: Sequence[Intervention]) -> list[dict[str, object]]:
 def _told(event: Intervention) -> tuple[str, str, str]:
     match event:
         case MarginStep():
-            moved = f"{event.to_perp:+} {event.asset} to the perp wallet of {event.venue}"
-            detail = f"utilisation {event.utilisation:.1%}, {moved if event.to_perp else event.venue}"
-            return "margin", _TIERS[event.tier], f"{detail}; {event.reason}"
+            moved = f"{event.to_perp:+,} {event.asset} to the perp wallet of {event.venue}"
+            used = "" if "utilisation" in event.reason else f"utilisation {event.utilisation:.1%}: "
+            return (
+                "margin",
+                _TIERS[event.tier],
+                f"{used}{event.reason}; {moved if event.to_perp else event.venue}",
+            )
         case DrawdownReached():
             fell = f"{event.drawdown:.2%} below the day's first NAV of {event.first_nav:,.2f}"
             return "drawdown", str(event.rung), f"{fell} (from {event.limit:.1%})"

@@ -24,6 +24,8 @@ from titan.tui.source import Source, StoryLine
 from titan.views.board import Board, HoldingRow
 
 WIDE: Final = 110
+SHOWN: Final = 1000
+"""Transactions of a position, at most: a table of ten thousands would stand still while it is laid out."""
 HELP: Final = (
     ("1 to 5", "a panel: basis, positions, yield, desk, alerts"),
     ("arrows, j k", "move in a table"), ("enter, click", "open a position, or the story of a line"),
@@ -79,7 +81,7 @@ class HoldingScreen(Told):
         super().__init__()
         self._source, self._holding = source, holding
         self._lines: list[transactions.Transaction] = []
-        self._orders, self._known, self._then_ns = False, (-1, -1), 0
+        self._orders, self._known, self._then_ns = False, -1, 0
 
     def compose(self) -> ComposeResult:
         yield Lines("head")
@@ -99,9 +101,8 @@ class HoldingScreen(Told):
         self.query_one("#head", Lines).put(head(board, self.size.width, paused=paused, now_ns=now_ns))
         self.query_one("#facts", Lines).put(facts(self._holding, quote, board.then_ns))
         self._then_ns = board.then_ns
-        known = (self._holding.fills + self._holding.orders, board.seq)
-        if known != self._known:
-            self._known = known
+        if self._holding.seen != self._known:
+            self._known = self._holding.seen
             self.run_worker(self.load(), exclusive=True)
 
     async def load(self) -> None:
@@ -116,9 +117,10 @@ class HoldingScreen(Told):
     def _draw(self) -> None:
         table = self.query_one(Rows)
         wide = self.size.width >= WIDE
-        rows = transactions.transaction_rows(self._lines, self._then_ns, orders=self._orders)
+        rows = transactions.transaction_rows(self._lines, self._then_ns, SHOWN, orders=self._orders)
         fills, fees, funding = transactions.summed(self._lines)
-        note = f"{fills} fills, fees {money(fees, sign=True)}, funding {money(funding, sign=True)}"
+        many = f"the newest {SHOWN:,} of {len(self._lines):,}; " if len(rows) == SHOWN else ""
+        note = f"{many}{fills:,} fills, fees {money(fees, sign=True)}, funding {money(funding, sign=True)}"
         table.tell(transactions.WIDE if wide else transactions.NARROW, rows, note)
 
     def action_orders(self) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -191,9 +192,10 @@ def summed(lines: Iterable[Transaction]) -> tuple[int, Decimal, Decimal]:
     return fills, fees, funding
 
 
-def transaction_rows(lines: Iterable[Transaction], now_ns: int, *, orders: bool) -> list[Row]:
-    """The newest first; orders only where asked: their fills say the same and more."""
-    return [_row(one, now_ns) for one in list(lines)[::-1] if orders or one.what != "order"]
+def transaction_rows(lines: Sequence[Transaction], now_ns: int, most: int, *, orders: bool) -> list[Row]:
+    """The newest `most` first; orders only where asked: their fills say the same and more."""
+    wanted = (one for one in reversed(lines) if orders or one.what != "order")
+    return [_row(one, now_ns) for one in islice(wanted, most)]
 
 
 def _row(one: Transaction, now_ns: int) -> Row:

@@ -101,6 +101,8 @@ class HoldingRow(msgspec.Struct, frozen=True):
     wishes: tuple[str, ...] = ()
     reverse: bool = False
     """Spot sold and perp bought."""
+    seen: int = 0
+    """Another number once the journal tells more of it."""
 
     @property
     def total(self) -> Decimal | None:
@@ -244,6 +246,7 @@ def _held(line: HoldingLine, course: Course | None, pair: PairLine | None) -> Ho
         pair.basis if pair is not None and pair.samples else None,
         pair.forecast_apr if pair is not None else None, course.reason, course.closing, course.clips,
         course.aborted, course.orders, course.fills, dict(course.fees), tuple(course.wishes), course.reverse,
+        course.seen,
     )  # fmt: skip
 
 
@@ -253,6 +256,7 @@ def _ended(course: Course, quote: str) -> HoldingRow:
         None, course.realised(quote), course.opened_ns, course.closed_ns, course.entry_basis_bps,
         course.exit_basis_bps, None, None, course.reason, course.closing, course.clips, course.aborted,
         course.orders, course.fills, dict(course.fees), tuple(course.wishes), course.reverse,
+        course.seen,
     )  # fmt: skip
 
 

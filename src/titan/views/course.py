@@ -21,7 +21,8 @@ _WISHES: Final = 99
 class Course(msgspec.Struct):
     """One holding. `units` are matched ones, by its outcomes; `flight` the intent without an outcome, empty
     for none. `signal` is what raised the wish that opened it. `built` and `reduced` sum, by instrument, the
-    (value, size) of fills that built a leg up and brought it down, in quote and base units.
+    (value, size) of fills that built a leg up and brought it down, in quote and base units; `paid` counts
+    payments of funding.
     """
 
     id: str
@@ -48,8 +49,15 @@ class Course(msgspec.Struct):
     reduced: dict[str, tuple[Decimal, Decimal]] = {}
     fees: dict[str, Decimal] = {}
     funding: Decimal = ZERO
+    paid: int = 0
     reverse: bool = False
     wishes: list[str] = []
+
+    @property
+    def seen(self) -> int:
+        """Another number once the journal tells more of it."""
+        counts = self.orders + self.fills + self.clips + self.aborted + self.paid
+        return counts + len(self.wishes) + bool(self.flight) + 2 * bool(self.closed_ns)
 
     def wished(self, wish: PairIntent) -> None:
         if wish.id not in self.wishes:

@@ -275,7 +275,7 @@ class Replica:
         held.sort(key=lambda course: course.id)
         parts = shares(event.amount, [course.legs[name].lots for course in held])
         for course, part in zip(held, parts, strict=False):
-            course.funding += part
+            course.funding, course.paid = course.funding + part, course.paid + 1
 
     def _refused(self, event: Refused) -> None:
         self.refusals[f"{event.gate}: {event.reason}"] += 1

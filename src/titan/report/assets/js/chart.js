@@ -49,7 +49,7 @@ class Stack {
 
   #pane(pane, last) {
     const axis = { stroke: colour("faint"), font: `12px ${colour("sans")}`, grid: { stroke: colour("grid"), width: 1 }, ticks: { show: false } };
-    const host = make("div", { style: "position:relative" }, make("span", { class: "pane-name", style: "top:4px" }, pane.name));
+    const host = make("div", { style: "position:relative" }, make("span", { class: "pane-name", style: pane.hangs ? "bottom:20px" : "top:4px" }, pane.name));
     this.plot.append(host);
     const narrow = this.plot.clientWidth < 520;
     return new uPlot({

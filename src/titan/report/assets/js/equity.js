@@ -20,7 +20,7 @@ const equityChart = () => {
     { name: `NAV, ${DATA.currency}`, height: 290, columns: [nav], ticks: number,
       series: [{ stroke: colour("accent-text"), width: 2, fill: wash("accent", 0.17, 0), mark: colour("accent-text"), fillTo: (u) => u.scales.y.min }],
       draw: (u, ctx, box) => level(u, ctx, box, start, colour("faint")) },
-    { name: "Drawdown, %", height: 104, columns: [under], ticks: number,
+    { name: "Drawdown, %", hangs: true, height: 104, columns: [under], ticks: number,
       range: (u, low) => [Math.min(low ?? 0, -1e-6) * 1.08, 0],
       series: [{ stroke: colour("loss"), width: 1.25, fill: faded("loss", 0.16), mark: colour("loss"), fillTo: 0 }] },
     { name: extra[third][0], height: 84, columns: [column(third)], ticks: (v, digits) => number(v * extra[third][2], extra[third][2] > 1 ? 1 : digits),
