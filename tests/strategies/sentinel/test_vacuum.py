@@ -183,12 +183,12 @@ def test_a_trace_says_what_was_sold_until_when_and_at_which_basis() -> None:
     ]
     units = told[0].units
     assert said[0] == (
-        f"open {units} units of A (vacuum), 500 a clip, selling spot, until -5 bps, -159.8 bps or"
+        f"open {units} units of A (vacuum), 499 a clip, selling spot, until -5 bps, -159.8 bps or"
         " 2023-11-15 02:13:21.000: 2,000,000 liquidated, basis -60.0 bps"
     )
     assert said[1].startswith(f"done {units} of {units} units in 1 clips: 2,000,000 liquidated")
     assert said[1].endswith("filled at -60.0 bps")
     assert said[2] == (
-        f"close {units} units of A (vacuum), 500 a clip, buying spot back:"
+        f"close {units} units of A (vacuum), 499 a clip, buying spot back:"
         " converged: basis 0.0 bps, in at -60.0"
     )

@@ -56,6 +56,7 @@ class Pairing:
         self.hurries = False
         """Whether exits leave out the gaps between their clips: all is to be closed."""
         self._most_clip: Decimal | None = None
+        self._now: Situation | None = None
 
     def name(self, subject: str, leg: str) -> str:
         """A name that no other wish has."""
@@ -136,7 +137,18 @@ class Pairing:
         clip = self._params[holding.pair.name].clip
         if self._most_clip is not None:
             clip = min(clip, self._most_clip)
-        return max(1, int(clip / (holding.price * holding.unit)))
+        return max(1, int(clip / (self._worth(holding) * holding.unit)))
+
+    def _worth(self, holding: Holding) -> Decimal:
+        """What a coin costs now, by the last look; at the entry where there is no price. A clip is so much
+        money of today, however long its pair has been held.
+        """
+        spot = holding.pair.spot
+        price = self._now.price(spot.id) if self._now is not None else None
+        rate = self._now.rate(spot.quote) if self._now is not None else None
+        if price is None or rate is None or isinstance(price, NoPrice):
+            return holding.price
+        return Decimal(repr(price.ask)) * rate
 
     def _told(self, intent: str, holding: Holding, choice: Choice, now: Situation) -> Routed:
         return Routed(
@@ -208,7 +220,7 @@ class Pairing:
 
     def look(self, now: Situation) -> None:
         """What depends on how things stand: no clip may lean by as much as the guard warns of."""
-        self._most_clip = now.nav() * self._account.clip_share
+        self._most_clip, self._now = now.nav() * self._account.clip_share, now
 
     def close(self, pair: str, kind: PairType, reason: str) -> Sequence[Wish]:
         """All of it; one that is being built up stops first, and is closed when it has."""

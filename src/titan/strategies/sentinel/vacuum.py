@@ -155,6 +155,7 @@ class Vacuums:
                 continue
             why = verdict(holding.terms, _basis_bps(holding.pair, now), now.now_ns)
             if why:
+                self._pairing.look(now)
                 wishes += self._pairing.close(holding.pair.name, holding.type, why)
         return wishes
 
