@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from tests.views.scripts import NOW, STATUS, folder, script
-from titan.cli.tui import source_of
+from titan.cli.tui import source_of, tui
 from titan.engine.journal import Journal
-from titan.model.errors import StorageError
+from titan.model.errors import ConfigError, StorageError
 from titan.views.board import Board, Day, Freshness
 from titan.views.status import encoded
 
@@ -71,3 +71,16 @@ def test_what_is_no_run_is_said_at_once(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(StorageError, match="of an earlier version") as earlier:
         source_of("old")
     assert "old/report.html" in earlier.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("tty", "term", "why"), [(False, "xterm", "this is no terminal"), (True, "dumb", "TERM=dumb")]
+)
+def test_where_nothing_can_be_drawn_it_says_what_prints(
+    tty: bool, term: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: tty)
+    monkeypatch.setenv("TERM", term)
+    with pytest.raises(ConfigError, match=why) as refused:
+        tui("")
+    assert "titan positions" in refused.value.remedy

@@ -60,6 +60,11 @@ def tui(
         raise ConfigError(
             "this is no terminal", remedy="`titan positions` prints; status.json is for machines"
         )
+    if os.environ.get("TERM") == "dumb":
+        raise ConfigError(
+            "TERM=dumb: this terminal cannot place text on a screen",
+            remedy="set TERM to what it is, as xterm-256color; `titan positions` prints",
+        )
     started: Started | None = None
     if mode == "demo":
         source, started = _demo(config)
