@@ -20,6 +20,7 @@ def tried(made: Callable[[str], Path], at: Path) -> Path:
         "command": "python -m tests.week --seed 7",
         "incidents": [{"ts_ns": document["tape"]["start_ns"], "text": "process <1> is killed"}],
         "faults": [{"name": "processes killed", "count": 1234}],
+        "played": [{"name": "withdrawals done", "count": 8765}],
         "laws": [
             {"name": "no order twice", "kept": True, "figures": "9 orders"},
             {"name": "positions", "kept": False, "figures": "1 here, 2 there"},
@@ -35,6 +36,7 @@ def test_laws_faults_and_incidents_are_told(made: Callable[[str], Path], tmp_pat
     assert 'id="faults"' in page
     assert "process &lt;1&gt; is killed" in page
     assert "1,234" in page
+    assert "8,765" in page.partition("What was done")[2]
     assert page.count("is-bad") > render(load_run(made("seven_minutes"))).count("is-bad")
     assert "python -m tests.week --seed 7" in page
     assert "titan backtest" not in page.partition('id="command"')[2].partition("</code>")[0]

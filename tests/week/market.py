@@ -48,11 +48,11 @@ def acts(hours: float) -> tuple[Act, ...]:
     return (
         Act("calm", share=0.3, volatility=0.6, heat=0.7),
         *waves,
-        _rally("rally", 70.0, 1.2, hours),
+        _rally("rally", 130.0, 1.2, hours),
         Act("fall", share=0.8, volatility=1.6, premium_bps=-2.0, heat=1.5, cascades=_FALLS),
         Act("short crowd", share=0.9, volatility=1.1, drift_bps_hour=-10.0, premium_bps=-22.0),
         Act("cascade", share=0.4, volatility=1.8, premium_bps=-4.0, heat=2.0, cascades=_FALLS),
-        _rally("second rally", 55.0, 1.0, hours),
+        _rally("second rally", 90.0, 1.0, hours),
         Act("typical", share=0.8),
         *(replace(wave, name=f"{wave.name} again") for wave in waves[:1]),
     )

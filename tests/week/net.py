@@ -20,6 +20,9 @@ from tests.week.loop import OWNER, KillableLoop, Life
 APART_S = 2e-6
 """Between two writes of one direction: the loop's timers know no order within less."""
 
+IDLE_S = 86_400.0
+"""Longer than any story takes here."""
+
 
 class End(asyncio.Transport):
     """One end of a connection. What it is told happens in `context`, that of whoever owns it."""
@@ -171,7 +174,10 @@ class Net:
 
 
 class Connector(aiohttp.BaseConnector):
-    """aiohttp's way into this network."""
+    """aiohttp's way into this network. Idle connections stay: it counts their age by the machine's clock."""
+
+    def __init__(self) -> None:
+        super().__init__(keepalive_timeout=IDLE_S)
 
     async def _create_connection(self, req: Any, traces: Any, timeout: Any) -> Any:
         del traces, timeout

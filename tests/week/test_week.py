@@ -40,6 +40,7 @@ def test_the_same_seed_tells_the_same_story_and_keeps_every_law(tmp_path: Path) 
     assert story.counts["outage"] == 1
     assert story.counts["Fill"] > 20
     assert sum(story.hits.values()) > 10
+    assert story.played["pairs entered"] > 0
     assert told(stories[0]) == told(stories[1])
 
 
