@@ -84,3 +84,19 @@ def test_where_nothing_can_be_drawn_it_says_what_prints(
     with pytest.raises(ConfigError, match=why) as refused:
         tui("")
     assert "titan positions" in refused.value.remedy
+
+
+def test_a_journal_elsewhere_is_named_as_for_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = folder(tmp_path / "live")
+    for file in run.glob("titan.db*"):
+        file.rename(tmp_path / file.name)
+    monkeypatch.setenv("TITAN_STORE", f"sqlite:///{tmp_path / 'titan.db'}")
+    found = looked(str(run))
+    assert found.status == STATUS
+    assert [one.id for one in found.ended] == ["BTC:satellite:3"]
+    monkeypatch.delenv("TITAN_STORE")
+    source = source_of(str(run), store=f"sqlite:///{tmp_path / 'titan.db'}", now=lambda: NOW)
+    assert [one.id for one in source.look().ended] == ["BTC:satellite:3"]
+    source.close()

@@ -80,11 +80,13 @@ def tui(
         source.close()
 
 
-def source_of(run: str, since_ns: int = 0, now: Callable[[], int] | None = None) -> Source:
-    """Of a run's folder, a backtest's, a store's URL, or nothing: the newest run here. Raises StorageError
-    for what is none of them.
+def source_of(
+    run: str, since_ns: int = 0, now: Callable[[], int] | None = None, store: str = ""
+) -> Source:  # fmt: skip
+    """Of a run's folder, a backtest's, a store's URL, or nothing: the newest run here. `store` is where the
+    journal is when it is not in the folder. Raises StorageError for what is none of them.
     """
-    from titan.cli.looking import url_of
+    from titan.cli.looking import FILE, url_of
     from titan.cli.story_words import label, words
     from titan.runtime.clock import WallClock
     from titan.storage.finished import finished
@@ -92,9 +94,11 @@ def source_of(run: str, since_ns: int = 0, now: Callable[[], int] | None = None)
     from titan.tui.source import Source
 
     found = run or _newest()
-    place, backtest = Path(found), _is_backtest(found)
-    url = found if backtest else url_of(found)
-    if url.startswith("sqlite:///"):
+    place, backtest = Path(found), not store and _is_backtest(found)
+    if not store and not backtest and found and place.is_dir() and not (place / FILE).exists():
+        store = os.environ.get("TITAN_STORE", "")
+    url = store or (found if backtest else url_of(found))
+    if url.startswith("sqlite:///") and not store:
         place = Path(url.removeprefix("sqlite:///")).parent
     return Source(
         place, url, now or WallClock().now, since_ns, words=lambda e, known: (label(e), words(e, known)),
@@ -159,4 +163,4 @@ def _demo(config: Path) -> tuple[Source, Started]:
     command = [sys.executable, "-m", "titan.cli.app", "run", "--mode", "paper", "--config", str(config)]
     began_ns = WallClock().now()
     started = Started(command, plan.folder / "terminal.log")
-    return source_of(plan.store, began_ns), started
+    return source_of(str(plan.folder), began_ns, store=plan.store), started
