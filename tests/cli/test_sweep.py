@@ -60,6 +60,18 @@ def test_a_sweep_of_nothing_is_refused(tmp_path: Path) -> None:
         sweep("sentinel", tmp_path)
 
 
+def test_no_figure_is_cut_on_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    names = ("forecast_halflife", "funding_hurdle_apr", "funding_exit_intervals", "vacuum_liquidations_usd")
+    sets = [replace(played(n, 0.01 * n), values={f"sentinel.{k}": n for k in names}) for n in range(12)]
+    show(sets, "total_return", Path("x.parquet"))
+    said = capsys.readouterr().out
+    assert said.index("11") < said.index("+11.00 %") < said.index("−10.00 %")
+    assert "liquidations_" in said
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Nothing of it outlives the test, however that ends."""
     with contextlib.suppress(ProcessLookupError):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from titan.runtime.sweep import Played
 
 SHOWN: Final = 10
 COLUMNS: Final = ("return", "sharpe", "fall", "trades", "funding", "basis", "costs")
 WIDE, NARROW = 110, 4
 """A terminal of fewer columns shows only the first of them."""
+MOST: Final = 1000
 BY: Final = ("total_return", "sharpe", "sortino", "max_drawdown")
 
 
@@ -96,7 +100,6 @@ def show(played: list[Played], by: str, out: Path) -> None:
     """The best sets, and those that could not be played."""
     from msgspec.structs import replace
     from rich.console import Console
-    from rich.table import Table
 
     from titan.runtime.sweep import spoken
 
@@ -106,15 +109,11 @@ def show(played: list[Played], by: str, out: Path) -> None:
         key=lambda one: (-float(getattr(one.figures, by)), one.number),
     )
     varied = [key for key in played[0].values if len({repr(one.values[key]) for one in played}) > 1]
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    columns = COLUMNS if console.width >= WIDE else COLUMNS[:NARROW]
-    for heading in ("set", *(key.partition(".")[2] for key in varied), *columns):
-        table.add_column(heading, justify="right", no_wrap=True, overflow="fold")
-    for one in good[:SHOWN]:
-        table.add_row(
-            str(one.number), *(str(one.values[key]) for key in varied), *_cells(one)[: len(columns)]
-        )
-    console.print(table)
+    table = _table(good[:SHOWN], varied, COLUMNS if console.width >= WIDE else COLUMNS[:NARROW])
+    needed = Console(width=MOST).measure(table).maximum
+    Console(highlight=False, width=max(console.width, needed)).print(
+        table
+    )  # broken where it is too wide, not cut
     failed = [one for one in played if one.error]
     for one in failed[:SHOWN]:
         console.print(f"set {one.number} was not played ({spoken(one.values)}): {one.error}", style="#f4b552")
@@ -128,6 +127,20 @@ def show(played: list[Played], by: str, out: Path) -> None:
     console.print(
         "They were chosen on the rows that they were judged by: try the best on others.", style="dim"
     )
+
+
+def _table(shown: list[Played], varied: list[str], columns: Sequence[str]) -> Table:
+    """Headings that are long are broken after their underscores."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for heading in ("set", *(key.partition(".")[2].replace("_", "_\n") for key in varied), *columns):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in shown:
+        table.add_row(
+            str(one.number), *(str(one.values[key]) for key in varied), *_cells(one)[: len(columns)]
+        )
+    return table
 
 
 def _cells(one: Played) -> list[str]:
