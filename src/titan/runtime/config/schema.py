@@ -20,8 +20,10 @@ class RunConfig(Section):
     """What a run starts with."""
 
     capital: Money = setting(
-        Decimal(100_000), "Capital at the start, in the quote asset.", unit="quote", gt=0, account_wide=True
-    )
+        Decimal(100_000),
+        "Capital at the start, in the quote asset; live it is what the venues say there is.",
+        unit="quote", gt=0, account_wide=True,
+    )  # fmt: skip
     quote: str = setting("USDT", "The asset in which capital, fees and profit are counted.")
     seed: int = setting(
         7,
