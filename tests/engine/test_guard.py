@@ -274,6 +274,20 @@ def test_a_pair_under_way_may_lean_by_a_clip_and_is_never_hedged_into() -> None:
     assert len(world.wishes) == 1
 
 
+def test_a_holding_is_hedged_while_another_of_its_base_is_under_way() -> None:
+    world = World()
+    other = PairIntent(
+        "run-sentinel.BTC-4-entry", "sentinel", "BTC", "BTC:satellite:3", PairType.SATELLITE, Purpose.ENTRY,
+        SPOT.id, PERP.id, 100, 10, "because", 1, 2, 3, 10.0, 10.0,
+    )  # fmt: skip
+    world.trade(SPOT, Side.BUY, "0.01", owner=other.position)
+    world.trade(SPOT, Side.BUY, "0.5")
+    world.working_ = [other]
+    world.look()
+    (hedge,) = world.wishes
+    assert (hedge.owner, hedge.side) == (OWNER, Side.SELL)
+
+
 def test_one_hedge_at_a_time_and_what_rests_is_taken_back_first() -> None:
     world = World()
     world.trade(SPOT, Side.BUY, "1")

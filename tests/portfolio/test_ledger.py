@@ -13,7 +13,7 @@ from titan.model.fill import Fill, Finality, FundingPayment, Liquidity
 from titan.model.instrument import FeeSchedule, Instrument, InstrumentKind
 from titan.model.order import Side
 from titan.portfolio.ledger import Ledger
-from titan.portfolio.nav import delta, gross_exposure, nav, pnl
+from titan.portfolio.nav import coin_worth, delta, gross_exposure, nav, pnl
 
 FEES = FeeSchedule(maker=D("0.0002"), taker=D("0.0005"))
 SPOT = Instrument("binance", InstrumentKind.SPOT, "BTCUSDT", "BTC", "USDT", D("0.01"), D("0.001"), FEES)
@@ -227,3 +227,14 @@ def test_two_quote_currencies_need_a_choice() -> None:
     ledger = Ledger({SPOT.id: SPOT, euro.id: euro}, currency="USDT")
     with pytest.raises(LedgerError, match="quoted in EUR"):
         book(ledger, fill(euro, Side.BUY, "100", 1))
+
+
+def test_one_price_of_a_coin_whatever_is_held_of_it() -> None:
+    other = msgspec.structs.replace(SPOT, venue="a", symbol="BTCUSDC", quote="USDC")
+    rate = msgspec.structs.replace(SPOT, symbol="USDCUSDT", base="USDC")
+    ledger = Ledger({i.id: i for i in (PERP, other, SPOT, rate)}, currency="USDT")
+    marks = {PERP.id: D(101), other.id: D(100), SPOT.id: D(90), rate.id: D("0.9")}
+    assert coin_worth(ledger, "BTC", marks) == 90
+    assert coin_worth(ledger, "BTC", {key: marks[key] for key in (PERP.id, SPOT.id)}) == 90
+    assert coin_worth(ledger, "BTC", {key: marks[key] for key in (PERP.id, other.id)}) == 101
+    assert coin_worth(ledger, "BTC", {}) is None

@@ -256,3 +256,14 @@ def test_scopes_combine() -> None:
     assert effective(overrides, with_(subject, venue="okx")) == NO_TRADING
     assert effective(overrides, with_(subject, base="ETH")) == CLOSE
     assert effective(overrides, with_(subject, base="SOL")) == scale("0.5")
+
+
+def test_what_is_quoted_in_another_stablecoin_counts_at_its_rate() -> None:
+    entry, limits = with_(ENTRY, lots=500), Limits(max_order_notional=D(50))
+    assert judge(entry, STANDING, limits) == Allow()
+    dear = judge(entry, with_(STANDING, rate=D("1.25")), limits)
+    assert isinstance(dear, Shrink)
+    assert dear.lots == 400
+    unknown = judge(entry, with_(STANDING, rate=None), limits)
+    assert isinstance(unknown, Refuse)
+    assert unknown.reason is Reason.NO_VALUE

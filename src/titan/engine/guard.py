@@ -31,6 +31,7 @@ from titan.model.pair import PairIntent
 from titan.model.signal import Intent, Purpose
 from titan.model.wake import Why
 from titan.portfolio.ledger import Ledger
+from titan.portfolio.nav import coin_worth
 from titan.risk.capital import type_of
 from titan.risk.delta import DeltaLimits, judged, unexplained
 from titan.risk.drawdown import BY, Drawdown, DrawdownLimits, name_of, outlived, response_of
@@ -166,7 +167,7 @@ class Guard:
                 self._page(f"delta is {entry.share:.1%} of NAV ({held}): {_WORDS[entry.band]}")
         if self.band is Band.HEDGE:
             for base in sorted(beyond, key=lambda b: (-abs(beyond[b]), b)):
-                self._hedge(reach, base, leans[base], now)
+                self._hedge(reach, base, leans[base], beyond[base], now)
 
     def _leans(self) -> dict[str, dict[str, dict[str, Decimal]]]:
         """By base, holding and instrument: base units of pair holdings. What is not theirs is not judged."""
@@ -181,11 +182,10 @@ class Guard:
         return found
 
     def _mark(self, base: str) -> Decimal:
-        marks = self._present.marks()
-        known = [marks[i.id] for i in self._instruments.values() if i.base == base and i.id in marks]
-        if not known:
+        worth = coin_worth(self._ledger, base, self._present.marks())
+        if worth is None:
             raise LedgerError(f"no mark for {base}")
-        return known[0]
+        return worth
 
     def _explained(self, reach: Reach) -> dict[str, Decimal]:
         """By base: what pairs under way may lean by, a clip each."""
@@ -198,10 +198,10 @@ class Guard:
         return found
 
     def _hedge(
-        self, reach: Reach, base: str, owners: Mapping[str, Mapping[str, Decimal]], now: int
+        self, reach: Reach, base: str, owners: Mapping[str, Mapping[str, Decimal]], beyond: Decimal, now: int
     ) -> None:  # fmt: skip
-        """One order for the holding that leans most. A pair under way sees to its own lean, and one hedge at
-        a time is at work: what rests is taken back first.
+        """One order for the holding that leans most, of those that no pair is under way for: that sees to its
+        own lean. One hedge at a time is at work: what rests is taken back first.
         """
         at_work = {wish.position for wish in reach.working() if isinstance(wish, PairIntent)}
         live = [
@@ -213,11 +213,12 @@ class Guard:
             resting = not ticket.intent.saga and ticket.intent.purpose is Purpose.HEDGE
             if resting and now - ticket.order.sent_ns >= RESTS_NS:
                 reach.desk.cancel(ticket)
-        if live or at_work & owners.keys():
+        leans = {o: sum(sizes.values(), ZERO) for o, sizes in owners.items() if o not in at_work}
+        leans = {o: lean for o, lean in leans.items() if lean * beyond > 0}
+        if live or not leans:
             return
-        owner = max(sorted(owners), key=lambda o: abs(sum(owners[o].values(), ZERO)))
-        lean = sum(owners[owner].values(), ZERO)
-        hedge = hedge_of(lean, self._legs(base, owners[owner]))
+        owner = max(sorted(leans), key=lambda o: abs(leans[o]))
+        hedge = hedge_of(leans[owner], self._legs(base, owners[owner]))
         strategy = next((s for s in reach.strategies if s.owns(owner)), None)
         if hedge is not None and strategy is not None:
             name = f"{self._run_id}-guard-{base}-{hedge.leg.rules.kind}-t{now}"

@@ -107,6 +107,7 @@ class Gatekeeper:
             open_orders=len(pending),
             open_here=len(here),
             position=self._position(rules, here, intent),
+            rate=self._rate(rules),
             reducible_lots=self._reducible(intent, here),
             deployed=worth.deployed,
             seen=self._sent_before(intent, beside),
@@ -147,6 +148,12 @@ class Gatekeeper:
             return Worth(nav(self._ledger, marks), held + on_the_way, self._deployed(marks, pending))
         except LedgerError:
             return Worth(UNKNOWN, UNKNOWN, None)
+
+    def _rate(self, rules: Instrument) -> Decimal | None:
+        try:
+            return self._ledger.rate(rules.quote, self._marks())
+        except LedgerError:
+            return None
 
     def _notional(self, ticket: Ticket, marks: Mapping[str, Decimal]) -> Decimal:
         request = ticket.order.request

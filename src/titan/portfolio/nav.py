@@ -65,6 +65,20 @@ def nav(ledger: Ledger, marks: Marks) -> Decimal:
     return total
 
 
+def coin_worth(ledger: Ledger, base: str, marks: Marks) -> Decimal | None:
+    """One price of a coin in the ledger's currency, for all that is held of it, so that a basis is no lean:
+    the first there is, of a spot market where that has one; None where there is none.
+    """
+    rules = [i for i in ledger.instruments.values() if i.base == base and i.id in marks]
+    rules.sort(key=lambda i: i.kind is not InstrumentKind.SPOT)
+    for one in rules:
+        key = ledger.rates.get(one.quote)
+        if key is None or key in marks:
+            with exact():
+                return ledger.worth(one.id, marks)
+    return None
+
+
 def delta(ledger: Ledger, marks: Marks) -> Delta:
     """Coins held plus perp sizes, by base; in currency each leg at its own mark."""
     base: dict[str, Decimal] = {}

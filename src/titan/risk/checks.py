@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from titan.model.money import ZERO, exact
+from titan.model.money import ONE, ZERO, exact
 from titan.model.order import OrderType, Side
 from titan.model.signal import Intent, Purpose
 from titan.risk.capital import type_of
@@ -106,7 +106,7 @@ def leverage(intent: Intent, standing: Standing, limits: Limits) -> Decision:
         return ALLOW
     if not standing.nav.is_finite() or standing.nav <= 0:
         return refuse("leverage", Reason.NO_NAV, nav=standing.nav)
-    if not standing.gross.is_finite():
+    if not standing.gross.is_finite() or standing.rate is None:
         return refuse("leverage", Reason.NO_VALUE, gross=standing.gross, nav=standing.nav)
     with exact():
         room = limits.max_leverage * standing.nav - standing.gross
@@ -185,6 +185,7 @@ def _lots_for(room: Decimal, intent: Intent, standing: Standing, rate: Decimal =
     """The largest number of lots whose notional times `rate` fits into `room`."""
     with exact():
         per_lot = standing.rules.notional(worst_ticks(intent, standing), 1) * rate
+        per_lot *= ONE if standing.rate is None else standing.rate
         if room.is_nan() or per_lot <= ZERO or room <= ZERO:
             return 0
         return int(room // per_lot)

@@ -34,7 +34,7 @@ class Opposing(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Notionals in the quote asset. Entries meet all of these; exits and hedges only those that say so."""
+    """Notionals in the currency of NAV. Entries meet all of these; exits and hedges those that say so."""
 
     max_order_notional: Decimal
     max_exit_notional: Decimal | None = None
@@ -73,6 +73,8 @@ class Standing(msgspec.Struct, frozen=True):
     """Those of this instrument."""
     position: int = 0
     """Signed lots of this instrument over all owners, orders on their way in the intent's direction too."""
+    rate: Decimal | None = Decimal(1)
+    """What one unit of the instrument's quote is worth in the currency of NAV; None where nothing says so."""
     reducible_lots: int = 0
     """Signed lots that the intent's owner holds, less what reductions on their way will take of them."""
     deployed: Mapping[PairType, Decimal] | None = {}

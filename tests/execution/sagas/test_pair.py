@@ -172,3 +172,15 @@ def test_many_coins_that_are_not_there_are_the_venue_s_to_refuse() -> None:
     outcome = stage.run(saga.run())
     assert outcome.end is PairEnd.ABORTED
     assert stage.venue.sent[0][1].lots == 1000
+
+
+@pytest.mark.parametrize("worth", [None, Decimal("0.9")])
+def test_that_basis_is_in_common_terms_where_the_legs_settle_differently(
+    worth: Decimal | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(INSTRUMENTS, PERP.id, replace(PERP, quote="USDC"))
+    stage = Stage()
+    parts = stage.parts()
+    parts.worth = lambda wallet, asset: worth if asset == "USDC" else Decimal(1)
+    outcome = stage.run(PairSaga(pair_intent(6, 2), parts).run())
+    assert outcome.basis_bps == (None if worth is None else -1000.0)

@@ -2,121 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal as D
 from fractions import Fraction
-from typing import Any
 
 import msgspec
 import pytest
 
 from tests.doubles.tapes import PERP, SPOT
-from titan.market.freshness import Price
+from tests.strategies.sentinel.margin_world import CORE, MID, UNIT, S, World
 from titan.model.events import Transfer
-from titan.model.guard import MarginStep, Tier
-from titan.model.outcome import SagaOutcome
+from titan.model.guard import Tier
 from titan.model.pair import HaltIntent, PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
-from titan.model.signal import Purpose, Signal
+from titan.model.signal import Purpose
 from titan.strategies.sentinel.holdings import RETRY_NS
 from titan.strategies.sentinel.margin import PATIENCE_NS
 from titan.strategies.sentinel.params import SentinelParams
-from titan.strategies.sentinel.past import past_of
-from titan.strategies.sentinel.state import CORE_OPEN, NAMES
-from titan.strategies.sentinel.strategy import Sentinel
-
-UNIT, MID = D("0.001"), D(30_000)
-CORE = "BTC:core:1"
-S = 1_000_000_000
-
-
-class World:
-    """1,000 units (30,000) are held; the wallets are set by hand, and wishes end when they are told to."""
-
-    def __init__(self, journal: Sequence[msgspec.Struct] = ()) -> None:
-        self.now_ns = 1_000 * S
-        self.units, self.equity, self.cash, self.idle = 1000, D(50_000), D(50_000), D(10_000)
-        self.part = Fraction(1)
-        opened = PairIntent(
-            "run-sentinel.BTC-2-entry", "sentinel", "BTC", CORE, PairType.CORE, Purpose.ENTRY, SPOT.id,
-            PERP.id, 1000, 10, "before", 1, 2, 3, 10.0, 10.0,
-        )  # fmt: skip
-        self.journal: list[msgspec.Struct] = list(journal) or [
-            Signal("sentinel", CORE_OPEN, NAMES[CORE_OPEN], "BTC", 1, 1, {}), opened,
-            PairOutcome(opened, PairEnd.DONE, 1000, 1, 0, "", 1),
-        ]  # fmt: skip
-        self.seen = len(self.journal)
-        self.sentinel = Sentinel("run", {"BTC": SentinelParams()}, (SPOT, PERP), (0.0001, 0.1), {"BTC": None})
-        now: Any = self
-        self.now = now
-        self.sentinel.recall(past_of("sentinel", self.journal), now, self.holding)
-
-    def restarted(self) -> World:
-        again = World(self.journal)
-        names = ("now_ns", "units", "equity", "cash", "idle", "part")
-        for name in names:
-            setattr(again, name, getattr(self, name))
-        return again
-
-    # -- what Sentinel sees
-
-    def unit(self, spot: str, perp: str) -> D:
-        return UNIT
-
-    def rate(self, asset: str) -> D:
-        return D(1)
-
-    def price(self, instrument: str) -> Price:
-        return Price(float(MID) - 0.01, 1.0, float(MID), 1.0, self.now_ns, False)
-
-    def nav(self) -> D:
-        return self.equity + self.idle + self.units * UNIT * MID
-
-    def wallet(self, wallet: str, asset: str) -> D:
-        return self.cash if wallet.endswith("perp") else self.idle
-
-    def holding(self, owner: str, instrument: str) -> D:
-        return self.units * UNIT * (1 if instrument == SPOT.id else -1)
-
-    def perp_equity(self, wallet: str, asset: str = "") -> D:
-        return self.equity
-
-    def perp_notional(self, wallet: str, asset: str = "") -> D:
-        return self.units * UNIT * MID
-
-    def entry_scale(self, strategy: str, *instruments: str) -> Fraction:
-        return self.part
-
-    # -- what happens
-
-    def look(self, after_s: float = 2.0) -> list[Any]:
-        self.now_ns += round(after_s * S)
-        return self.take(self.sentinel.guard(self.now))
-
-    def take(self, wishes: Sequence[Any]) -> list[Any]:
-        self.journal += wishes
-        return [w for w in wishes if not isinstance(w, MarginStep)]
-
-    def end(self, wish: Any, end: PairEnd = PairEnd.DONE) -> list[Any]:
-        outcome: Any
-        if isinstance(wish, TransferIntent):
-            outcome = SagaOutcome(wish, end, 0, 0, "", self.now_ns)
-            if end is PairEnd.DONE:
-                amount = D(wish.amount) if wish.target.endswith("perp") else -D(wish.amount)
-                self.equity, self.cash, self.idle = (
-                    self.equity + amount, self.cash + amount, self.idle - amount
-                )  # fmt: skip
-        else:
-            done = wish.units if end is PairEnd.DONE else 0
-            outcome = PairOutcome(wish, end, done, 1, 0, "", self.now_ns)
-            sign = 1 if wish.purpose is Purpose.ENTRY else -1
-            self.units += sign * done
-            self.idle -= sign * done * UNIT * MID
-        self.journal.append(outcome)
-        return self.take(self.sentinel.finished(outcome, self.now))
-
-    @property
-    def steps(self) -> list[MarginStep]:
-        return [e for e in self.journal if isinstance(e, MarginStep)]
+from titan.strategies.sentinel.past import Purse
+from titan.strategies.sentinel.tiers import Step
 
 
 def test_a_top_up_is_asked_for_once_while_it_moves_over_a_restart_too() -> None:
@@ -260,6 +162,42 @@ def test_growth_after_a_restart_and_none_where_nothing_may_be_opened() -> None:
     assert shut.end(sweep) == []
     assert shut.steps[-1].wishes == ()
     assert shut.look() == [], "nothing is swept that could not grow"
+
+
+def test_growth_leaves_room_for_fees_and_keeps_to_the_limit_of_all_that_a_pair_has() -> None:
+    world = World()
+    world.equity = world.cash = D(140_000)
+    world.idle = D(0)
+    (sweep,) = world.look()
+    (grow,) = world.end(sweep)
+    assert grow.units * UNIT * MID <= world.idle * D("0.995")
+
+    world = World()
+    world.equity = world.cash = D(140_000)
+    world.sentinel.pairing._params["BTC"] = SentinelParams(pair_limit=D(45_000))
+    before = world.sentinel.margin._room(Purse("binance", "USDT"), world.now)
+    beside = msgspec.structs.replace(
+        world.sentinel.holdings[CORE], id="s", type=PairType.SATELLITE, units=300
+    )
+    world.sentinel.book.by_id["s"] = beside
+    assert before == 15_000
+    assert world.sentinel.margin._room(Purse("binance", "USDT"), world.now) == 6_000
+
+
+@pytest.mark.parametrize("usdc", [D(1), D("0.9")])
+def test_a_reduction_is_reckoned_in_what_the_perp_settles_in(
+    usdc: D, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The spot is quoted in USDT, which the books are kept in."""
+    world = World()
+    monkeypatch.setattr(world, "rate", lambda asset: usdc if asset == "USDC" else D(1))
+    perp = msgspec.structs.replace(PERP, quote="USDC")
+    core = world.sentinel.holdings[CORE]
+    core.pair = msgspec.structs.replace(core.pair, perp=perp)
+    step = Step(Tier.REDUCE, D(1), close=D(3_000))
+    wishes = world.sentinel.margin._reduce(Purse("binance", "USDC"), step, world.now)
+    (close,) = (w for w in wishes if isinstance(w, PairIntent))
+    assert close.units == 100 * usdc + 1
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,13 @@ def test_a_wallet_that_holds_too_little_leaves_its_routes_out(wallet: tuple[str,
     assert not getattr(choice.taken, kind).startswith(venue)
 
 
+def test_a_wallet_whose_shorts_cannot_be_valued_carries_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(books(b_perp=10_100), params=free())
+    monkeypatch.setattr(world.present, "perp_notional", lambda wallet, asset="": None)
+    choice = world.router.route(world.wanted(), world.present)
+    assert {one.why for one in choice.out} >= {"what b.perp holds cannot be valued"}
+
+
 def test_a_book_too_thin_says_so_and_its_routes_are_out() -> None:
     thin = {**books(b_perp=10_100), B_PERP: deep(10_100, size=5)}
     choice = World(thin, params=free()).router.route(World(thin).wanted(), World(thin).present)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -10,12 +11,13 @@ import pytest
 
 from tests.strategies.sentinel.vacuum_world import CORE, PERP, SPOT, UNIT, UNITS, Second, World
 from titan.cli.story_words import words
+from titan.market.freshness import Price
 from titan.model.instrument import FeeSchedule
 from titan.model.pair import HaltIntent, PairIntent, PairOutcome, PairType, Terms
 from titan.model.signal import Purpose
 from titan.storage.search import Entry
-from titan.strategies.sentinel.holdings import Holding, slight
-from titan.strategies.sentinel.lending import RISE, lent, owed, owed_at, spare
+from titan.strategies.sentinel.holdings import Holding, Holdings, slight
+from titan.strategies.sentinel.lending import RISE, lent, owed, spare
 from titan.strategies.sentinel.params import Pair, SentinelParams
 from titan.strategies.sentinel.past import Held, lost_units
 from titan.strategies.sentinel.vacuum import edge, verdict
@@ -109,7 +111,13 @@ def test_quote_is_kept_for_buying_the_coins_back() -> None:
     vacuum = holding(PairType.VACUUM, 300)
     assert owed(vacuum) == 300 * RISE
     assert owed(holding(PairType.CORE, 300)) == 0
-    assert (owed_at([vacuum], "x"), owed_at([vacuum], "y")) == (300 * RISE, 0)
+    held = Holdings()
+    held.by_id[vacuum.id] = vacuum
+    assert (held.committed("x", "B"), held.committed("y", "B"), held.committed("x", "C")) == (
+        300 * RISE,
+        0,
+        0,
+    )
 
 
 @pytest.mark.parametrize(("free", "most"), [(0, 0), (20, 400)])
@@ -192,3 +200,18 @@ def test_a_trace_says_what_was_sold_until_when_and_at_which_basis() -> None:
         f"close {units} units of A (vacuum), 499 a clip, buying spot back:"
         " converged: basis 0.0 bps, in at -60.0"
     )
+
+
+@pytest.mark.parametrize(("rate", "closes"), [("1", True), ("0.995", False)])
+def test_its_basis_is_judged_in_common_terms(rate: str, closes: bool) -> None:
+    world = World(PARAMS)
+    world.play([FALL])
+    (owner,) = world.vacuums()
+    one = world.process.holdings[owner]
+    one.pair = msgspec.structs.replace(one.pair, perp=msgspec.structs.replace(PERP, quote="USDC"))
+    now: Any = SimpleNamespace(
+        now_ns=world.now_ns, nav=lambda: Decimal(100_000),
+        rate=lambda asset: Decimal(rate) if asset == "USDC" else Decimal(1),
+        price=lambda name: Price(999.99, 1.0, 1000.01, 1.0, 1, False),
+    )  # fmt: skip
+    assert bool(world.process.vacuums.judge(now)) is closes

@@ -46,6 +46,7 @@ from titan.execution.sagas.saga import (
 )
 from titan.execution.tickets import Ticket
 from titan.model.instrument import Instrument
+from titan.model.money import ONE
 from titan.model.order import OrderState, Side
 from titan.model.pair import PairEnd, PairIntent, PairOutcome
 from titan.model.signal import Intent, Purpose
@@ -337,7 +338,9 @@ class PairSaga(Saga):
         return outcome
 
     def _basis(self) -> float | None:
-        """Perp over spot of the average prices of what was filled in the direction that was meant, in bps."""
+        """Perp over spot of the average prices of what was filled in the direction that was meant, in bps; in
+        common terms where the legs are quoted in two stablecoins, None where nothing says their rate.
+        """
         average: list[Decimal] = []
         for rules, side in zip((self.legs.spot, self.legs.perp), self._sides, strict=True):
             orders = [t.order for t in self.tickets if t.order.request.instrument == rules.id]
@@ -345,8 +348,16 @@ class PairSaga(Saga):
             lots = sum(o.filled_lots for o in meant)
             if not lots:
                 return None
-            average.append(rules.notional(1, 1) / rules.lot * sum(o.filled_value for o in meant) / lots)
+            rate = self._rate(rules)
+            if rate is None:
+                return None
+            average.append(rules.tick * sum(o.filled_value for o in meant) / lots * rate)
         return round(float((average[1] / average[0] - 1) * 10_000), 4)
+
+    def _rate(self, rules: Instrument) -> Decimal | None:
+        if self.legs.spot.quote == self.legs.perp.quote:
+            return ONE
+        return self._parts.worth(f"{rules.venue}.{rules.kind}", rules.quote)
 
 
 def _figures(spot: Touch, perp: Touch) -> dict[str, str]:

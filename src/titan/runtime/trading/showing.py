@@ -16,7 +16,7 @@ from titan.model.errors import LedgerError
 from titan.model.instrument import InstrumentKind
 from titan.model.money import ZERO
 from titan.portfolio.ledger import Ledger
-from titan.portfolio.nav import delta, pnl
+from titan.portfolio.nav import coin_worth, delta, pnl
 from titan.runtime.config.limits import LimitsConfig
 from titan.strategies.sentinel.capital import utilisation
 from titan.strategies.sentinel.holdings import Holding
@@ -136,11 +136,7 @@ def _bases(books: Books) -> set[str]:
 
 
 def _coin(books: Books, base: str) -> Decimal | None:
-    """What one of it is worth: the first price there is, of the spot market where that has one."""
-    marks = books.present.marks()
-    own = [i for i in books.ledger.instruments.values() if i.base == base]
-    own.sort(key=lambda i: i.kind is not InstrumentKind.SPOT)
-    return next((marks[i.id] for i in own if i.id in marks), None)
+    return coin_worth(books.ledger, base, books.present.marks())
 
 
 def deployed(books: Books) -> Decimal | None:

@@ -11,6 +11,9 @@ from titan.strategies.sentinel.params import SentinelParams
 HEADROOM: Final = Decimal("0.95")
 """A holding is planned a little below its share, so that prices may rise while it is built up clip by clip.
 """
+AFFORD: Final = Decimal("0.995")
+"""Of the quote that is there so much may be spent on coins: fees, and a price that moves on, take the rest.
+"""
 TRANSFER_STEP: Final = Decimal("0.02")
 """Transfers smaller than this share of NAV are not worth a move."""
 
@@ -37,7 +40,7 @@ def entry_notional(
     """
     budget = nav * params.deploy_share * share(params, kind)
     capital = min(budget / pairs, budget - used) * HEADROOM
-    notional = min(capital * (1 - params.futures_share), spot_quote * Decimal("0.995"))
+    notional = min(capital * (1 - params.futures_share), spot_quote * AFFORD)
     if params.pair_limit:
         notional = min(notional, params.pair_limit)
     return max(notional, Decimal(0))

@@ -45,6 +45,8 @@ class Holding(msgspec.Struct):
     """Of a vacuum: what ends it."""
     hurried: bool = False
     """Whether the exit at work on it leaves out its gaps."""
+    bare: Decimal = ZERO
+    """Base units of coins whose short was liquidated, and that are not sold yet."""
 
     @property
     def notional(self) -> Decimal:
@@ -55,6 +57,11 @@ class Holding(msgspec.Struct):
     def planned_notional(self) -> Decimal:
         """The same of what its last intent was made for."""
         return self.planned * self.unit * self.price
+
+    @property
+    def sells_perp(self) -> bool:
+        """Whether its last intent makes a short larger: an entry, or the way back of a vacuum."""
+        return (self.purpose is Purpose.ENTRY) is not (self.type is PairType.VACUUM)
 
     @property
     def capital_notional(self) -> Decimal:
@@ -86,6 +93,10 @@ class Holdings:
         """Whether an intent is at work on any."""
         return any(h.flight for h in self.by_id.values())
 
+    def of_pair(self, pair: Pair) -> list[Holding]:
+        """Those of all types."""
+        return [h for h in self.by_id.values() if h.pair.name == pair.name]
+
     def find(self, pair: str, kind: PairType) -> Holding | None:
         return next((h for h in self.by_id.values() if h.pair.name == pair and h.type is kind), None)
 
@@ -94,11 +105,11 @@ class Holdings:
         found = (capital_of(params, h.capital_notional) for h in self.by_id.values() if h.type is kind)
         return sum(found, ZERO)
 
-    def committed(self, spot: Instrument) -> Decimal:
-        """Notional that intents at work may yet spend of the wallet that pays for this instrument, and that
-        vacuums need to buy their coins back.
+    def committed(self, venue: str, quote: str) -> Decimal:
+        """Notional that entries at work may yet spend of what a spot wallet has of `quote`, and that vacuums
+        need to buy their coins back.
         """
-        wallet = spot.venue, spot.quote
+        wallet = venue, quote
         here = (h for h in self.by_id.values() if (h.pair.spot.venue, h.pair.spot.quote) == wallet)
         return sum((_spends(h) for h in here), ZERO)
 
@@ -106,7 +117,7 @@ class Holdings:
         """Notional that intents at work may yet add to the wallet that carries this instrument."""
         wallet = perp.venue, perp.settle
         here = (h for h in self.by_id.values() if (h.pair.perp.venue, h.pair.perp.settle) == wallet)
-        return sum((h.planned_notional for h in here if h.flight), ZERO)
+        return sum((h.planned_notional for h in here if h.flight and h.sells_perp), ZERO)
 
     def leave_to_operator(self, wish: str, pair: str) -> None:
         """A wish ended with something that only a person can set right: nothing is opened before that."""
@@ -195,4 +206,5 @@ def at_most(units: int, perp: Decimal, unit: Decimal) -> int:
 def _spends(holding: Holding) -> Decimal:
     if holding.type is PairType.VACUUM:
         return owed(holding)
-    return holding.planned_notional if holding.flight else ZERO
+    entry = holding.flight and holding.purpose is Purpose.ENTRY
+    return holding.planned_notional if entry else ZERO

@@ -48,11 +48,6 @@ def owed(holding: Holding) -> Decimal:
     return _owes(holding) * holding.unit * holding.price * RISE
 
 
-def owed_at(holdings: Iterable[Holding], venue: str) -> Decimal:
-    """The same of all vacuums whose coins are bought back at this venue."""
-    return sum((owed(h) for h in holdings if h.pair.spot.venue == venue), ZERO)
-
-
 def _owes(holding: Holding) -> int:
     opening = holding.flight and holding.purpose is Purpose.ENTRY
     return max(holding.units, holding.planned) if opening else holding.units

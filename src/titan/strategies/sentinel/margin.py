@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from titan.market.freshness import NoPrice
 from titan.model.guard import MarginStep, Tier
-from titan.model.money import ZERO
+from titan.model.money import ONE, ZERO
 from titan.model.outcome import Outcome
 from titan.model.pair import HaltIntent, PairEnd, PairIntent, PairType, TransferIntent
 from titan.model.signal import Purpose
 from titan.strategies.protocol import Situation, Wish
-from titan.strategies.sentinel.capital import utilisation
+from titan.strategies.sentinel.capital import AFFORD, utilisation
 from titan.strategies.sentinel.holdings import RETRY_NS, Holding
-from titan.strategies.sentinel.lending import owed_at
 from titan.strategies.sentinel.pairing import Pairing
 from titan.strategies.sentinel.params import NS, SentinelParams
 from titan.strategies.sentinel.past import Begun, Past, Purse
@@ -121,15 +119,7 @@ class Margin:
         if notional is None or not rate:
             return None
         here = self._here(purse)
-        paid = sum(
-            (
-                h.planned_notional
-                for h in self._pairing.holdings
-                if h.flight and h.purpose is Purpose.ENTRY and h.pair.spot.venue == purse.venue
-            ),
-            ZERO,
-        )
-        paid += owed_at(self._pairing.holdings, purse.venue)
+        paid = self._pairing.holdings.committed(purse.venue, asset)
         return Figures(
             nav=now.nav() / rate,
             notional=notional,
@@ -167,7 +157,7 @@ class Margin:
         have.
         """
         wishes: list[Wish] = []
-        why, left = _WHY[step.tier].format(step.utilisation), step.close
+        why, left = _WHY[step.tier].format(step.utilisation), step.close * self._rate(purse, now)
         here = [h for h in self._here(purse) if h.type is not PairType.VACUUM]
         for holding in here:
             if holding.flight and holding.purpose is Purpose.ENTRY and holding.flight not in self._halted:
@@ -207,14 +197,14 @@ class Margin:
             transfer = self._transfer(purse, move, "what was closed for margin")
             return [transfer, self._step(purse, Step(begun.tier, used, move), (transfer.id,), now)]
         del self.begun[purse]
-        grown = self._grow(purse, min(begun.grow, figures.room, figures.idle), now)
+        grown = self._grow(purse, min(begun.grow, figures.room, figures.idle * AFFORD), now)
         names = tuple(wish.id for wish in grown if isinstance(wish, PairIntent))
         why = "grows by what was swept" if grown else "what was swept stays idle"
         return [*grown, self._step(purse, Step(begun.tier, used), names, now, why=why)]
 
     def _grow(self, purse: Purse, notional: Decimal, now: Situation) -> Sequence[Wish]:
         for holding in self._growing(purse, now):
-            units = int(notional / self._worth(holding, now))
+            units = int(notional * self._rate(purse, now) / self._worth(holding, now))
             return self._pairing.grow(holding, units, "profit of its short", now)
         return []
 
@@ -240,14 +230,15 @@ class Margin:
     def _room(self, purse: Purse, now: Situation) -> Decimal:
         """Notional by which the pair that would grow may grow by its limits."""
         for holding in self._growing(purse, now):
-            rate = now.rate(purse.asset) or Decimal(1)
-            return self._pairing.growth(holding, self._worth(holding, now) * rate, now) / rate
+            return self._pairing.growth(holding, self._worth(holding, now), now) / self._rate(purse, now)
         return ZERO
 
     def _worth(self, holding: Holding, now: Situation) -> Decimal:
-        """A unit's notional now; at the entry price while there is no other."""
-        price = now.price(holding.pair.spot.id)
-        return holding.unit * (holding.price if isinstance(price, NoPrice) else Decimal(repr(price.ask)))
+        """A unit's notional now in the ledger's currency; at the entry price while there is no other."""
+        return holding.unit * (self._pairing.price(holding.pair, now) or holding.price)
+
+    def _rate(self, purse: Purse, now: Situation) -> Decimal:
+        return now.rate(purse.asset) or ONE
 
     def _may_move(self, purse: Purse, now: Situation) -> bool:
         return not self._moving(purse) and now.now_ns >= self.retry.get(purse, 0)

@@ -95,15 +95,20 @@ class Pairing:
 
     def _sized(self, pair: Pair, kind: PairType, notional: Decimal, now: Situation) -> Holding | None:
         """What would be held of so much spot notional; None where it has no price or is too small."""
-        price, rate = now.price(pair.spot.id), now.rate(pair.spot.quote)
-        if isinstance(price, NoPrice) or rate is None:
+        price, touch = self.price(pair, now), now.price(pair.spot.id)
+        if price is None or isinstance(touch, NoPrice):
             return None
-        ask = Decimal(repr(price.ask))
         unit = now.unit(pair.spot.id, pair.perp.id)
-        units = int(notional / (ask * rate * unit))
-        if units < 1 or pair.spot.accepts(int(ask / pair.spot.tick), int(units * unit / pair.spot.lot)):
+        units = int(notional / (price * unit))
+        ticks = int(Decimal(repr(touch.ask)) / pair.spot.tick)
+        if units < 1 or pair.spot.accepts(ticks, int(units * unit / pair.spot.lot)):
             return None
-        return Holding("", pair, kind, ask * rate, unit, units)
+        return Holding("", pair, kind, price, unit, units)
+
+    def price(self, pair: Pair, now: Situation) -> Decimal | None:
+        """What a coin costs now, in the ledger's currency; None where nothing says so."""
+        touch, rate = now.price(pair.spot.id), now.rate(pair.spot.quote)
+        return None if isinstance(touch, NoPrice) or rate is None else Decimal(repr(touch.ask)) * rate
 
     def may_open(self, pair: Pair, kind: PairType, now: Situation) -> bool:
         """Whether there is none yet, and nothing speaks against one now."""
@@ -143,12 +148,8 @@ class Pairing:
         """What a coin costs now, by the last look; at the entry where there is no price. A clip is so much
         money of today, however long its pair has been held.
         """
-        spot = holding.pair.spot
-        price = self._now.price(spot.id) if self._now is not None else None
-        rate = self._now.rate(spot.quote) if self._now is not None else None
-        if price is None or rate is None or isinstance(price, NoPrice):
-            return holding.price
-        return Decimal(repr(price.ask)) * rate
+        price = self.price(holding.pair, self._now) if self._now is not None else None
+        return price or holding.price
 
     def _told(self, intent: str, holding: Holding, choice: Choice, now: Situation) -> Routed:
         return Routed(
@@ -170,7 +171,7 @@ class Pairing:
         """Spot notional that a new holding may take now, in the ledger's currency."""
         rate = now.rate(pair.spot.quote) or ZERO
         free = now.wallet(f"{pair.spot.venue}.spot", pair.spot.quote) * rate
-        free -= self.holdings.committed(pair.spot)
+        free -= self.holdings.committed(pair.spot.venue, pair.spot.quote)
         params = self._params[pair.name]
         room = entry_notional(
             params,
@@ -181,7 +182,7 @@ class Pairing:
             spot_quote=max(free, ZERO),
         )
         if params.pair_limit:
-            beside = (h.capital_notional for h in self.holdings if h.pair.name == pair.name)
+            beside = (h.capital_notional for h in self.holdings.of_pair(pair))
             room = min(room, params.pair_limit - sum(beside, ZERO))
         return max(min(room, self._carried(pair, max(free, ZERO), now)), ZERO)
 
@@ -205,7 +206,8 @@ class Pairing:
         room = most / len(self.pairs) * HEADROOM * (1 - params.futures_share) - held
         room = min(room, (most - tied) * (1 - params.futures_share) + holding.notional - held)
         if params.pair_limit:
-            room = min(room, params.pair_limit - held)
+            beside = (h.capital_notional for h in self.holdings.of_pair(holding.pair) if h is not holding)
+            room = min(room, params.pair_limit - held - sum(beside, ZERO))
         return max(room, ZERO)
 
     def grow(self, holding: Holding, units: int, reason: str, now: Situation) -> Sequence[Wish]:
@@ -262,13 +264,18 @@ class Pairing:
         holding.hurried = True
         return [HaltIntent(holding.flight, self._strategy, reason)]
 
-    def sale(self, holding: Holding, units: int, now: Situation) -> Sequence[Wish]:
-        """The coins of so many units at once, whose short is gone."""
+    def uncover(self, holding: Holding, now: Situation) -> Sequence[Wish]:
+        """Sell the coins whose short is gone, in whole units and at once. Liquidations come in pieces, and
+        what an entry has bought is counted when it ends: what cannot be sold yet stays noted.
+        """
         pair = holding.pair
-        lots = pair.spot.lots_within(units * holding.unit)
+        gone = min(holding.units, int(holding.bare / holding.unit))
+        lots = pair.spot.lots_within(gone * holding.unit)
         price = now.price(pair.spot.id)
         if lots < 1 or isinstance(price, NoPrice):
             return []
+        holding.units -= gone
+        holding.bare -= gone * holding.unit
         return [
             Intent(
                 id=self.name(pair.name, "liquidated"),

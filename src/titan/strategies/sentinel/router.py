@@ -153,27 +153,19 @@ class Router:
         if quote is None or settle is None:
             return ""  # said of the leg
         wallet = f"{spot.venue}.spot"
-        free = now.wallet(wallet, spot.quote) * quote - self._holdings.committed(spot)
+        free = now.wallet(wallet, spot.quote) * quote - self._holdings.committed(spot.venue, spot.quote)
         if free < notional * SLACK:
             return f"{wallet} has {max(free, ZERO):.2f} free of {notional * SLACK:.2f}"
         wallet = f"{perp.venue}.perp"
         carries = self._params.leverage_limit * self._params.margin_top_up
-        room = now.perp_equity(wallet, perp.settle) * settle * carries - self._shorts(perp, now)
+        stands = now.perp_notional(wallet, perp.settle)
+        if stands is None:
+            return f"what {wallet} holds cannot be valued"
+        room = now.perp_equity(wallet, perp.settle) * carries - stands
+        room = room * settle - self._holdings.coming(perp)
         if room < notional:
             return f"{wallet} carries {max(room, ZERO):.2f} more of {notional:.2f}"
         return ""
-
-    def _shorts(self, perp: Instrument, now: Situation) -> Decimal:
-        """Notional of what stands in a perp wallet, and of what is on its way there, in the currency."""
-        total = ZERO
-        for rules in _each(p.perp for p in self._pairs):
-            if (rules.venue, rules.settle) == (perp.venue, perp.settle) and (
-                lots := now.position_lots(rules.id)
-            ):
-                price, rate = now.price(rules.id), now.rate(rules.quote)
-                if not isinstance(price, NoPrice) and rate is not None:
-                    total += abs(lots) * rules.lot * Decimal(repr(price.ask)) * rate
-        return total + self._holdings.coming(perp)
 
 
 def _each(legs: Iterable[Instrument]) -> list[Instrument]:

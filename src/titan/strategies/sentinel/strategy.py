@@ -15,6 +15,7 @@ from titan.market.quotes import new_quotes
 from titan.market.tape.rows import Rows
 from titan.model.fill import Fill
 from titan.model.instrument import Instrument
+from titan.model.money import ZERO
 from titan.model.outcome import Outcome
 from titan.model.pair import HaltIntent, PairEnd, PairOutcome, PairType
 from titan.model.signal import Purpose, Signal
@@ -158,6 +159,7 @@ class Sentinel:
             return wishes
         self.pairing.look(now)
         for holding in self.book:
+            wishes += self._uncovered(holding, now)
             if self.pairing.router.closes(holding.pair, now.now_ns):
                 wishes += self.pairing.exit(holding, holding.units, "the data of this pair end soon")
             elif not holding.wanted and not holding.flight:
@@ -166,6 +168,17 @@ class Sentinel:
             if kind is PairType.CORE and self._allowed(pair, now):
                 wishes += self.pairing.open(pair, kind, now, "still wanted")
         return wishes
+
+    def _uncovered(self, holding: Holding, now: Situation) -> Sequence[Wish]:
+        """Coins that could not be sold when their short was liquidated, as far as no hedge has sold them."""
+        if not holding.bare:
+            return []
+        lean = sum((now.holding(holding.id, leg.id) for leg in (holding.pair.spot, holding.pair.perp)), ZERO)
+        holding.bare = min(holding.bare, max(lean, ZERO))
+        sale = self.pairing.uncover(holding, now)
+        if sale and holding.units == 0:
+            del self.holdings[holding.id]
+        return sale
 
     def _allowed(self, pair: str, now: Situation) -> bool:
         legs = self.pairing.pairs[pair]
@@ -190,24 +203,26 @@ class Sentinel:
         entry = outcome.intent.purpose is Purpose.ENTRY
         holding.units += outcome.units if entry else -outcome.units
         if not entry and holding.units:
-            holding.units = at_most(
-                holding.units, now.holding(holding.id, holding.pair.perp.id), holding.unit
-            )
+            short = abs(now.holding(holding.id, holding.pair.perp.id)) + holding.bare
+            holding.units = at_most(holding.units, short, holding.unit)
         holding.flight = ""
         if outcome.end is PairEnd.NEEDS_OPERATOR:
             self.book.leave_to_operator(outcome.intent.id, holding.pair.name)
         if outcome.end is not PairEnd.DONE:
             self.book.retry[holding.pair.name, holding.type] = now.now_ns + RETRY_NS
+        sale = self.pairing.uncover(holding, now)
         if holding.units == 0:
             del self.holdings[holding.id]
-        after = self.vacuums.finished(holding, outcome)
+        after = self.vacuums.finished(holding, outcome, now)
         if holding.units == 0:
-            return after
-        if not holding.wanted and (entry or self.pairing.hurries):
+            return [*sale, *after]
+        # What got nowhere is not asked for again at the same moment: it would be refused again, for ever.
+        went = outcome.end is PairEnd.DONE or outcome.units > 0
+        if not holding.wanted and (entry or (self.pairing.hurries and went)):
             self.pairing.look(now)
             halted = outcome.reason if outcome.end is PairEnd.DONE else ""
-            return self.pairing.exit(holding, holding.units, halted or "no longer wanted")
-        return []
+            return [*sale, *self.pairing.exit(holding, holding.units, halted or "no longer wanted")]
+        return sale
 
     def owns(self, owner: str) -> bool:
         return owner.partition(":")[0] in self.pairing.pairs
@@ -247,11 +262,11 @@ class Sentinel:
         self.book.blocked.add(holding.pair.name)
         holding.wanted = False
         wishes: list[Wish] = [HaltIntent(holding.flight, self.name, "liquidated")] if holding.flight else []
-        gone = min(holding.units, -int(-fill.lots * holding.pair.perp.lot // holding.unit))
-        holding.units -= gone
-        sale = self.pairing.sale(holding, gone, now)
+        holding.bare += holding.pair.perp.size(fill.lots)
+        sale = self.pairing.uncover(holding, now)
         if sale and holding.units == 0 and not holding.flight:
             del self.holdings[owner]
         if spare(self.book, holding.pair) < 0:
+            self.pairing.look(now)
             wishes += self.pairing.call_back(holding.pair)
         return [*wishes, *sale]

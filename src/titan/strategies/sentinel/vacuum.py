@@ -27,12 +27,14 @@ from titan.model.signal import Purpose, Signal
 from titan.strategies.protocol import Situation, Wish
 from titan.strategies.sentinel.capital import HEADROOM
 from titan.strategies.sentinel.cascade import CENTS, LOST, OPEN, TIMED_OUT
-from titan.strategies.sentinel.holdings import Holding
+from titan.strategies.sentinel.holdings import RETRY_NS, Holding
 from titan.strategies.sentinel.lending import RISE, of_legs, spare
 from titan.strategies.sentinel.pairing import Pairing
-from titan.strategies.sentinel.params import HOUR_MS, Pair, SentinelParams
+from titan.strategies.sentinel.params import HOUR_MS, NS, Pair, SentinelParams
 
 BPS: Final = 10_000
+AGAIN_NS: Final = 60 * NS
+"""After an exit that did not end it, until the next."""
 ENDED: Final = {LOST: "loss limit", TIMED_OUT: "time limit"}
 
 
@@ -126,7 +128,7 @@ class Vacuums:
         unit = now.unit(pair.spot.id, pair.perp.id)
         held = self._pairing.holdings
         used = held.tied(self._account, PairType.VACUUM)
-        most = room(self._account, nav=now.nav(), used=used, pairs=len(self._pairing.pairs))
+        most = room(self._params[pair.name], nav=now.nav(), used=used, pairs=len(self._pairing.pairs))
         self._pairing.look(now)
         most = self._pairing.scaled(min(most, self._covered(pair, now)), pair, now)
         units = min(int(most / (bid * rate * unit)), spare(held, pair))
@@ -140,7 +142,7 @@ class Vacuums:
         """
         rate = now.rate(pair.spot.quote) or ZERO
         free = now.wallet(f"{pair.spot.venue}.spot", pair.spot.quote) * rate
-        free -= self._pairing.holdings.committed(pair.spot)
+        free -= self._pairing.holdings.committed(pair.spot.venue, pair.spot.quote)
         return max(free, ZERO) / (RISE - 1)
 
     def judge(self, now: Situation) -> Sequence[Wish]:
@@ -149,17 +151,24 @@ class Vacuums:
         """
         wishes: list[Wish] = []
         for holding in self._pairing.holdings:
-            if holding.type is not PairType.VACUUM or holding.terms is None or not holding.wanted:
+            if holding.type is not PairType.VACUUM or holding.terms is None:
                 continue
-            if holding.flight and holding.purpose is Purpose.EXIT:
+            if holding.flight and (holding.purpose is Purpose.EXIT or not holding.wanted):
                 continue
             why = verdict(holding.terms, _basis_bps(holding.pair, now), now.now_ns)
+            if not holding.wanted:
+                why = "retry of an unfinished exit" if self._rested(holding, now) else ""
             if why:
                 self._pairing.look(now)
                 wishes += self._pairing.close(holding.pair.name, holding.type, why)
         return wishes
 
-    def finished(self, holding: Holding, outcome: Outcome) -> Sequence[Wish]:
+    def _rested(self, holding: Holding, now: Situation) -> bool:
+        """Whether the last attempt to close it ended long enough ago: its time is short."""
+        until = self._pairing.holdings.retry.get((holding.pair.name, holding.type), 0)
+        return now.now_ns >= until - RETRY_NS + AGAIN_NS
+
+    def finished(self, holding: Holding, outcome: Outcome, now: Situation) -> Sequence[Wish]:
         """After an intent has ended: its true basis from now on, and what waits for its coins is closed."""
         if holding.type is not PairType.VACUUM or not isinstance(outcome, PairOutcome):
             return []
@@ -169,6 +178,7 @@ class Vacuums:
         if holding.units == 0:
             for other in of_legs(self._pairing.holdings, holding.pair):
                 if other.type is not PairType.VACUUM and not other.wanted:
+                    self._pairing.look(now)
                     wishes += self._pairing.exit(other, other.units, "its coins are back")
         return wishes
 
@@ -183,7 +193,9 @@ class Vacuums:
 
 
 def _basis_bps(pair: Pair, now: Situation) -> float | None:
+    """At the mids, in common terms (`rates`)."""
     spot, perp = now.price(pair.spot.id), now.price(pair.perp.id)
-    if isinstance(spot, NoPrice) or isinstance(perp, NoPrice):
+    quote, settle = now.rate(pair.spot.quote), now.rate(pair.perp.quote)
+    if isinstance(spot, NoPrice) or isinstance(perp, NoPrice) or not quote or not settle:
         return None
-    return (perp.mid - spot.mid) / spot.mid * BPS
+    return (perp.mid * float(settle / quote) - spot.mid) / spot.mid * BPS
