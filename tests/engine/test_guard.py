@@ -209,6 +209,21 @@ def test_what_an_operator_closes_is_closed_and_what_nobody_may_trade_is_left() -
     assert world.strategy.flattened == ["enough"]
 
 
+def test_what_is_to_be_closed_in_a_scope_is_closed_once_something_is_held_there() -> None:
+    world = World()
+    asked: list[tuple[str, ...]] = []
+    world.present.must_close = lambda *of: asked.append(of) or world.now_ns > START + 5 * S
+    world.halts.impose("no more BTC", Scope(base="BTC"), CLOSE, reason="by hand", by="me")
+    world.look()
+    assert (world.strategy.flattened, asked) == ([], []), "nothing is held"
+    world.trade(SPOT, Side.BUY, "0.001")
+    world.look()
+    assert asked == [("sentinel", OWNER, SPOT.id)]
+    assert world.strategy.flattened == []
+    world.look(5)
+    assert world.strategy.flattened == ["no more BTC"]
+
+
 def test_nothing_is_judged_at_a_guess() -> None:
     world = World()
     world.blind = True

@@ -16,6 +16,8 @@ from titan.market.tape.local import LocalBlock
 from titan.market.tape.rows import END, Kind, empty
 from titan.market.tape.share import Queue
 from titan.portfolio.ledger import Ledger
+from titan.risk.overrides import CLOSE, NO_TRADING, Scope
+from titan.risk.restraints import Restraints, imposed
 
 
 class World:
@@ -111,3 +113,21 @@ def test_nav_follows_the_books_and_the_market() -> None:
     world.now = 1_998
     assert world.present.nav() == 50 + 2 * Decimal("100.5")
     assert world.present.nav() == 50 + 2 * Decimal("200.5")
+
+
+@pytest.mark.parametrize(
+    ("scope", "closes"),
+    [
+        (Scope(), True), (Scope(base="BTC"), True), (Scope(owner="BTC:core:1"), True),
+        (Scope(instrument=SPOT.id), True), (Scope(base="ETH"), False), (Scope(owner="BTC:core:2"), False),
+    ],
+)  # fmt: skip
+def test_a_holding_is_closed_where_a_scope_that_is_to_be_closed_covers_it(scope: Scope, closes: bool) -> None:
+    world = World()
+    restraints = Restraints()
+    world.present = Present(world.clock, {SPOT.id: SPOT}, world.view, Ledger({SPOT.id: SPOT}), restraints)
+    assert not world.present.must_close("sentinel", "BTC:core:1", SPOT.id)
+    restraints.hear(imposed("x", scope, CLOSE, reason="", by="", local_ns=1))
+    assert world.present.must_close("sentinel", "BTC:core:1", SPOT.id) is closes
+    restraints.hear(imposed("y", Scope(), NO_TRADING, reason="", by="", local_ns=1))
+    assert not world.present.must_close("sentinel", "BTC:core:1", SPOT.id)

@@ -353,6 +353,7 @@ class Engine:
             carrier=self._carrier,
             worth=self._worth,
             lanes=self._lanes,
+            held=self.ledger.holding,
         )
         if self._safe is not None:
             parts.safe = self._safe

@@ -1,7 +1,7 @@
 """The guard: looks at the whole portfolio every few seconds, and steps in (SEN-8).
 
     day's drawdown   each rung of the ladder is written down, told, and imposed on all trading
-    close            what is imposed in that mode on a strategy makes it close all that it holds
+    close            what is imposed in that mode makes strategies close what they hold in its scope
     delta            of market-neutral holdings: a warning, then a hedge, never into a pair under way
     margin           strategies look at theirs (`Strategy.guard`)
 
@@ -141,15 +141,27 @@ class Guard:
             self._page(f"{rung}: {why}; {response_of(rung)} {until}")
 
     def _close(self, reach: Reach, strategy: Strategy, now: int) -> None:
-        """What it holds, as long as that is imposed and allowed."""
+        """What it holds of what is to be closed, as long as that is imposed and allowed."""
         restraints = reach.desk.halts.restraints
         inforce = restraints.covering(Scope(strategy=strategy.name))
-        if inforce.override.mode is not Mode.CLOSE:
+        names = inforce.names if inforce.override.mode is Mode.CLOSE else ()
+        if inforce.override.mode < Mode.CLOSE:
+            scoped = {n: o for n, (_, o, _) in restraints.standing().items() if o.mode is Mode.CLOSE}
+            names = tuple(scoped) if scoped and self._must_close(strategy) else ()
+        if not names:
             self._again.pop(strategy.name, None)
         elif strategy.holds and now >= self._again.get(strategy.name, 0):
             self._again[strategy.name] = now + AGAIN_NS
-            why = ", ".join(inforce.names)
+            why = ", ".join(names)
             reach.decide(strategy, Why.FLATTEN, why, partial(strategy.flatten, why, self._present))
+
+    def _must_close(self, strategy: Strategy) -> bool:
+        """Whether any of its holdings lies in a scope that is to be closed."""
+        owners = [owner for owner in self._ledger.holders() if strategy.owns(owner)]
+        return any(
+            self._present.must_close(strategy.name, owner, *self._ledger.sources(owner).sizes)
+            for owner in owners
+        )
 
     # -- delta
 

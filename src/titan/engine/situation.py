@@ -132,6 +132,13 @@ class Present:
             found = min(found, override.factor if override.mode is Mode.SCALE else Fraction(0))
         return found
 
+    def must_close(self, strategy: str, owner: str, *instruments: str) -> bool:
+        modes = set[Mode]()
+        for rules in map(self.instrument, instruments):
+            subject = Scope(strategy, rules.venue, rules.base, rules.id, owner)
+            modes.add(self._restraints.covering(subject).override.mode)
+        return Mode.CLOSE in modes and Mode.NO_TRADING not in modes
+
     def perp_notional(self, wallet: str, asset: str = "") -> Decimal | None:
         total, marks = Decimal(0), self.marks()
         for position in self._ledger.positions():

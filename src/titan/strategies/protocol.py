@@ -95,6 +95,10 @@ class Situation(Protocol):
         """What part of its size an entry in these may have by all that is imposed: 0 for none at all."""
         ...
 
+    def must_close(self, strategy: str, owner: str, *instruments: str) -> bool:
+        """Whether it is imposed that a holding with these legs is closed, and allowed to close it."""
+        ...
+
 
 class Strategy(Protocol):
     @property
@@ -137,8 +141,8 @@ class Strategy(Protocol):
         ...
 
     def flatten(self, reason: str, now: Situation) -> Sequence[Wish]:
-        """What closes all that is held, fast. It may be asked for again, and what is then allowed to be
-        opened is for the gates to say.
+        """What closes all that is to be closed (`Situation.must_close`), fast. It may be asked for again, and
+        what is then allowed to be opened is for the gates to say.
         """
         ...
 

@@ -184,3 +184,18 @@ def test_that_basis_is_in_common_terms_where_the_legs_settle_differently(
     parts.worth = lambda wallet, asset: worth if asset == "USDC" else Decimal(1)
     outcome = stage.run(PairSaga(pair_intent(6, 2), parts).run())
     assert outcome.basis_bps == (None if worth is None else -1000.0)
+
+
+@pytest.mark.parametrize(("kept", "end"), [(600, PairEnd.DONE), (597, PairEnd.DONE), (400, PairEnd.ABORTED)])
+def test_an_exit_sells_what_fees_in_the_coin_have_left(kept: int, end: PairEnd) -> None:
+    """Of 600 lots that were bought so many are there; an order for more would be refused."""
+    stage = Stage()
+    stage.gate.held = {SPOT.id: kept, PERP.id: -6}
+    parts = stage.parts()
+    parts.booked = lambda wallet, asset: Decimal(1)  # other holdings' coins lie in the same wallet
+    parts.held = lambda owner, instrument: kept * SPOT.lot + net_base(stage.venue, stage.desk.tickets)[0]
+    outcome = stage.run(PairSaga(pair_intent(6, 2, Purpose.EXIT), parts).run())
+    assert outcome.end is end
+    if end is PairEnd.DONE:
+        assert (outcome.units, outcome.residual_lots) == (6, (kept - 600, 0))
+        assert net_base(stage.venue, stage.desk.tickets) == (-kept * SPOT.lot, 6 * UNIT)

@@ -32,7 +32,7 @@ class World:
         self.now_ns = 1_000 * S
         self.units, self.liquidated = 1000, 0
         self.equity, self.cash, self.idle = D(50_000), D(50_000), D(10_000)
-        self.part, self.mid, self.blind = Fraction(1), MID, False
+        self.part, self.mid, self.blind, self.closing = Fraction(1), MID, False, True
         opened = PairIntent(
             "run-sentinel.BTC-2-entry", "sentinel", "BTC", CORE, PairType.CORE, Purpose.ENTRY, SPOT.id,
             PERP.id, 1000, 10, "before", 1, 2, 3, 10.0, 10.0,
@@ -86,6 +86,9 @@ class World:
 
     def entry_scale(self, strategy: str, *instruments: str) -> Fraction:
         return self.part
+
+    def must_close(self, strategy: str, owner: str, *instruments: str) -> bool:
+        return self.closing
 
     # -- what happens
 

@@ -33,6 +33,13 @@ def test_what_has_become_dearer_is_closed_in_clips_of_todays_price() -> None:
     assert close.clip_units * UNIT * world.mid <= 500
 
 
+def test_what_need_not_be_closed_is_left() -> None:
+    world = World()
+    world.closing = False
+    assert world.take(world.sentinel.flatten("not here", world.now)) == []
+    assert world.sentinel.holdings[CORE].wanted
+
+
 def test_an_exit_that_got_nowhere_waits_until_it_is_asked_for_again() -> None:
     world = World()
     (close,) = world.take(world.sentinel.flatten("enough", world.now))

@@ -13,8 +13,8 @@ says why and what that cost. One that is too small for either venue's minimum is
 that are not. Where neutralising fails too, the outcome is NEEDS_OPERATOR with the residual,
 and nothing more is sent.
 
-Coins that an exit should sell and the wallet has not, because a fee took them or a vacuum could not buy its
-last ones back, are passed over where they are few: their short is closed with the others.
+Coins that an exit should sell and the wallet, or the holding, has not, because a fee took them or a vacuum
+could not buy its last ones back, are passed over where they are few: their short is closed with the others.
 
 After a restart the legs are counted from the orders, what was in flight is withdrawn, and the excess is
 neutralised. An entry then ends, aborted as "restarted": the decision behind it is stale, what is matched
@@ -193,7 +193,9 @@ class PairSaga(Saga):
         rules, intent = self.legs.spot, self.intent
         if intent.purpose is not Purpose.EXIT or intent.buys_spot:
             return
-        here = int(self._parts.booked(wallet_of(rules), rules.base) / rules.lot)
+        coins = self._parts.booked(wallet_of(rules), rules.base)
+        own = self._parts.held(intent.position, rules.id)
+        here = int((coins if own is None else min(coins, own)) / rules.lot)
         absent = self.legs.missing(rules, target) - here
         least = least_lots(rules, touch.mid_ticks) + self.legs.lots(rules, 1)
         if 0 < absent <= max(self.legs.lots(rules, intent.units) // FEW, least) - self._absent:

@@ -72,8 +72,8 @@ def _nothing(wallet: str, asset: str) -> Decimal:
     return Decimal(0)
 
 
-def _unknown(wallet: str, asset: str) -> Decimal | None:
-    del wallet, asset
+def _unknown(whose: str, what: str) -> Decimal | None:
+    del whose, what
     return None
 
 
@@ -108,6 +108,8 @@ class Parts(msgspec.Struct):
     worth: Callable[[str, str], Decimal | None] = _unknown
     """What one unit of (wallet, asset) is worth now in the ledger's currency; None where nobody knows."""
     lanes: dict[str, str] = msgspec.field(default_factory=dict)
+    held: Callable[[str, str], Decimal | None] = _unknown
+    """What (owner, instrument) holds by the books, in base units and signed; None where nobody knows."""
 
 
 class Wish(Protocol):

@@ -45,6 +45,8 @@ class Holding(msgspec.Struct):
     """Of a vacuum: what ends it."""
     hurried: bool = False
     """Whether the exit at work on it leaves out its gaps."""
+    hurries: bool = False
+    """Whether its exits leave out the gaps between their clips: it is to be closed."""
     bare: Decimal = ZERO
     """Base units of coins whose short was liquidated, and that are not sold yet."""
 

@@ -53,8 +53,6 @@ class Pairing:
         self.holdings = holdings
         self.router = Router(self._account, pairs, closing_ns, holdings)
         self.serial = 0
-        self.hurries = False
-        """Whether exits leave out the gaps between their clips: all is to be closed."""
         self._most_clip: Decimal | None = None
         self._now: Situation | None = None
 
@@ -125,7 +123,6 @@ class Pairing:
 
     def enter(self, holding: Holding, reason: str, cap: float) -> PairIntent:
         """Begin what was planned, under a name of its own."""
-        self.hurries = False
         self.serial += 1
         holding.id = f"{holding.pair.name}:{holding.type}:{self.serial}"
         self.holdings.by_id[holding.id] = holding
@@ -258,7 +255,8 @@ class Pairing:
         return wishes
 
     def hurry(self, holding: Holding, reason: str) -> Sequence[Wish]:
-        """Stop an exit that takes its time; what is left of it is closed without gaps."""
+        """From now on it is closed without gaps; an exit that takes its time stops for that."""
+        holding.hurries = True
         if not holding.flight or holding.hurried or holding.purpose is not Purpose.EXIT:
             return []
         holding.hurried = True
@@ -270,7 +268,8 @@ class Pairing:
         """
         pair = holding.pair
         gone = min(holding.units, int(holding.bare / holding.unit))
-        lots = pair.spot.lots_within(gone * holding.unit)
+        held = max(now.holding(holding.id, pair.spot.id), ZERO)  # fees may have been paid in the coin
+        lots = pair.spot.lots_within(min(gone * holding.unit, held))
         price = now.price(pair.spot.id)
         if lots < 1 or isinstance(price, NoPrice):
             return []
@@ -304,7 +303,7 @@ class Pairing:
     ) -> PairIntent:
         pair = holding.pair
         p = self._params[pair.name]
-        hurried = self.hurries and purpose is Purpose.EXIT
+        hurried = holding.hurries and purpose is Purpose.EXIT
         low, high = (HURRY_S, HURRY_S) if hurried else p.gap_seconds
         intent = PairIntent(
             id=self.name(pair.name, purpose),

@@ -218,7 +218,7 @@ class Sentinel:
             return [*sale, *after]
         # What got nowhere is not asked for again at the same moment: it would be refused again, for ever.
         went = outcome.end is PairEnd.DONE or outcome.units > 0
-        if not holding.wanted and (entry or (self.pairing.hurries and went)):
+        if not holding.wanted and (entry or (holding.hurries and went)):
             self.pairing.look(now)
             halted = outcome.reason if outcome.end is PairEnd.DONE else ""
             return [*sale, *self.pairing.exit(holding, holding.units, halted or "no longer wanted")]
@@ -232,21 +232,21 @@ class Sentinel:
         return bool(self.holdings)
 
     def flatten(self, reason: str, now: Situation) -> Sequence[Wish]:
-        """Both legs of all pairs, clip after clip without the gaps. Signals that stand go on standing."""
-        self.pairing.look(now)
-        self.pairing.hurries = True
+        """Both legs of pairs that must, clip after clip without the gaps. Signals that stand stand on."""
+        legs = ((h, (h.pair.spot.id, h.pair.perp.id)) for h in self.book)
+        closing = [h for h, ids in legs if now.must_close(self.name, h.id, *ids)]
+        if closing:
+            self.pairing.look(now)
         wishes: list[Wish] = []
-        for holding in self.book:
+        for holding in closing:
             wishes += self.pairing.hurry(holding, reason)
-        return [*wishes, *self._close_all(reason)]
+            wishes += self.pairing.close(holding.pair.name, holding.type, reason)
+        return wishes
 
     def close_all(self, reason: str, now: Situation) -> Sequence[Wish]:
         """What cannot be closed at once is tried again by `finished` and `tick`."""
         self.pairing.look(now)
         self.book.wanted.clear()
-        return self._close_all(reason)
-
-    def _close_all(self, reason: str) -> Sequence[Wish]:
         wishes: list[Wish] = []
         for holding in self.book:
             wishes += self.pairing.close(holding.pair.name, holding.type, reason)
