@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from tests.doubles.tapes import PERP, SPOT
 from tests.engine.test_guard import OWNER, World
+from tests.strategies.sentinel import margin_world
 from titan.model.guard import Band, DeltaReached
 from titan.model.instrument import FeeSchedule, Instrument, InstrumentKind
 from titan.model.order import Side
 from titan.model.signal import Purpose
-from titan.risk.delta import DeltaLimits, band_of, judged, most_clip, share_of, steps, unexplained
+from titan.risk.delta import DeltaLimits, band_of, judged, share_of, steps, unexplained
 from titan.risk.hedge import Leg, hedge_of, intent_of
+from titan.runtime.config import load_config
+from titan.runtime.sentinel import sentinel_params
 
 LIMITS = DeltaLimits()
 leans = st.dictionaries(st.sampled_from(["BTC", "ETH", "SOL"]), st.decimals(-10_000, 10_000, places=2))
@@ -123,11 +126,6 @@ def test_the_deeper_and_then_the_cheaper_leg_is_taken() -> None:
     assert chosen.leg.rules is dear
 
 
-@given(st.decimals(1, 1000), navs)
-def test_a_clip_without_its_other_leg_stays_below_the_warning(clip: D, nav: D) -> None:
-    assert most_clip(clip, nav, LIMITS) <= min(clip, nav * LIMITS.warn)
-
-
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(-120, 120)), min_size=1, max_size=15))
 def test_sen_p17_the_guard_warns_above_two_percent_and_hedges_above_five_at_once(
@@ -160,3 +158,18 @@ def test_sen_p17_the_guard_warns_above_two_percent_and_hedges_above_five_at_once
             assert after * delta >= 0
         elif share < LIMITS.calm:
             assert world.wishes == []
+
+
+@given(
+    st.decimals(1, 500, places=2), st.decimals(100, 10**6, places=2), st.decimals(1_000, 200_000, places=2)
+)
+def test_sen_p17_a_clip_without_its_other_leg_stays_below_the_warning(clip: D, nav: D, price: D) -> None:
+    """As Sentinel plans it, at the price of now; one unit is the least there is."""
+    world = margin_world.World()
+    world.mid = price
+    world.equity, world.idle, world.units = nav, D(0), 0
+    params = sentinel_params(load_config(None, {}, {"sentinel.clip_usd": clip}), (SPOT, PERP), 1.0)["BTC"]
+    world.sentinel.pairing._params["BTC"] = world.sentinel.pairing._account = params
+    (close,) = world.take(world.sentinel.flatten("enough", world.now))
+    leans = close.clip_units * margin_world.UNIT * price
+    assert leans <= min(clip, nav * LIMITS.warn) or close.clip_units == 1

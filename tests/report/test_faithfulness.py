@@ -8,17 +8,8 @@ import msgspec
 import pytest
 
 from titan.model.errors import DataError
-from titan.report.faithfulness import (
-    Band,
-    Chart,
-    Comparison,
-    Row,
-    Series,
-    Table,
-    build_faithfulness,
-    figure,
-    render,
-)
+from titan.model.faithfulness import Band, Chart, Comparison, Row, Series, Table
+from titan.report.faithfulness import build_faithfulness, figure, render
 
 
 def made() -> Comparison:

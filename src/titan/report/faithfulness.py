@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from titan.model.errors import DataError
+from titan.model.faithfulness import Chart, Comparison, Row, Series, Table
 
 THEME = Path(__file__).parent / "assets" / "css" / "theme.css"
 _WIDTH: Final = 400
@@ -56,54 +57,6 @@ _THEME_SCRIPT: Final = (
     "document.documentElement.dataset.theme="
     "matchMedia('(prefers-color-scheme: light)').matches?'light':'dark'"
 )
-
-
-class Row(msgspec.Struct, frozen=True):
-    name: str
-    unit: str
-    measured: float
-    simulated: float
-
-
-class Table(msgspec.Struct, frozen=True):
-    title: str
-    measured: str
-    simulated: str
-    rows: list[Row]
-
-
-class Series(msgspec.Struct, frozen=True):
-    role: str
-    x: list[float]
-    y: list[float]
-
-
-class Band(msgspec.Struct, frozen=True):
-    name: str
-    first: float
-    last: float
-
-
-class Chart(msgspec.Struct, frozen=True):
-    group: str
-    title: str
-    x_label: str
-    y_label: str
-    series: list[Series]
-    log_x: bool = False
-    log_y: bool = False
-    wide: bool = False
-    bands: list[Band] = []
-
-
-class Comparison(msgspec.Struct, frozen=True):
-    """What the page is made of; `simulated` must be true, or the page would claim something else."""
-
-    title: str
-    simulated: bool
-    made: str
-    tables: list[Table]
-    charts: list[Chart]
 
 
 def build_faithfulness(document: Path, out: Path) -> Path:

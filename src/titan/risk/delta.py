@@ -82,8 +82,3 @@ def judged(
         )
         for band in steps(was, band_of(share, was, limits))
     )  # fmt: skip
-
-
-def most_clip(clip: Decimal, nav: Decimal, limits: DeltaLimits) -> Decimal:
-    """The largest clip whose missing leg stays below the warning."""
-    return max(min(clip, nav * limits.calm), ZERO)

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from titan.report.faithfulness import Comparison
+from titan.model.faithfulness import Comparison
 from titan.simulation.market.bars import STEP_S, pair_figures, returns
 from titan.simulation.market.comparison import document
 from titan.simulation.market.faithfulness import faithfulness, generated_bars, generated_minutes

@@ -14,65 +14,12 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from titan.model.faithfulness import Band, Chart, Comparison, Row, Series, Table
 from titan.simulation.market.bars import STEP_S, basis_bps
 from titan.simulation.market.faithfulness import Faithfulness, faithfulness
 from titan.simulation.market.figures import Leg, Minutes, Pair
 from titan.simulation.market.sheet import QUANTILES
 from titan.simulation.market.statistics import SIGN_LAGS
-
-
-class Row(msgspec.Struct, frozen=True):
-    """One statistic of both sides, in `unit`."""
-
-    name: str
-    unit: str
-    measured: float
-    simulated: float
-
-
-class Table(msgspec.Struct, frozen=True):
-    title: str
-    measured: str
-    """Where the measured side is from."""
-    simulated: str
-    rows: list[Row]
-
-
-class Series(msgspec.Struct, frozen=True):
-    """`role` is `measured` or `simulated`."""
-
-    role: str
-    x: list[float]
-    y: list[float]
-
-
-class Band(msgspec.Struct, frozen=True):
-    name: str
-    first: float
-    last: float
-
-
-class Chart(msgspec.Struct, frozen=True):
-    """Lines over a common x. `log_x` and `log_y` ask for logarithmic axes; bands shade spans of x."""
-
-    group: str
-    title: str
-    x_label: str
-    y_label: str
-    series: list[Series]
-    log_x: bool = False
-    log_y: bool = False
-    wide: bool = False
-    bands: list[Band] = []
-
-
-class Document(msgspec.Struct, frozen=True):
-    title: str
-    simulated: bool
-    made: str
-    tables: list[Table]
-    charts: list[Chart]
-
 
 _T = TypeVar("_T", Pair, Minutes, Leg)
 
@@ -122,13 +69,13 @@ _LEG: Final[list[tuple[str, str, Callable[[Leg], float]]]] = [
 _STEPS: Final = {"1m": 60.0, "250ms": 0.25}
 
 
-def document(found: Faithfulness) -> Document:
+def document(found: Faithfulness) -> Comparison:
     """Tables and charts of both sides."""
     measured = found.measured
     tables = [_table(base, measured.pairs[base], pair, _PAIR) for base, pair in found.pairs.items()]
     tables += [_table(f"{name} steps", measured.finer[name], v, _FINER) for name, v in found.finer.items()]
     tables += [_table(name, measured.legs[name], leg, _LEG) for name, leg in found.legs.items()]
-    return Document(
+    return Comparison(
         title="How faithful the simulated market is",
         simulated=True,
         made=f"scenario typical, seed {found.seed}: {found.days:g} days of bars, minutes at full rates",

@@ -268,6 +268,8 @@ class Pairing:
         """
         pair = holding.pair
         gone = min(holding.units, int(holding.bare / holding.unit))
+        if gone < 1:
+            return []
         held = max(now.holding(holding.id, pair.spot.id), ZERO)  # fees may have been paid in the coin
         lots = pair.spot.lots_within(min(gone * holding.unit, held))
         price = now.price(pair.spot.id)
