@@ -184,6 +184,16 @@ def test_growth_leaves_room_for_fees_and_keeps_to_the_limit_of_all_that_a_pair_h
     assert world.sentinel.margin._room(Purse("binance", "USDT"), world.now) == 6_000
 
 
+def test_quote_that_buys_the_coins_carries_no_short_that_settles_in_another() -> None:
+    world = World()
+    world.equity, world.idle = D(40_000), D(20_000)
+    pair = world.sentinel.pairing.pairs["BTC"]
+    other = msgspec.structs.replace(pair, perp=msgspec.structs.replace(PERP, quote="USDC"))
+    assert world.sentinel.pairing._carried(pair, world.idle, world.now) == D(24_000) / D("1.9")
+    world.wallet = lambda wallet, asset: D(0) if asset == "USDC" else D(20_000)  # type: ignore[method-assign]
+    assert world.sentinel.pairing._carried(other, world.idle, world.now) == D(6_000) / D("1.9")
+
+
 @pytest.mark.parametrize("usdc", [D(1), D("0.9")])
 def test_a_reduction_is_reckoned_in_what_the_perp_settles_in(
     usdc: D, monkeypatch: pytest.MonkeyPatch

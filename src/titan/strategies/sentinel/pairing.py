@@ -187,10 +187,14 @@ class Pairing:
         """What the perp's wallet can carry beyond what stands and what is under way, at the leverage that
         margin leaves alone.
         """
-        wallet, settle = f"{pair.perp.venue}.perp", pair.perp.settle
+        venue, settle = pair.perp.venue, pair.perp.settle
+        wallet = f"{venue}.perp"
         notional, rate = now.perp_notional(wallet, settle), now.rate(settle)
         if notional is None or rate is None:
             return ZERO
+        if (pair.spot.venue, pair.spot.quote) != (venue, settle):  # what buys the coins cannot follow
+            idle = now.wallet(f"{venue}.spot", settle) * rate - self.holdings.committed(venue, settle)
+            free = max(idle, ZERO)
         coming = self.holdings.coming(pair.perp)
         return carried(self._account, notional * rate + coming, now.perp_equity(wallet, settle) * rate, free)
 

@@ -137,7 +137,7 @@ class Sentinel:
 
     def _because(self, signal: Signal) -> str:
         """The signal in words, for the journal and the report."""
-        f = signal.figures
+        f, p = signal.figures, self._params[signal.subject]
         if signal.code == EXPAND:
             return f"basis {f['z']:.1f} deviations above its mean, {f['edge']:.1f} bps to gain"
         if signal.code == CORE_OPEN:
@@ -145,8 +145,8 @@ class Sentinel:
         if signal.code == VACUUM_CLOSE:
             return vacuum.reason(signal, opens=False)
         if signal.code == CORE_CLOSE:
-            return f"funding forecast below zero {self.params.funding_exit_intervals} settlements in a row"
-        return "basis back at its mean" if f["z"] <= self.params.exit_z else "no longer worth its funding"
+            return f"funding forecast below zero {p.funding_exit_intervals} settlements in a row"
+        return "basis back at its mean" if f["z"] <= p.exit_z else "no longer worth its funding"
 
     def tick(self, now: Situation) -> Sequence[Wish]:
         """Vacuums that are over, then exits that did not end, and entries that could not be made at their
