@@ -9,7 +9,7 @@ from decimal import Decimal as D
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.strategies.sentinel.test_margin import World
+from tests.strategies.sentinel.margin_world import World
 from titan.model.guard import Tier
 from titan.model.pair import PairEnd, PairIntent, TransferIntent
 from titan.model.signal import Purpose

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.execution.scripted import PERP, SPOT, Answer, Stage, pair_intent, twap_intent
-from tests.strategies.sentinel.test_margin import UNIT, World
-from titan.market.freshness import Price
+from tests.strategies.sentinel.margin_world import UNIT, World
 from titan.model.pair import PairEnd, PairIntent
 from titan.model.signal import Purpose
 
@@ -63,26 +62,17 @@ def test_sen_p9_slices_that_fill_in_part_still_sum_to_no_more_than_the_order(
     assert all(i.lots <= most and i.purpose is Purpose.ENTRY for _, i in stage.venue.sent)
 
 
-class Moved(World):
-    """A market that has gone on since the pair was opened at 30,000."""
-
-    mid = 30_000.0
-
-    def price(self, instrument: str) -> Price:
-        return Price(self.mid - 0.01, 1.0, self.mid, 1.0, self.now_ns, False)
-
-
 @given(st.integers(1_000, 1_000_000), st.sampled_from(["close", "grow", "reduce"]))
 def test_sen_p9_a_clip_is_so_much_money_of_today_however_long_the_pair_was_held(mid: int, why: str) -> None:
-    world = Moved()
-    world.mid = float(mid)
+    world = World()
+    world.mid = Decimal(mid)
     holding = next(iter(world.sentinel.holdings.values()))
     if why == "close":
         wishes = world.sentinel.close_all("why", world.now)
     elif why == "grow":
         wishes = world.sentinel.pairing.grow(holding, 50, "why", world.now)
     else:
-        world.equity = Decimal(15_000)
+        world.equity, world.idle = world.mid / 2, Decimal(100_000)
         wishes = world.sentinel.guard(world.now)
     (clip,) = (wish.clip_units for wish in wishes if isinstance(wish, PairIntent))
     most = world.sentinel.params.clip
