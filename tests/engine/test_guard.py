@@ -69,7 +69,11 @@ class World:
         self.strategy = Strategy()
         self.strategies: Any = [self.strategy]
         present: Any = SimpleNamespace(
-            nav=self.nav, marks=self.marks, price=self.price, unit=lambda spot, perp: D("0.001")
+            nav=self.nav,
+            marks=self.marks,
+            price=self.price,
+            unit=lambda spot, perp: D("0.001"),
+            guessed=False,
         )
         self.present = present
         self.guard = Guard(
@@ -230,6 +234,19 @@ def test_nothing_is_judged_at_a_guess() -> None:
     world.look()
     assert world.journal == []
     assert world.strategy.guarded == 0
+
+
+def test_what_is_valued_at_its_cost_is_no_loss_and_margin_is_looked_after_all_the_same() -> None:
+    world = World()
+    world.look()
+    before = len(world.journal)
+    world.lose("50000")
+    world.present.guessed = True
+    world.look()
+    assert (len(world.journal), world.strategy.guarded) == (before, 2)
+    world.present.guessed = False
+    world.look()
+    assert world.of(DrawdownReached)
 
 
 def test_a_lean_warns_and_then_is_hedged_by_what_reduces_it() -> None:

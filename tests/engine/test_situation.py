@@ -15,6 +15,8 @@ from titan.market.freshness import NoPrice
 from titan.market.tape.local import LocalBlock
 from titan.market.tape.rows import END, Kind, empty
 from titan.market.tape.share import Queue
+from titan.model.fill import Fill, Liquidity
+from titan.model.order import Side
 from titan.portfolio.ledger import Ledger
 from titan.risk.overrides import CLOSE, NO_TRADING, Scope
 from titan.risk.restraints import Restraints, imposed
@@ -99,6 +101,24 @@ def test_a_price_that_stood_grows_old_though_no_row_comes() -> None:
     world.now += 10**12
     assert isinstance(world.present.price(SPOT.id), NoPrice)
     assert world.present.touch(SPOT.id) is None
+
+
+def test_a_position_that_nothing_was_heard_of_is_worth_what_it_cost() -> None:
+    world = World()
+    ledger = world.present._ledger
+    ledger.deposit("binance.spot", "USDT", Decimal(500), 1)
+    assert (world.present.nav(), world.present.guessed, world.present.cost(SPOT.id)) == (500, False, None)
+    for n, ticks in enumerate((10_000, 20_000)):
+        fill = Fill(
+            f"f{n}", "c", SPOT.id, Side.BUY, ticks, int(1 / SPOT.lot), Decimal(0), "USDT", Liquidity.TAKER,
+            2, 2,
+        )  # fmt: skip
+        ledger.book_fill(fill, reference_ticks=ticks)
+        assert (world.present.nav(), world.present.guessed) == (500, True)
+    assert world.present.cost(SPOT.id) == SPOT.price(15_000)
+    world.quote(900, 200.0)
+    assert world.present.nav() == 500 - SPOT.price(30_000) + 2 * Decimal("200.5")
+    assert not world.present.guessed
 
 
 def test_nav_follows_the_books_and_the_market() -> None:

@@ -238,9 +238,11 @@ class Engine:
 
     def settle(self, said: Settled, *, written: bool = False) -> bool:
         """Do what an operator says became of a transfer, once it is `written` down. False where that has to
-        wait: it cannot be valued now, or within a venue, where it is still looked for.
+        wait: it cannot be valued now, is still looked for within a venue, or not taken up yet.
         """
         wish, work = self._moving.get(said.intent_id), self._sagas.get(said.intent_id)
+        if said.intent_id in self._expected:
+            return False
         if wish is None:
             self._cleared(said)
             return True

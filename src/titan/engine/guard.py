@@ -101,7 +101,9 @@ class Guard:
 
     def look(self, reach: Reach) -> None:
         try:
-            self._judge(reach, self._present.nav())
+            nav = self._present.nav()
+            if not self._present.guessed:
+                self._judge(reach, nav)
         except LedgerError:  # a price is missing: nothing is judged at a guess
             return
         for strategy in reach.strategies:

@@ -17,7 +17,7 @@ from titan.model.instrument import Instrument, InstrumentKind
 from titan.model.money import ONE, ZERO
 from titan.model.order import Side
 from titan.portfolio.ledger import Ledger
-from titan.portfolio.nav import nav
+from titan.portfolio.nav import nav, paid_at
 from titan.portfolio.pricing import wallet_of
 from titan.risk.overrides import Mode, Scope
 from titan.risk.restraints import Restraints
@@ -42,7 +42,10 @@ class Present:
         self._restraints = restraints if restraints is not None else Restraints()
         self._units: dict[tuple[str, str], Decimal] = {}
         self._marked_ns, self._marks = -1, dict[str, Decimal]()
-        self._marked_at: tuple[int, Decimal] | None = None
+        self._marked_at: tuple[int, Decimal, int] | None = None
+        self._lacking = False
+        self.guessed = False
+        """Whether something that is held is valued at what it cost: nothing was heard of it yet."""
         self._worth: tuple[Mapping[str, Decimal], int, Decimal] | None = None
         self._at: int | None = None
 
@@ -87,16 +90,19 @@ class Present:
 
     def marks(self) -> dict[str, Decimal]:
         """Valuation prices of every instrument that has one; a stablecoin that was not quoted yet is worth
-        what it was taken into the books at.
+        what it was taken into the books at, a position what it cost (`guessed`).
         """
         now = self._clock()
         if now != self._marked_ns:
             self._view.advance_to(now)
-            at = self._view.changes, self._ledger.deposits
+            at = self._view.changes, self._ledger.deposits, self._ledger.version if self._lacking else 0
             if at != self._marked_at:
                 found = {i: self._view.mark(i, now) for i in self._instruments}
                 known = {i: price for i, price in found.items() if price is not None}
-                self._marks = self._ledger.rated_at | known
+                self._lacking = len(known) < len(self._instruments)
+                paid = paid_at(self._ledger, known) if self._lacking else {}
+                self.guessed = bool(paid)
+                self._marks = self._ledger.rated_at | paid | known
                 self._marked_at = at
             self._marked_ns = now
         return self._marks
@@ -110,6 +116,9 @@ class Present:
 
     def wallet(self, wallet: str, asset: str) -> Decimal:
         return self._ledger.balance(wallet, asset)
+
+    def cost(self, instrument: str) -> Decimal | None:
+        return paid_at(self._ledger).get(instrument)
 
     def position_lots(self, instrument: str) -> int:
         return self._ledger.position(instrument).lots

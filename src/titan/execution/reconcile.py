@@ -145,11 +145,14 @@ class Reconciler:
             task.add_done_callback(lambda done, venue=venue: self._broke(venue, done))  # type: ignore[misc]
             self._tasks.append(task)
 
-    async def until_open(self, timeout_s: float) -> bool:
-        """Wait until the first pass of every venue opened its gate; False when the time ran out first."""
+    async def until_open(self, timeout_s: float, but: Iterable[str] = ()) -> bool:
+        """Wait until the first pass of every venue, `but` these, opened its gate; False when the time ran out
+        first.
+        """
+        needed = set(self._sides) - set(but)
         try:
             async with asyncio.timeout(timeout_s):
-                while len(self._open) < len(self._sides):
+                while needed - self._open:
                     await asyncio.sleep(0.01)
         except TimeoutError:
             return False

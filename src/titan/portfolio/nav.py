@@ -6,7 +6,7 @@ A missing mark for something that is held raises LedgerError: nothing is ever va
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -137,4 +137,14 @@ def _exposures(ledger: Ledger, marks: Marks) -> list[tuple[str, Decimal, Decimal
         rules = ledger.instruments[position.instrument]
         if position.lots and rules.kind is InstrumentKind.PERP:
             found.append((rules.base, rules.size(position.lots), ledger.worth(rules.id, marks)))
+    return found
+
+
+def paid_at(ledger: Ledger, but: Container[str] = ()) -> dict[str, Decimal]:
+    """What each position that stands cost, a unit on average, to the tick; `but` those left out."""
+    found = {}
+    for one in ledger.positions():
+        if one.lots and one.instrument not in but:
+            rules = ledger.instruments[one.instrument]
+            found[one.instrument] = rules.price(rules.nearest_ticks(one.cost / rules.size(one.lots)))
     return found

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from titan.model.account import Balance, TransferReceipt
@@ -53,6 +54,16 @@ def test_a_venue_door_is_of_that_venue(door: str, closed: bool) -> None:
     doors = Doors()
     doors.close(door, "its books are in doubt")
     assert bool(doors.why_not(ENTRY)) is closed
+
+
+def test_nothing_leaves_for_a_venue_that_is_absent_and_all_for_the_others() -> None:
+    doors = Doors()
+    doors.close("absent:binance", "it does not answer")
+    there = msgspec.structs.replace(EXIT, instrument="okx.spot.BTCUSDT")
+    assert [doors.why_not(one) for one in (ENTRY, EXIT, there)] == ["it does not answer"] * 2 + [""]
+    assert doors.why_not(msgspec.structs.replace(ENTRY, instrument="okx.spot.BTCUSDT")) == ""
+    assert doors.away("okx.spot", "binance.spot") == "it does not answer"
+    assert doors.away("okx.spot") == ""
 
 
 def test_shut_is_shut_for_all() -> None:

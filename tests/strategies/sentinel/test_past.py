@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.doubles.tapes import PERP, SPOT
-from titan.market.freshness import Price
+from titan.market.freshness import NoPrice, Price, Reason
 from titan.model.errors import ConfigError
 from titan.model.outcome import doubt_halt
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, TransferIntent
@@ -51,13 +51,26 @@ class Now:
     def unit(self, spot: str, perp: str) -> Decimal:
         return UNIT
 
-    def price(self, instrument: str) -> Price:
+    def price(self, instrument: str) -> Price | NoPrice:
         return Price(29_999.0, 1.0, 30_001.0, 1.0, 1000, False)
 
 
-def sentinel(past: Past, held: int | None = None) -> Sentinel:
+class Down(Now):
+    """One in which the venue does not answer; its coins cost this much."""
+
+    def __init__(self, cost: Decimal | None) -> None:
+        self._cost = cost
+
+    def price(self, instrument: str) -> Price | NoPrice:
+        return NoPrice(Reason.EMPTY, 0)
+
+    def cost(self, instrument: str) -> Decimal | None:
+        return self._cost
+
+
+def sentinel(past: Past, held: int | None = None, at: Now | None = None) -> Sentinel:
     one = Sentinel("run", {"BTC": SentinelParams()}, (SPOT, PERP), (0.0001, 0.1), {"BTC": None})
-    now: Any = Now()
+    now: Any = at or Now()
 
     def holding(owner: str, instrument: str) -> Decimal:
         units = past.holdings[owner].units if held is None else held
@@ -122,6 +135,14 @@ def test_a_stuck_pair_whose_halt_was_lifted_is_free_after_a_restart_too() -> Non
     wish = intent(2, "BTC:core:1")
     story = [wish, ended(wish, 4, PairEnd.NEEDS_OPERATOR), Lifted(doubt_halt(wish.id, wish.spot), "ann", 9)]
     assert sentinel(past_of("sentinel", story)).book.blocked == set()
+
+
+def test_what_is_held_where_nothing_answers_is_known_by_what_it_cost() -> None:
+    past = past_of("sentinel", STORY[:3])
+    one = sentinel(past, at=Down(Decimal(29_500)))
+    assert (one.holdings["BTC:core:1"].price, one.holdings["BTC:core:1"].units) == (29_500, 8)
+    with pytest.raises(ConfigError, match="has no price"):
+        sentinel(past, at=Down(None))
 
 
 def test_what_is_held_must_be_traded() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Final
 
 from titan.execution.desk import Gate
 from titan.execution.tickets import Ticket
@@ -16,9 +17,13 @@ from titan.ports import Carrier, Mover
 from titan.risk.decision import Reason, refuse
 from titan.risk.gates import Approved, Refuse
 
+_OF_VENUES: Final = ("venue", "absent")
+
 
 class Doors:
-    """Closed from the start: whoever closes a door opens it. A door `venue:<name>` is of that venue alone."""
+    """Closed from the start: whoever closes a door opens it. A door `venue:<name>` is of that venue alone;
+    `absent:<name>` as well, and exits do not go through it either.
+    """
 
     def __init__(self, *, shut: str = "") -> None:
         self.shut = shut
@@ -35,16 +40,20 @@ class Doors:
         """Why entries do not leave, by door."""
         return ({"all orders": self.shut} if self.shut else {}) | self._closed
 
+    def away(self, *places: str) -> str:
+        """Why nothing at all may be asked for where these instruments or wallets are; empty: it may."""
+        doors = (f"absent:{venue_of(place)}" for place in places)
+        return self.shut or next((self._closed[door] for door in doors if door in self._closed), "")
+
     def why_not(self, intent: Intent) -> str:
         """Empty where the intent may go on to the gates."""
-        if self.shut:
-            return self.shut
-        if intent.purpose is not Purpose.ENTRY:
-            return ""
+        away = self.away(intent.instrument)
+        if away or intent.purpose is not Purpose.ENTRY:
+            return away
         venue = venue_of(intent.instrument)
         for door, why in self._closed.items():
             of, _, name = door.partition(":")
-            if of != "venue" or name == venue:
+            if of not in _OF_VENUES or name == venue:
                 return why
         return ""
 
@@ -82,8 +91,8 @@ class GuardedMover:
 
     async def move(self, asset: str, amount: Decimal, source: str, target: str) -> TransferReceipt:
         """Raises VenueRefused before anything is asked for."""
-        if self._doors.shut:
-            raise VenueRefused(f"{amount} {asset} from {source} to {target}: {self._doors.shut}")
+        if away := self._doors.away(source, target):
+            raise VenueRefused(f"{amount} {asset} from {source} to {target}: {away}")
         return await self._mover.move(asset, amount, source, target)
 
     async def fetch_balances(self) -> Sequence[Balance]:
@@ -100,6 +109,6 @@ class GuardedCarrier:
 
     async def send(self, wish: TransferIntent) -> Withdrawal:
         """Raises VenueRefused before anything is asked for."""
-        if self._doors.shut:
-            raise VenueRefused(f"{wish.amount} {wish.asset} to {wish.target}: {self._doors.shut}")
+        if away := self._doors.away(wish.source, wish.target):
+            raise VenueRefused(f"{wish.amount} {wish.asset} to {wish.target}: {away}")
         return await self._carrier.send(wish)

@@ -24,12 +24,14 @@ from titan.execution.deadman import SwitchKeeper
 from titan.execution.panic import LATCH
 from titan.execution.reconcile import Reconciler
 from titan.model.errors import ConfigError
+from titan.model.instrument import venue_of
 from titan.model.listing import Listing
 from titan.model.recovery import Deposited
 from titan.model.run import RunBegan, RunStopped
 from titan.model.wake import RunSettings, Why
 from titan.ports import Clock
 from titan.runtime.signals import stopped_by_signals
+from titan.runtime.trading.absent import Returning, close_absent, touches
 from titan.runtime.trading.asking import Ear, obey
 from titan.runtime.trading.beside import Beside
 from titan.runtime.trading.left import Left
@@ -84,7 +86,12 @@ async def trade(
         made(run)
         beside = Beside(run)
         watch = await _take_up(run, left, began_ns, stop, tell, beside)
-        why = await _until_stopped(run, plan, stop, seconds, show, tell, beside)
+        returning = Returning(run, left)
+        returning.start()
+        try:
+            why = await _until_stopped(run, plan, stop, seconds, show, tell, beside)
+        finally:
+            await returning.close()
         if watch is not None:
             await watch.close()
         return await _end(run, plan, why)
@@ -94,6 +101,7 @@ async def _take_up(
     run: Run, left: Left, began_ns: int, stop: asyncio.Event, tell: Tell, beside: Beside
 ) -> Reconciler | None:  # fmt: skip
     """From the journal and the venues to a run that may decide."""
+    close_absent(run)
     request = asked(run.plan.folder)
     old = request is None or request.at_ns < began_ns
     if LATCH in left.memory.latches and old and not (run.plan.folder / BESIDE).exists():
@@ -107,6 +115,10 @@ async def _take_up(
     await run.markets.start(run.on_rows)
     await run.side.open(run.markets.feeds)
     missing = await run.markets.priced(run.has_price, PRICES_S, stop)
+    if missing and run.resumed:
+        run.markets.absent |= {venue_of(one): 0 for one in missing}
+        close_absent(run)
+        missing = []
     if missing and not stop.is_set():
         raise ConfigError(
             f"no price of {', '.join(missing)} after {PRICES_S:g} s",
@@ -117,11 +129,12 @@ async def _take_up(
     if watch is not None and (left_open or not stop.is_set()):
         tell("asking the venues what they know of this account")
         await watch.start()
-        opened = watch.until_open(RECONCILE_S)
+        opened = watch.until_open(RECONCILE_S, run.markets.absent)
         await (opened if left_open else _unless(stop, opened))
     run.start_nav = run.nav() if not stop.is_set() else None
     if run.resumed and not missing and not beside.look():
-        count = resume(run, left)
+        away = frozenset(run.markets.absent)
+        count = resume(run, left, lambda wish: touches(wish, away))
         if count:
             tell(f"{count} executions were under way when the run was left: each goes on or is wound up")
     return watch

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from random import Random
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -30,6 +31,9 @@ CHANNELS: Final = {
 """What a strategy and the simulated venue read. What a venue does not carry is left out, and said."""
 
 
+NONE: Final[Mapping[str, Instrument]] = MappingProxyType({})
+
+
 class Markets:
     """`instruments` by the index that rows carry; `start` when everybody who listens is ready."""
 
@@ -41,14 +45,18 @@ class Markets:
         self.instruments: list[Instrument] = []
         self.feeds: dict[str, Feed] = {}
         self.left_out: list[str] = []
+        self.absent: dict[str, int] = {}
+        """Venues that do not answer yet, and since when (ns) the rules are that they once told."""
 
     async def add(
-        self, plan: VenuePlan, addresses: Addresses, gateway: Gateway, *, own_fees: bool = False
-    ) -> None:
-        """Ask a venue for the rules of what is planned there, with `own_fees` for what this account pays too.
-        Raises ConfigError for what it has not.
+        self, plan: VenuePlan, addresses: Addresses, gateway: Gateway, *, own_fees: bool = False,
+        before: Mapping[str, Instrument] = NONE,
+    ) -> None:  # fmt: skip
+        """Ask a venue for the rules of what is planned there where they are not known, with `own_fees` for
+        what this account pays too. `before` is by id what an earlier process traded by: that of a venue that
+        does not answer. Raises ConfigError for what it has not.
         """
-        known = {one.id: one for one in await gateway.instruments()}
+        known = {one.id: one for one in gateway.known() or await gateway.instruments()}
         markets: list[Market] = []
         for name in plan.instruments:
             instrument = known.get(f"{plan.venue}.{name}")
@@ -58,7 +66,9 @@ class Markets:
                     f"{plan.venue} has no instrument {name}", remedy=nearest(name, sorted(known))
                 )
             native = names(plan.venue).native(instrument.kind, instrument.base, instrument.quote)
-            if own_fees:
+            if gateway.remembered:
+                instrument = before.get(instrument.id, instrument)
+            elif own_fees:
                 instrument = await self._tiered(gateway, instrument)
             markets.append(Market(len(self.instruments), native, instrument.kind, float(listed.contract)))
             self.instruments.append(instrument)
@@ -111,10 +121,12 @@ class Markets:
     async def priced(
         self, has_price: Callable[[str], bool], seconds: float, stop: asyncio.Event
     ) -> list[str]:  # fmt: skip
-        """Wait until every instrument has a price; returns those that still have none in the end."""
+        """Wait until every instrument of a venue that answers has a price; returns those that still have none
+        in the end.
+        """
         ends = self._now() + round(seconds * 1e9)
         while True:
-            missing = [i.id for i in self.instruments if not has_price(i.id)]
+            missing = [i.id for i in self.instruments if i.venue not in self.absent and not has_price(i.id)]
             if not missing or self._now() >= ends or stop.is_set():
                 return missing
             await asyncio.sleep(0.02)

@@ -24,6 +24,7 @@ from titan.runtime.trading.left import Left, gone_on_with, left_by
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.panicking import RUNNING, written_beside
 from titan.runtime.trading.plan import Plan, credentials_of, payer_of
+from titan.runtime.trading.rules import ask_rules
 from titan.runtime.trading.run import Run
 from titan.storage.journal import StoredJournal
 from titan.storage.recall import recall
@@ -135,7 +136,13 @@ async def open_run(
             closing.push_async_callback(paying.close)
             payers[venue.venue] = paying
         tell(f"asking {venue.venue} for its rules")
-        await markets.add(venue, addresses, gateway, own_fees=keys is not None)
+        names = [f"{venue.venue}.{one}" for one in venue.instruments]
+        since = await ask_rules(gateway, names, plan.folder, clock.now, resumed=left.began is not None)
+        if since:
+            markets.absent[venue.venue] = since
+            tell(f"{venue.venue} does not answer: the run comes up without it, and it joins when it does")
+        before = left.memory.instruments
+        await markets.add(venue, addresses, gateway, own_fees=keys is not None, before=before)
     tell(f"loading kernels ({FIRST})")
     run_id = left.began.run_id if left.began is not None else f"{clock.now():x}"[-10:]
     run = Run(mode, run_id, plan, clock, markets, gateways, journal, lambda why: tell(why or WRITTEN), payers)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from titan.execution.booking import book
 from titan.execution.policy import Foreign, Policies
 from titan.execution.reconcile import NS, Reconciler, Times
 from titan.execution.recovery_parts import Hands
 from titan.execution.restoring import restored
 from titan.execution.sagas.saga import Past
-from titan.execution.sagas.table import saga_wish
+from titan.execution.sagas.table import SagaWish, saga_wish
 from titan.execution.unsent import settle_unsent
 from titan.model.events import Submitted
 from titan.model.pair import TransferIntent
@@ -64,23 +66,34 @@ def _latch(run: Run, left: Left) -> None:
         run.doors.close(f"latch:{latch.name}", f"{latch.reason} (by {latch.by}); {how_to_rearm(run)}")
 
 
-def resume(run: Run, left: Left) -> int:
-    """What the strategy held, and every wish without outcome, by its saga's own policy; how many those are.
-    Venues have been asked by now, and all that is held has a price."""
-    parts, memory = run.parts, left.memory
+def open_wishes(left: Left) -> list[SagaWish]:
+    """Those that an earlier process left without an outcome."""
+    return [wish for one in left.memory.wishes.values() if (wish := saga_wish(one)) is not None]
+
+
+def resume(run: Run, left: Left, but: Callable[[SagaWish], bool] = lambda _wish: False) -> int:
+    """What the strategy held, and every wish without outcome, `but` some, by its saga's own policy; how many
+    those are. Venues have been asked by now, and all that is held has a price."""
+    parts = run.parts
     past = past_of(parts.strategy.name, left.events)
     with parts.present.instant() as at_ns:
         parts.strategy.recall(past, parts.present, parts.ledger.holding)
     run.mark(Why.RECALL, at_ns=at_ns)
-    open_ = [wish for one in memory.wishes.values() if (wish := saga_wish(one)) is not None]
-    for wish in open_:
+    open_ = [wish for wish in open_wishes(left) if not but(wish)]
+    take_up(run, left, open_)
+    return len(open_)
+
+
+def take_up(run: Run, left: Left, wishes: Sequence[SagaWish]) -> None:
+    """Go on with these, and do what an operator said of transfers."""
+    parts, memory = run.parts, left.memory
+    for wish in wishes:
         tickets = [t for t in parts.desk.tickets if t.intent.saga == wish.id]
         steps = [step for step in memory.steps.get(wish.id, ()) if isinstance(step, SagaStep)]
         parts.engine.resume(parts.strategy, wish, Past(tickets, steps))
     for said in memory.settled.values():
-        if not parts.engine.settle(said, written=True):
+        if parts.engine.took_up(said.intent_id) and not parts.engine.settle(said, written=True):
             run.page(f"{said.intent_id}, {said}: it cannot be booked yet, the next start tries it again")
-    return len(open_)
 
 
 def reconciler(run: Run, left: Left) -> Reconciler | None:

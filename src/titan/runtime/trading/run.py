@@ -90,7 +90,7 @@ class Run:
         """`payers` have the keys that may withdraw, by venue."""
         self.mode, self.run_id, self.plan, self.clock = mode, run_id, plan, clock
         config = self.config = plan.config
-        self.markets, self.journal = markets, journal
+        self.markets, self.gateways, self.journal = markets, gateways, journal
         self.instruments: tuple[Instrument, ...] = tuple(markets.instruments)
         self.by_id = {i.id: i for i in self.instruments}
         self.began_ns = clock.now()

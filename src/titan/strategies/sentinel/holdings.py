@@ -171,9 +171,9 @@ class Holdings:
     def _take_up(
         self, held: Held, pair: Pair | None, now: Situation, holding: Callable[[str, str], Decimal]
     ) -> None:
-        price = now.price(pair.spot.id) if pair is not None else None
+        worth = _worth(pair.spot.id, now) if pair is not None else None
         rate = now.rate(pair.spot.quote) if pair is not None else None
-        if pair is None or rate is None or price is None or isinstance(price, NoPrice):
+        if pair is None or rate is None or worth is None:
             raise ConfigError(
                 f"{held.id} is held, and {held.pair} is not traded any more or has no price",
                 remedy="put its instruments back into the config, or begin a run with --new",
@@ -188,7 +188,7 @@ class Holdings:
             self.blocked.add(held.pair)
         if held.units > lost or held.flight:
             self.by_id[held.id] = Holding(
-                held.id, pair, held.type, Decimal(repr(price.ask)) * rate, unit, held.planned,
+                held.id, pair, held.type, worth * rate, unit, held.planned,
                 held.units - lost, held.flight, held.purpose, wanted, held.terms,
             )  # fmt: skip
 
@@ -203,6 +203,12 @@ def slight(lost: int, units: int) -> bool:
 def at_most(units: int, perp: Decimal, unit: Decimal) -> int:
     """Units of which the books have the perp's leg: an exit can close no more. `perp` in base units."""
     return min(units, int(abs(perp) / unit))
+
+
+def _worth(spot: str, now: Situation) -> Decimal | None:
+    """The ask; where nothing is heard of it, because its venue does not answer, what the coins cost."""
+    price = now.price(spot)
+    return now.cost(spot) if isinstance(price, NoPrice) else Decimal(repr(price.ask))
 
 
 def _spends(holding: Holding) -> Decimal:

@@ -6,8 +6,8 @@ A part that the venue has not is None, so whoever needs it must ask; `lacks` say
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from titan.model.credentials import Credentials
 from titan.model.instrument import Instrument, InstrumentKind
@@ -51,6 +51,8 @@ class Gateway:
         self._loading = asyncio.Lock()
         self.rules: Final[dict[str, Instrument]] = {}
         """By id, as `instruments` told them last; the same mapping all the time."""
+        self.remembered = False
+        """Whether they are of an earlier process: they are asked for anew before anything of the account."""
         ids = format_of(profile.venue)
         reports = Reports(ids, self.find, caller.now)
         desk = self._desk = Desk(profile, caller, self.find, self._ready)
@@ -76,13 +78,26 @@ class Gateway:
     async def instruments(self) -> Sequence[Instrument]:
         """Implements InstrumentRules: asks the venue anew."""
         markets = await self.caller.query(lambda: self.client.load_markets(True))
+        self.remembered = False
+        self._learn(markets)
+        return self.known()
+
+    def _learn(self, markets: Mapping[str, Any]) -> None:
         found = (listed(self.profile.venue, m, self.client.precisionMode) for m in markets.values())
         for one in found:
             if one is not None:
                 self._by_id[one.instrument.id] = one
                 self._by_symbol[one.symbol] = one
                 self.rules[one.instrument.id] = one.instrument
-        return self.known()
+
+    def catalogue(self, instruments: Sequence[str]) -> list[dict[str, object]]:
+        """What ccxt was told of these (ids), for `recollect` in a later process."""
+        return [self.client.markets[one.symbol] for i in instruments if (one := self.find(i)) is not None]
+
+    def recollect(self, markets: Sequence[Mapping[str, object]]) -> None:
+        """The rules as an earlier process was told them, until the venue answers."""
+        self.remembered = True
+        self._learn(self.client.set_markets(list(markets)))
 
     def known(self) -> Sequence[Instrument]:
         """Those of the last `instruments`."""
@@ -91,7 +106,7 @@ class Gateway:
     async def _ready(self) -> None:
         """Know the rules; asked for once."""
         async with self._loading:
-            if not self.rules:
+            if not self.rules or self.remembered:
                 await self.instruments()
 
     def find(self, name: str) -> Listed | None:
