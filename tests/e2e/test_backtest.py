@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from titan.cli.app import main
 from titan.cli.tui import source_of
 from titan.market.tape.read import TapeReader
 from titan.market.tape.rows import Rows, take
@@ -162,6 +163,22 @@ def test_a_replay_verifies_and_a_changed_bit_is_found(run: Path, market: Path, t
     bad = cli("replay", "--verify", str(run), "--tape", str(changed))
     assert bad.returncode == 5
     assert "content has changed" in bad.stdout
+
+
+@pytest.mark.parametrize("bit", [0, 3, 7])
+def test_a_bit_of_the_journal_is_told_with_its_line(
+    run: Path, tmp_path: Path, bit: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The highest one too, which leaves no text."""
+    copy = Path(shutil.copytree(run, tmp_path / "run"))
+    journal = bytearray((copy / "journal.jsonl").read_bytes())
+    third = [n for n, byte in enumerate(journal) if byte == ord("\n")][1] + 20
+    journal[third] ^= 1 << bit
+    (copy / "journal.jsonl").write_bytes(journal)
+    assert main(["replay", "--verify", str(copy), "--json"]) == 5
+    told = json.loads(capsys.readouterr().out)
+    assert (told["equal"], told["line"]) == (False, 3)
+    assert told["recorded"] != told["replayed"]
 
 
 def test_nothing_before_a_cut_depends_on_what_comes_after(market: Path, tmp_path: Path) -> None:

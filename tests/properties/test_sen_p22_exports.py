@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from decimal import Decimal as D
 from pathlib import Path
 
+import polars
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -79,6 +81,33 @@ def test_sen_p22_exports_parse_back_to_the_same_records(told: export.Records) ->
         assert export.read_parquet(folder) == told
         text = export.read_csv(folder).entries
         assert [str(entry.amount) for entry in text] == [str(entry.amount) for entry in told.entries]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(records)
+def test_sen_p22_other_programs_read_the_same(told: export.Records) -> None:
+    """By readers that are not ours: Python's own JSON, and Polars for CSV and Parquet."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        export.write_json(told, folder / "records.json")
+        export.write_csv(told, folder)
+        export.write_parquet(told, folder)
+        document = json.loads((folder / "records.json").read_text())
+        for table, kind in export.TABLES.items():
+            columns = kind.__struct_fields__
+            rows = [
+                [getattr(getattr(row, c), "value", getattr(row, c)) for c in columns]
+                for row in getattr(told, table)
+            ]
+            text = [[None if cell is None else str(cell) for cell in row] for row in rows]
+            said = [[None if row[c] is None else str(row[c]) for c in columns] for row in document[table]]
+            assert said == text
+            parquet = polars.read_parquet(folder / f"{table}.parquet")
+            assert [list(row) for row in parquet.rows()] == rows
+            if rows:
+                csv = polars.read_csv(folder / f"{table}.csv", infer_schema=False, empty_string_is_null=False)
+                assert tuple(csv.columns) == columns
+                assert [list(row) for row in csv.rows()] == [[cell or "" for cell in row] for row in text]
 
 
 @settings(max_examples=20, deadline=None)

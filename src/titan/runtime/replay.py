@@ -111,4 +111,6 @@ def _first_difference(a: list[bytes], b: list[bytes]) -> int:
 
 
 def _line(lines: list[bytes], number: int) -> str:
-    return lines[number - 1].decode() if 0 < number <= len(lines) else ("(no such line)" if number else "")
+    if not 0 < number <= len(lines):
+        return "(no such line)" if number else ""
+    return lines[number - 1].decode(errors="backslashreplace")  # a damaged one may be no text
