@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from tests.e2e.test_guard import IMPATIENT, MIDNIGHT, market, ramp, wide
+from tests.e2e.test_guard import IMPATIENT, MIDNIGHT, ramp, wide
+from tests.runtime.carry import carry_market
 from titan.market.tape.file import TapeMeta
 from titan.market.tape.rows import Kind, Rows, concat, take
 from titan.market.tape.write import TapeWriter
@@ -30,7 +31,7 @@ def tape(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("carrying") / "tape"
     own = simulated_pairs(["BTC"])
     other = [msgspec.structs.replace(i, venue="bybit") for i in own]
-    rows = market(PATH, [0.0] * len(PATH), MIDNIGHT)
+    rows = carry_market(PATH, MIDNIGHT)
     copy = Rows(*(column.copy() for column in take(rows, rows.kind != Kind.FUNDING)))
     copy.inst[:] += len(own)
     whole = concat([rows, copy])
