@@ -8,23 +8,13 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from hftbacktest import (
-    GTC,
-    MARKET,
-    BacktestAsset,
-    HashMapMarketDepthBacktest,
-    Recorder,
-    ROIVectorMarketDepthBacktest,
-)
+from hftbacktest import GTC, MARKET, Recorder
 from hftbacktest.stats import LinearAssetRecord
 from numba import njit
-from numpy.typing import NDArray
 
-from benchmarks.drivers import basis, repeated
+from benchmarks.drivers import basis, hft_pair, repeated
 from benchmarks.drivers.task import Stopwatch, Task, from_command_line
 
-RULES = ((0.01, 0.00001), (0.1, 0.001))
-"""(tick, lot) of spot and perp."""
 MOST_RECORDS = 100_000
 
 
@@ -72,31 +62,15 @@ def trade(
     return samples, entries, exits
 
 
-def asset(rows: NDArray[np.void], tick: float, lot: float, roi: bool) -> BacktestAsset:
-    made = (
-        BacktestAsset()
-        .data(rows)
-        .linear_asset(1.0)
-        .constant_order_latency(basis.LATENCY_NS, basis.LATENCY_NS)
-        .power_prob_queue_model(2.0)
-        .partial_fill_exchange()
-        .trading_value_fee_model(basis.MAKER_FEE, basis.TAKER_FEE)
-        .tick_size(tick)
-        .lot_size(lot)
-    )
-    if roi:
-        made = made.roi_lb(float(rows["px"].min())).roi_ub(float(rows["px"].max()))
-    return made
-
-
 def whole(task: Task, parts: repeated.Parts) -> dict[str, Any]:
     """One backtest, from files to statistics."""
     roi = "-roi" in task.variant
     parts["load"], parts["run"], parts["metrics"] = Stopwatch(), Stopwatch(), Stopwatch()
     with parts["load"]:
         legs = [np.load(task.inputs / f"hft-leg{leg}.npy") for leg in (0, 1)]
-        assets = [asset(rows, *rules, roi) for rows, rules in zip(legs, RULES, strict=True)]
-        hbt = (ROIVectorMarketDepthBacktest if roi else HashMapMarketDepthBacktest)(assets)
+        hbt = hft_pair.engine(
+            legs, latency_ns=basis.LATENCY_NS, maker=basis.MAKER_FEE, taker=basis.TAKER_FEE, roi=roi
+        )
         recorder = Recorder(2, MOST_RECORDS)
     first = basis.first_sample(int(min(rows["exch_ts"][0] for rows in legs)))
     with parts["run"]:
@@ -107,7 +81,6 @@ def whole(task: Task, parts: repeated.Parts) -> dict[str, Any]:
         for leg in (0, 1):
             LinearAssetRecord(recorder.get(leg)).resample("1s").stats(book_size=basis.CAPITAL).summary()
     states = [hbt.state_values(leg) for leg in (0, 1)]
-    mids = [(hbt.depth(leg).best_bid + hbt.depth(leg).best_ask) / 2 for leg in (0, 1)]
     facts = {
         "rows": sum(len(rows) for rows in legs),
         "samples": samples,
@@ -115,7 +88,7 @@ def whole(task: Task, parts: repeated.Parts) -> dict[str, Any]:
         "exits": exits,
         "fills": sum(int(s.num_trades) for s in states),
         "fees": sum(s.fee for s in states),
-        "pnl": sum(s.balance - s.fee + s.position * mid for s, mid in zip(states, mids, strict=True)),
+        "pnl": hft_pair.worth(hbt),
     }
     hbt.close()
     return facts

@@ -11,23 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hftbacktest import (
-    GTC,
-    MARKET,
-    BacktestAsset,
-    HashMapMarketDepthBacktest,
-    Recorder,
-    ROIVectorMarketDepthBacktest,
-)
+from hftbacktest import GTC, MARKET, Recorder
 from hftbacktest.stats import LinearAssetRecord
 from numba import njit
 from numpy.typing import NDArray
 
-from benchmarks.drivers import sweep
+from benchmarks.drivers import hft_pair, sweep
 from benchmarks.drivers.task import Stopwatch, from_command_line, peak_mb
 
-RULES = ((0.01, 0.00001), (0.1, 0.001))
-"""(tick, lot) of spot and perp."""
 MINUTE_NS = 60_000_000_000
 EVERY = 15
 """Minutes between two marks of the equity, about as often as Titan's."""
@@ -70,38 +61,18 @@ def trade(
     return entries
 
 
-def asset(rows: NDArray[np.void], tick: float, lot: float, roi: bool) -> BacktestAsset:
-    made = (
-        BacktestAsset()
-        .data(rows)
-        .linear_asset(1.0)
-        .constant_order_latency(sweep.LATENCY_NS, sweep.LATENCY_NS)
-        .power_prob_queue_model(2.0)
-        .partial_fill_exchange()
-        .trading_value_fee_model(sweep.FEE, sweep.FEE)
-        .tick_size(tick)
-        .lot_size(lot)
-    )
-    if roi:
-        made = made.roi_lb(float(rows["px"].min())).roi_ub(float(rows["px"].max()))
-    return made
-
-
 def run(
     legs: list[NDArray[np.void]], first: int, one: sweep.Set, roi: bool
 ) -> tuple[int, float, list[NDArray[np.void]]]:
     """(entries, P&L, a record of each leg) of one set."""
-    assets = [asset(rows, *rules, roi) for rows, rules in zip(legs, RULES, strict=True)]
-    hbt = (ROIVectorMarketDepthBacktest if roi else HashMapMarketDepthBacktest)(assets)
+    hbt = hft_pair.engine(legs, latency_ns=sweep.LATENCY_NS, maker=sweep.FEE, taker=sweep.FEE, roi=roi)
     recorder = Recorder(2, 10_000)
     entries = trade(
         hbt, recorder.recorder, first, one.window, one.entry_z, one.exit_z, sweep.QTY, sweep.COST_BPS
     )
-    states = [hbt.state_values(leg) for leg in (0, 1)]
-    mids = [(hbt.depth(leg).best_bid + hbt.depth(leg).best_ask) / 2 for leg in (0, 1)]
-    made = sum(s.balance - s.fee + s.position * mid for s, mid in zip(states, mids, strict=True))
+    made = hft_pair.worth(hbt)
     hbt.close()
-    return entries, float(made), [recorder.get(leg) for leg in (0, 1)]
+    return entries, made, [recorder.get(leg) for leg in (0, 1)]
 
 
 LEGS: list[NDArray[np.void]] = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from base64 import b32hexencode
 from enum import StrEnum
 from typing import Final
 
@@ -84,4 +83,6 @@ def is_client_order_id(text: str) -> bool:
 def client_order_id(intent: str, attempt: int = 0) -> str:
     """26 characters of [0-9a-v] beginning with `t`: valid at every venue that Titan knows."""
     digest = hashlib.blake2b(f"{intent}#{attempt}".encode(), digest_size=16).digest()
-    return "t" + b32hexencode(bytes(4) + digest)[-25:].decode().lower()  # its last 125 bits
+    value = int.from_bytes(digest, "big")
+    alphabet = "0123456789abcdefghijklmnopqrstuv"
+    return "t" + "".join(alphabet[(value >> shift) & 31] for shift in range(120, -1, -5))
