@@ -47,7 +47,7 @@ class Stage:
         self.mids: dict[str, int | None] = {SPOT.id: 5_000_000, PERP.id: 500_000}
         self.restraints = Restraints()
         self.gate = Gatekeeper(
-            INSTRUMENTS, self.ledger, self.limits, marks=lambda: self.marks, mid_ticks=self.mids.get,
+            INSTRUMENTS, self.ledger, self.limits, marks=lambda: dict(self.marks), mid_ticks=self.mids.get,
             now=lambda: self.now_ns, restraints=self.restraints, lease=self.lease,
         )  # fmt: skip
         self.count = 0

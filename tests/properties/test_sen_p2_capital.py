@@ -105,7 +105,7 @@ class Books:
         self.marks = {rules.id: D(50_000) for rules in RULES.values()}
         self.gate = Gatekeeper(
             RULES_BY_ID, self.ledger, Limits(D(10) ** 9, max_leverage=D(10), capital=self.policy),
-            marks=lambda: self.marks, mid_ticks=lambda _: 500_000,
+            marks=lambda: dict(self.marks), mid_ticks=lambda _: 500_000,
         )  # fmt: skip
         self.count = 0
 

@@ -62,6 +62,19 @@ class Woken(Protocol):
     def __call__(self, strategy: str, why: Why, of: str, at_ns: int, wishes: int) -> None: ...
 
 
+class _Draws:
+    """Seeded when first drawn from: most wishes are one clip, and need no gap."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._random: Random | None = None
+
+    def randint(self, a: int, b: int) -> int:
+        if self._random is None:
+            self._random = Random(self._seed)  # noqa: S311 - gaps between clips, not secrets
+        return self._random.randint(a, b)
+
+
 class _Work(NamedTuple):
     """A wish that is being carried out."""
 
@@ -346,7 +359,7 @@ class Engine:
             desk=self.desk,
             prices=self.present,
             journal=self._journal,
-            rng=Random(f"{self._seed}:{name}"),  # noqa: S311 - gaps between clips, not secrets
+            rng=_Draws(f"{self._seed}:{name}"),
             now=self._clock.now,
             mover=self._mover,
             booked=self.ledger.balance,

@@ -41,6 +41,10 @@ class Present:
         self._instruments, self._view, self._ledger = instruments, view, ledger
         self._restraints = restraints if restraints is not None else Restraints()
         self._units: dict[tuple[str, str], Decimal] = {}
+        self._perps: dict[str, list[Instrument]] = {}
+        for rules in instruments.values():
+            if rules.kind is InstrumentKind.PERP:
+                self._perps.setdefault(wallet_of(rules), []).append(rules)
         self._marked_ns, self._marks = -1, dict[str, Decimal]()
         self._marked_at: tuple[int, Decimal, int] | None = None
         self._lacking = False
@@ -150,23 +154,19 @@ class Present:
 
     def perp_notional(self, wallet: str, asset: str = "") -> Decimal | None:
         total, marks = Decimal(0), self.marks()
-        for position in self._ledger.positions():
-            rules = self._instruments[position.instrument]
-            if not position.lots or rules.kind is not InstrumentKind.PERP or wallet_of(rules) != wallet:
-                continue
-            if asset and rules.settle != asset:
+        for rules in self._perps.get(wallet, ()):
+            lots = self._ledger.position(rules.id).lots
+            if not lots or (asset and rules.settle != asset):
                 continue
             mark = marks.get(rules.id)
             if mark is None:
                 return None
-            total += rules.size(abs(position.lots)) * mark
+            total += rules.size(abs(lots)) * mark
         return total
 
     def perp_equity(self, wallet: str, asset: str = "") -> Decimal:
         gained: dict[str, Decimal] = {}
-        for instrument in self._instruments.values():
-            if instrument.kind is not InstrumentKind.PERP or f"{instrument.venue}.perp" != wallet:
-                continue
+        for instrument in self._perps.get(wallet, ()):
             settle = instrument.settle
             gained.setdefault(settle, self._ledger.balance(wallet, settle))
             position = self._ledger.position(instrument.id)

@@ -13,6 +13,7 @@ from titan.execution.tickets import Ticket
 from titan.model.errors import LedgerError
 from titan.model.events import Submitted
 from titan.model.instrument import Instrument, InstrumentKind, venue_of
+from titan.model.money import exact
 from titan.model.order import Order, OrderType
 from titan.model.pair import PairType
 from titan.model.signal import Intent
@@ -41,11 +42,20 @@ class Worth(NamedTuple):
     deployed: Mapping[PairType, Decimal] | None
 
 
+class Held(NamedTuple):
+    """What the books are worth at some marks, which are those very ones, and at some version of them."""
+
+    marks: Mapping[str, Decimal]
+    version: int
+    nav: Decimal
+    gross: Decimal
+
+
 class Gatekeeper:
-    """`marks` values what is held, `mid_ticks` is the price now in ticks (None where there is none).
-    `restraints` are those that the desk's `Halts` writes; `lease` says until when an intent's strategy may
-    open anything (None: no Brain). Without `now` nobody counts orders a second, and what depends on the
-    time is refused.
+    """`marks` values what is held, and nobody changes what it gave. `mid_ticks` is the price now in ticks
+    (None where there is none). `restraints` are those that the desk's `Halts` writes; `lease` says until
+    when an intent's strategy may open anything (None: no Brain). Without `now` nobody counts orders a second,
+    and what depends on the time is refused.
     """
 
     def __init__(
@@ -66,6 +76,7 @@ class Gatekeeper:
         self._open: dict[str, Ticket] = {}
         self._seen: set[str] = set()
         self._buckets: dict[str, Bucket] = {}
+        self._known: Held | None = None
 
     def __call__(self, intent: Intent, beside: Sequence[Approved] = ()) -> Approved | Refuse:
         """`beside` leaves together with the intent, and counts as if it were on its way."""
@@ -144,8 +155,8 @@ class Gatekeeper:
         marks = self._marks()
         try:
             on_the_way = sum((self._notional(t, marks) for t in pending if not t.intent.reduce_only), ZERO)
-            held = gross_exposure(self._ledger, marks)
-            return Worth(nav(self._ledger, marks), held + on_the_way, self._deployed(marks, pending))
+            held = self._held(marks)
+            return Worth(held.nav, held.gross + on_the_way, self._deployed(marks, pending))
         except LedgerError:
             return Worth(UNKNOWN, UNKNOWN, None)
 
@@ -154,6 +165,15 @@ class Gatekeeper:
             return self._ledger.rate(rules.quote, self._marks())
         except LedgerError:
             return None
+
+    def _held(self, marks: Mapping[str, Decimal]) -> Held:
+        """Added up once for all orders of a moment: while neither marks nor books are others."""
+        known, version = self._known, self._ledger.version
+        if known is None or known.marks is not marks or known.version != version:
+            with exact():
+                worth, gross = nav(self._ledger, marks), gross_exposure(self._ledger, marks)
+            known = self._known = Held(marks, version, worth, gross)
+        return known
 
     def _notional(self, ticket: Ticket, marks: Mapping[str, Decimal]) -> Decimal:
         request = ticket.order.request

@@ -14,13 +14,13 @@ from decimal import (
     Inexact,
     InvalidOperation,
     Overflow,
-    localcontext,
+    getcontext,
+    setcontext,
 )
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractContextManager
 
 _DIGITS: Final = 120
 ZERO: Final = Decimal(0)
@@ -38,9 +38,22 @@ _WIDE: Final = Context(
 )
 
 
-def exact() -> AbstractContextManager[Context]:
-    """A `with` block in which Decimal sums and products are exact or raise (an ArithmeticError)."""
-    return localcontext(_EXACT)
+class exact:  # noqa: N801 - read as a word: `with exact():`
+    """A `with` block in which Decimal sums and products are exact or raise (an ArithmeticError).
+
+    Entering costs as much as ten sums, unless it is within another: who adds up much opens one around it.
+    """
+
+    __slots__ = ("_before",)
+
+    def __enter__(self) -> None:
+        self._before = getcontext()
+        if self._before is not _EXACT:
+            setcontext(_EXACT)
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not _EXACT:
+            setcontext(self._before)
 
 
 def portion(amount: Decimal, part: int | Decimal, whole: int | Decimal) -> Decimal:

@@ -72,6 +72,8 @@ def intent_id(run: str, strategy: str, row: int, leg: str) -> str:
     return f"{run}-{strategy}-{row}-{leg}"
 
 
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuv"
+_PAIRS: Final = [first + second for first in _DIGITS for second in _DIGITS]
 _OURS: Final = re.compile(r"t[0-9a-v]{25}")
 
 
@@ -84,5 +86,5 @@ def client_order_id(intent: str, attempt: int = 0) -> str:
     """26 characters of [0-9a-v] beginning with `t`: valid at every venue that Titan knows."""
     digest = hashlib.blake2b(f"{intent}#{attempt}".encode(), digest_size=16).digest()
     value = int.from_bytes(digest, "big")
-    alphabet = "0123456789abcdefghijklmnopqrstuv"
-    return "t" + "".join(alphabet[(value >> shift) & 31] for shift in range(120, -1, -5))
+    pairs = "".join([_PAIRS[(value >> shift) & 1023] for shift in range(110, -1, -10)])
+    return f"t{_DIGITS[(value >> 120) & 31]}{pairs}"

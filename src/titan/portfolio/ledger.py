@@ -133,8 +133,8 @@ class Ledger:
         paid_by, rate = self._rate(rules, fill.quote_rate)
         fee_key, fee_price = self._fee(fill, rules, wallet, fee_price)
         before = self._positions.get(rules.id) or Position(rules.id)
-        after = before.filled(rules, fill.side, fill.ticks, fill.lots)
         with exact():
+            after = before.filled(rules, fill.side, fill.ticks, fill.lots)
             size = rules.size(fill.lots * fill.side)
             price = rules.price(fill.ticks)
             moves: list[Move]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -58,6 +59,7 @@ class CapitalPolicy(msgspec.Struct, frozen=True):
         return self.spot_rate if kind is InstrumentKind.SPOT else self.perp_rate
 
 
+@lru_cache(maxsize=4096)
 def type_of(owner: str) -> PairType | None:
     """The type in a holding's id (`BTC:core:3`); None for an owner that is no pair."""
     parts = owner.split(":")

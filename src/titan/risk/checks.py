@@ -110,8 +110,9 @@ def leverage(intent: Intent, standing: Standing, limits: Limits) -> Decision:
         return refuse("leverage", Reason.NO_VALUE, gross=standing.gross, nav=standing.nav)
     with exact():
         room = limits.max_leverage * standing.nav - standing.gross
+        fits = _lots_for(room, intent, standing)
     return cap(
-        intent.lots, _lots_for(room, intent, standing), "leverage", Reason.LEVERAGE,
+        intent.lots, fits, "leverage", Reason.LEVERAGE,
         lots=intent.lots, gross=standing.gross, nav=standing.nav, limit=limits.max_leverage,
     )  # fmt: skip
 
@@ -124,9 +125,11 @@ def capital_share(intent: Intent, standing: Standing, limits: Limits) -> Decisio
     kind, deployed = type_of(intent.owner), standing.deployed
     if deployed is None or not all(amount.is_finite() for amount in (standing.nav, *deployed.values())):
         return refuse("capital share", Reason.NO_VALUE, type=kind, capital=standing.nav)
-    room = limits.capital.room(kind, standing.nav, deployed)
+    with exact():
+        room = limits.capital.room(kind, standing.nav, deployed)
+        fits = _lots_for(room, intent, standing, rate)
     return cap(
-        intent.lots, _lots_for(room, intent, standing, rate), "capital share", Reason.CAPITAL_SHARE,
+        intent.lots, fits, "capital share", Reason.CAPITAL_SHARE,
         type=kind, room=room, capital=standing.nav,
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -94,7 +95,12 @@ class Drawdown:
 
 def day_of(now_ns: int) -> str:
     """The UTC day as 2026-11-21: the order of such texts is that of the days."""
-    return date.fromordinal(_EPOCH + now_ns // DAY_NS).isoformat()
+    return _text_of(now_ns // DAY_NS)
+
+
+@lru_cache(maxsize=64)
+def _text_of(day: int) -> str:
+    return date.fromordinal(_EPOCH + day).isoformat()
 
 
 def name_of(rung: Rung, day: str) -> str:

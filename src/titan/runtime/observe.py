@@ -12,11 +12,12 @@ from titan.engine.situation import Present
 from titan.model.fill import Fill, FundingPayment
 from titan.model.guard import DayOpened, DeltaReached, DrawdownReached, MarginStep
 from titan.model.instrument import Instrument, InstrumentKind
+from titan.model.money import exact
 from titan.model.pair import PairEnd, PairOutcome, PairType
 from titan.model.routing import Routed
 from titan.model.signal import Purpose, Signal
 from titan.portfolio.ledger import Ledger
-from titan.portfolio.nav import Delta, PnL, delta, nav, pnl
+from titan.portfolio.nav import PnL, delta, nav, pnl
 
 ZERO = Decimal(0)
 Intervention = DrawdownReached | DeltaReached | MarginStep
@@ -139,14 +140,6 @@ class Observer:
             self.equity.pop()
         equity = sum((self._present.perp_equity(w) for w in sorted(wallets)), ZERO)
         used = float(gross / (leverage * equity)) if gross and equity > 0 else 0.0
-        lean: Delta = delta(self._ledger, marks)
-        self.equity.append(
-            EquityPoint(
-                at_ns,
-                nav(self._ledger, marks),
-                lean.total_usd,
-                coins,
-                used,
-                pnl(self._ledger, marks),
-            )
-        )
+        with exact():
+            worth, lean, made = nav(ledger, marks), delta(ledger, marks), pnl(ledger, marks)
+        self.equity.append(EquityPoint(at_ns, worth, lean.total_usd, coins, used, made))

@@ -149,8 +149,7 @@ def _tasks(sets: Sequence[Values], config: Path | None, base: Values) -> tuple[l
 
 def _first(ground: Ground, task: Task) -> None:
     """Kernels are loaded here, before any fork, or compiled where this version never ran. What that leaves
-    behind (a compiler's worth of objects) is no garbage: looked through at every set it doubles their time,
-    and a worker that looks through it copies it.
+    behind (a compiler's worth of objects) is no garbage, and a worker that looks through it copies it.
     """
     settings = Config.model_validate(task.config)
     Session(ground.tape, settings, "prepare", ground.coverage).prepare()

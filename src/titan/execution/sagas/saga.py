@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
-from random import Random
 from typing import Final, Protocol
 
 import msgspec
@@ -85,6 +84,14 @@ async def _at_once() -> None:
     return None
 
 
+class Draws(Protocol):
+    """As `random.Random` draws."""
+
+    def randint(self, a: int, b: int) -> int:
+        """Of a to b, both included."""
+        ...
+
+
 class Parts(msgspec.Struct):
     """What a saga works with, all of it handed in. `rng` draws gaps, `now` is ns UTC; `safe` returns when all
     entries so far are written down for good; `turn` lets one transfer at a time be under way, `lanes` has
@@ -95,7 +102,7 @@ class Parts(msgspec.Struct):
     desk: Desk
     prices: Prices
     journal: Journal
-    rng: Random
+    rng: Draws
     now: Callable[[], int]
     mover: Mover | None = None
     booked: Callable[[str, str], Decimal] = _nothing

@@ -31,6 +31,8 @@ NAMES: Final = {
 }
 
 LOG_ROWS: Final = 16384
+ROOMY: Final = 4096
+"""Room for so many samples in any case: all windows up to it share one type, and with it one compilation."""
 MISSES: Final = 12
 
 LOG = np.dtype(
@@ -68,7 +70,7 @@ def pair_dtype(window: int) -> np.dtype[np.void]:
             ("paid", "i8"), ("settlements", "i8"),
             ("log_stride", "i8"), ("log_skip", "i8"), ("log_n", "i8"), ("log", LOG, (LOG_ROWS,)),
             ("miss_open", "i8"), ("miss_n", "i8"), ("miss", MISS), ("misses", MISS, (MISSES,)),
-            ("stats", rolling_dtype(window)),
+            ("stats", rolling_dtype(max(window, ROOMY))),
         ],
         align=True,
     )  # fmt: skip
