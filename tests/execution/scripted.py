@@ -139,17 +139,25 @@ class Gate:
 
     def __call__(self, intent: Intent, beside: Sequence[Approved] = ()) -> Approved | Refuse:
         rules = INSTRUMENTS[intent.instrument]
-        held = self.held.get(rules.id, 0) + sum(
-            t.order.filled_lots * t.order.request.side
-            for t in self.tickets
-            if t.order.request.instrument == rules.id
-        )
+        held = self.lots(rules.id)
         standing = Standing(
             rules, rules.nearest_ticks(self.prices.mid(rules.id)), Decimal(100_000), Decimal(0),
             reducible_lots=held,
             now_ns=self.now() if self.now is not None else None,
         )  # fmt: skip
         return approve(intent, standing, Limits(Decimal(10_000)), may_shrink=False)
+
+    def lots(self, instrument: str) -> int:
+        """Held now."""
+        return self.held.get(instrument, 0) + sum(
+            t.order.filled_lots * t.order.request.side
+            for t in self.tickets
+            if t.order.request.instrument == instrument
+        )
+
+    def coins(self, _wallet: str, asset: str) -> Decimal:
+        """What was bought and not sold: in base units."""
+        return self.lots(SPOT.id) * SPOT.lot if asset == SPOT.base else Decimal(0)
 
     def sent(self, ticket: Ticket) -> None:
         self.tickets.append(ticket)
@@ -205,7 +213,7 @@ class Stage:
     def parts(self) -> Parts:
         return Parts(
             INSTRUMENTS.__getitem__, self.desk, self.prices, self.lines.append, Random(self.seed),
-            self.loop.now,
+            self.loop.now, booked=self.gate.coins,
         )  # fmt: skip
 
     def pair(self, intent: PairIntent) -> tuple[PairSaga, PairOutcome]:
