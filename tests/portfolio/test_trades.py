@@ -12,6 +12,7 @@ from titan.model.fill import Fill, FundingPayment, Liquidity
 from titan.model.instrument import FeeSchedule, Instrument, InstrumentKind
 from titan.model.order import Side
 from titan.model.pair import PairType
+from titan.model.signal import Purpose
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.trades import Story, TradeRecord, trade_record, trade_records
 
@@ -127,3 +128,14 @@ def test_a_record_that_contradicts_itself_cannot_be_made(ledger: Ledger, wrong: 
         msgspec.convert(msgspec.structs.asdict(trade) | wrong, TradeRecord)
     with pytest.raises(LedgerError):
         TradeRecord(**(msgspec.structs.asdict(trade) | wrong))
+
+
+def test_the_basis_is_of_what_was_kept_and_the_money_of_all_that_was_done(ledger: Ledger) -> None:
+    """A clip whose spot leg failed: its perp lots, at another price, were bought back at once."""
+    sold, back = fill("5", PERP, Side.SELL, "202", 100, 30), fill("6", PERP, Side.BUY, "203", 100, 31)
+    before = trade_record(ledger, OWNER, MARKS, STORY)
+    ledger.book_fill(sold, reference_ticks=sold.ticks, owner=OWNER, purpose=Purpose.ENTRY, saga="r-BTC-9")
+    ledger.book_fill(back, reference_ticks=back.ticks, owner=OWNER, purpose=Purpose.HEDGE, saga="r-BTC-9")
+    after = trade_record(ledger, OWNER, MARKS, STORY)
+    assert (after.entry_basis_bps, after.exit_basis_bps) == (before.entry_basis_bps, None)
+    assert after.total == before.total - D("0.1") - D("0.02")

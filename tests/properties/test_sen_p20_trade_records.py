@@ -13,6 +13,7 @@ from tests.properties.ledger_worlds import INSTRUMENTS, Event, booked, marks, se
 from titan.model.fill import Fill, Liquidity
 from titan.model.money import exact
 from titan.model.order import Side
+from titan.model.signal import Purpose
 from titan.portfolio.nav import PnL, nav, pnl
 from titan.portfolio.trades import Story, TradeRecord, trade_records
 
@@ -69,8 +70,11 @@ def test_sen_p20_every_trade_record_is_complete(
             assert bool(size) is any(fill.instrument == instrument for fill in mine)
         with exact():
             assert trade.total == sum((getattr(trade, source) for source in PnL.__struct_fields__), D(0))
-        both = {fill.instrument for fill in mine} == set(legs(trade.id))
-        assert (trade.entry_basis_bps is not None) is both
+        spot, _ = legs(trade.id)
+        built = {(fill.instrument == spot, fill.side) for fill in mine}
+        way = mine[0].side if mine[0].instrument == spot else mine[0].side.other
+        for bps, side in ((trade.entry_basis_bps, way), (trade.exit_basis_bps, way.other)):
+            assert (bps is not None) is (built >= {(True, side), (False, side.other)})
     with exact():
         rest = sum(
             (pnl(ledger, at, owner=owner).total for owner in ledger.owners() if owner not in traded), D(0)
@@ -106,7 +110,9 @@ def test_sen_p20_the_figures_of_a_round_trip_are_those_of_its_fills(
     spot_in: list[tuple[int, int]], perp_in: list[tuple[int, int]], spot_out: list[tuple[int, int]],
     perp_out: list[tuple[int, int]], reverse: bool, whole: bool,
 ) -> None:  # fmt: skip
-    """Counted with fractions; `whole`: it is closed, else one lot of the spot is left."""
+    """Counted with fractions; `whole`: it is closed, else one lot of the spot is left. The basis is of the
+    lots that both legs have, the oldest of them.
+    """
     owner = PAIRS[0]
     ledger, told, n = booked([]), {}, 0
     for instrument, first, entry, exit_ in zip(
@@ -117,18 +123,22 @@ def test_sen_p20_the_figures_of_a_round_trip_are_those_of_its_fills(
         lots = sum(part for part, _ in entry)
         open_lots = 0 if whole or rules.kind == "perp" else 1
         out = brought_down(lots - open_lots, exit_)
-        for side, fills in ((first, entry), (first.other, out)):
+        ways = ((Purpose.ENTRY, first, entry), (Purpose.EXIT, first.other, out))
+        for purpose, side, fills in ways:
             for part, ticks in fills:
                 n += 1
                 fill = Fill(
                     str(n), "c", instrument, side, ticks, part, D(0), rules.quote, Liquidity.TAKER, n, n
                 )
-                ledger.book_fill(fill, reference_ticks=ticks, owner=owner)
+                ledger.book_fill(
+                    fill, reference_ticks=ticks, owner=owner, purpose=purpose, saga=purpose.value
+                )
         tick = Fraction(rules.tick)
         told[rules.kind] = (
             lots * rules.lot,
             sum(part * ticks for part, ticks in entry) * tick * Fraction(rules.lot),
-            [_mean(fills, tick) for fills in (entry, out)],
+            [entry, out],
+            tick,
         )
     marks_ = dict.fromkeys(INSTRUMENTS, D(30_000))
     (trade,) = trade_records(ledger, marks_, {owner: Story(1, 0, "why")})
@@ -136,16 +146,19 @@ def test_sen_p20_the_figures_of_a_round_trip_are_those_of_its_fills(
     assert (trade.opened_ns, trade.closed_ns) == (1, n if whole else None)
     assert (trade.spot_size, trade.perp_size) == (spot[0], perp[0])
     assert Fraction(trade.notional) == spot[1]
-    for said, spot_px, perp_px in zip(
+    for said, bought, sold in zip(
         (trade.entry_basis_bps, trade.exit_basis_bps), spot[2], perp[2], strict=True
     ):
-        if spot_px is None or perp_px is None:
+        both = min(sum(part for part, _ in fills) for fills in (bought, sold))
+        if not both:
             assert said is None
         else:
+            spot_px, perp_px = _oldest(bought, both) * spot[3], _oldest(sold, both) * perp[3]
             assert said is not None
             assert abs(Fraction(said) - (perp_px / spot_px - 1) * 10_000) <= Fraction(1, 20_000)
 
 
-def _mean(fills: list[tuple[int, int]], tick: Fraction) -> Fraction | None:
-    lots = sum(part for part, _ in fills)
-    return Fraction(sum(part * ticks for part, ticks in fills)) / lots * tick if lots else None
+def _oldest(fills: list[tuple[int, int]], lots: int) -> Fraction:
+    """The average price of the first so many lots, in ticks."""
+    each = [ticks for part, ticks in fills for _ in range(part)]
+    return Fraction(sum(each[:lots]), lots)

@@ -8,7 +8,20 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.views.scripts import ENDED, HELD, HOUR, NOW, PERP, SPOT, STATUS, leg, replica, script, wish
+from tests.views.scripts import (
+    ENDED,
+    HELD,
+    HOUR,
+    NOW,
+    PERP,
+    SPOT,
+    STATUS,
+    leg,
+    outcome,
+    replica,
+    script,
+    wish,
+)
 from titan.model.events import OrderReport, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment, Liquidity
 from titan.model.listing import Listing
@@ -166,3 +179,21 @@ def test_of_what_ended_only_the_last_is_kept() -> None:
 def test_it_knows_types_that_a_journal_has() -> None:
     assert set(TYPES) <= set(WRITTEN)
     assert all(issubclass(one, msgspec.Struct) for one in TYPES)
+
+
+def test_a_clip_that_was_given_back_is_no_part_of_the_entry_basis() -> None:
+    """Its spot leg failed, and the repair bought the perp back: the same as in a trade's record."""
+    held = replica().holdings[HELD]
+    more = wish("r-sentinel.BTC-8-entry", HELD, Purpose.ENTRY, 10, "funding")
+    sold = list(leg(7, more, PERP, Side.SELL, 10, 1_200_000, NOW - HOUR))
+    back = [
+        (at, msgspec.structs.replace(e, intent=msgspec.structs.replace(e.intent, purpose=Purpose.HEDGE)))
+        if isinstance(e, Submitted) else (at, e)
+        for at, e in leg(8, more, PERP, Side.BUY, 10, 1_201_000, NOW - HOUR)
+    ]  # fmt: skip
+    events = [*script(), (NOW - HOUR, more), *sold, *back, (NOW - HOUR, outcome(more, NOW - HOUR, 0))]
+    again = replica(events).holdings[HELD]
+    assert (again.entry_basis_bps, again.exit_basis_bps) == (held.entry_basis_bps, None)
+    assert again.legs[PERP.id].lots == held.legs[PERP.id].lots
+    # A clip under way, one leg of which is filled already, does not show either.
+    assert replica([*script(), (NOW - HOUR, more), *sold]).holdings[HELD].entry_basis_bps == 15.0

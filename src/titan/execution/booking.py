@@ -79,7 +79,10 @@ def book_fill(ledger: Ledger, fill: Fill, intent: Intent | None, fee_price: FeeP
         price = fee_price(fill.fee_asset, fill.venue_ns)
         if price is None or not has_price(ledger, fill.fee_asset, rules):
             fill, price = replace(fill, fee=ZERO, fee_asset=rules.quote), None
-    return ledger.book_fill(fill, reference_ticks=ticks, owner=owner, fee_price=price)
+    purpose, saga = (None, "") if intent is None else (intent.purpose, intent.saga)
+    return ledger.book_fill(
+        fill, reference_ticks=ticks, owner=owner, fee_price=price, purpose=purpose, saga=saga
+    )
 
 
 def has_price(ledger: Ledger, asset: str, rules: Instrument) -> bool:

@@ -27,6 +27,7 @@ from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.model.money import ONE, STABLECOINS, ZERO, exact, shares
 from titan.model.position import Position
+from titan.model.signal import Purpose
 from titan.portfolio.checks import Event, check_amount, check_fill, economics
 from titan.portfolio.entries import (
     CAPITAL,
@@ -46,11 +47,15 @@ HOUSE: Final = ""
 
 
 class BookedFill(msgspec.Struct, frozen=True):
-    """A fill as booked: for whom, and the price it had been decided on."""
+    """A fill as booked: for whom, and the price it had been decided on. `purpose` and `saga` are its order's,
+    None and empty where nobody ordered it.
+    """
 
     fill: Fill
     reference_ticks: int
     owner: str
+    purpose: Purpose | None = None
+    saga: str = ""
 
 
 class Ledger:
@@ -122,8 +127,9 @@ class Ledger:
         self._note_holder(HOUSE)
 
     def book_fill(
-        self, fill: Fill, *, reference_ticks: int, owner: str = HOUSE, fee_price: Decimal | None = None
-    ) -> bool:
+        self, fill: Fill, *, reference_ticks: int, owner: str = HOUSE, fee_price: Decimal | None = None,
+        purpose: Purpose | None = None, saga: str = "",
+    ) -> bool:  # fmt: skip
         """Book one fill; False when it was booked before. `fee_price` only for fees in a third asset."""
         rules = self._rules(fill.instrument)
         if self._again("fill", fill.id, fill):
@@ -161,7 +167,7 @@ class Ledger:
                 if fill.fee:
                     sources.pay_fee(fee_key, fill.fee, fee_price)
         self._note_holder(owner)
-        booked = BookedFill(fill, reference_ticks, owner)
+        booked = BookedFill(fill, reference_ticks, owner, purpose, saga)
         self._booked["fill:" + rules.id, fill.id] = fill
         self._fill_order.append(booked)
         self._fills.setdefault(owner, []).append(booked)

@@ -8,30 +8,27 @@ closed) is handed in; all the rest, and the whole of the P&L, is computed here. 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import Decimal
 
 import msgspec
 
+from titan.model.basis import Basis
 from titan.model.errors import LedgerError
 from titan.model.instrument import Instrument, InstrumentKind
 from titan.model.money import ZERO, exact
-from titan.model.order import Side
 from titan.model.pair import PairType
 from titan.model.position import Position
 from titan.portfolio.ledger import BookedFill, Ledger
 from titan.portfolio.nav import Marks, pnl
-
-BASIS_STEP = Decimal("0.0001")
-"""Basis in a record is a measure, not money: rounded to this part of a bps."""
 
 
 class TradeRecord(msgspec.Struct, frozen=True):
     """One pair position. Sizes are the largest held of each leg, in base units; money in the currency.
 
     `closed_ns` is None while a lot is still held. `notional` is the largest cost of the spot leg, of the perp
-    where the spot never filled. The basis is perp over spot, in common terms, of the average prices of the
-    fills that built the legs up (entry) and brought them down (exit), in bps; None where a leg has no such
-    fill (an aborted or open pair).
+    where the spot never filled. The basis is perp over spot in bps, in common terms, of the average prices at
+    which both legs were built up (entry) and brought down (exit), as `model.basis` counts them; None where
+    one of them was not (an aborted or open pair).
     """
 
     id: str
@@ -91,6 +88,7 @@ def trade_record(ledger: Ledger, owner: str, marks: Marks, story: Story) -> Trad
     told = pnl(ledger, marks, owner=owner)
     spot = _Leg.of(fills, ledger.instruments, InstrumentKind.SPOT)
     perp = _Leg.of(fills, ledger.instruments, InstrumentKind.PERP)
+    basis = _basis(fills, ledger.instruments)
     held = any(
         abs(size) >= ledger.instruments[key].lot for key, size in ledger.sources(owner).sizes.items() if size
     )
@@ -103,8 +101,8 @@ def trade_record(ledger: Ledger, owner: str, marks: Marks, story: Story) -> Trad
         spot_size=spot.size,
         perp_size=perp.size,
         notional=spot.cost or perp.cost,
-        entry_basis_bps=_basis_bps(spot.entry, perp.entry),
-        exit_basis_bps=_basis_bps(spot.exit, perp.exit),
+        entry_basis_bps=basis.entry_bps,
+        exit_basis_bps=basis.exit_bps,
         funding=told.funding,
         basis=told.basis,
         fees=told.fees,
@@ -127,20 +125,14 @@ def trade_records(ledger: Ledger, marks: Marks, stories: Mapping[str, Story]) ->
 
 
 class _Leg(msgspec.Struct, frozen=True):
-    """`entry` and `exit` are (value, size) of the fills that built the leg up and brought it down."""
-
     size: Decimal
     cost: Decimal
-    entry: tuple[Decimal, Decimal]
-    exit: tuple[Decimal, Decimal]
 
     @classmethod
     def of(
         cls, fills: Sequence[BookedFill], instruments: Mapping[str, Instrument], kind: InstrumentKind
     ) -> _Leg:
         size = cost = ZERO
-        flows = dict.fromkeys(Side, (ZERO, ZERO))
-        first: Side | None = None
         position: Position | None = None
         with exact():
             for fill in (row.fill for row in fills):
@@ -150,26 +142,20 @@ class _Leg(msgspec.Struct, frozen=True):
                 position = position or Position(rules.id)
                 if position.instrument != rules.id:
                     raise LedgerError(f"a pair with two {kind} legs: {position.instrument} and {rules.id}")
-                first = first or fill.side
                 position = position.filled(rules, fill.side, fill.ticks, fill.lots)
                 size = max(size, abs(rules.size(position.lots)))
                 cost = max(cost, abs(position.cost) * fill.quote_rate)
-                value, traded = flows[fill.side]
-                flows[fill.side] = (
-                    value + rules.notional(fill.ticks, fill.lots) * fill.quote_rate,
-                    traded + rules.size(fill.lots),
-                )
-        if first is None:
-            return cls(ZERO, ZERO, (ZERO, ZERO), (ZERO, ZERO))
-        return cls(size, cost, flows[first], flows[first.other])
+        return cls(size, cost)
 
 
-def _basis_bps(spot: tuple[Decimal, Decimal], perp: tuple[Decimal, Decimal]) -> Decimal | None:
-    if not (spot[1] and perp[1]):
-        return None
-    with localcontext(prec=60, rounding=ROUND_HALF_EVEN):
-        ratio = (perp[0] * spot[1]) / (perp[1] * spot[0])
-        return ((ratio - 1) * 10_000).quantize(BASIS_STEP)
+def _basis(fills: Sequence[BookedFill], instruments: Mapping[str, Instrument]) -> Basis:
+    basis = Basis()
+    with exact():
+        for row in fills:
+            fill, rules = row.fill, instruments[row.fill.instrument]
+            price = rules.price(fill.ticks) * fill.quote_rate
+            basis.filled(rules.kind, fill.side, price, rules.size(fill.lots), row.purpose, row.saga)
+    return basis
 
 
 def _name(owner: str) -> tuple[str, PairType]:

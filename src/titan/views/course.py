@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from titan.model.basis import Basis
 from titan.model.fill import Fill
 from titan.model.instrument import Instrument
 from titan.model.money import ZERO, exact
@@ -20,9 +21,7 @@ _WISHES: Final = 99
 
 class Course(msgspec.Struct):
     """One holding. `units` are matched ones, by its outcomes; `flight` the intent without an outcome, empty
-    for none. `signal` is what raised the wish that opened it. `built` and `reduced` sum, by instrument, the
-    (value, size) of fills that built a leg up and brought it down, in quote and base units; `paid` counts
-    payments of funding.
+    for none. `signal` is what raised the wish that opened it; `paid` counts payments of funding.
     """
 
     id: str
@@ -45,8 +44,7 @@ class Course(msgspec.Struct):
     orders: int = 0
     fills: int = 0
     legs: dict[str, Position] = {}
-    built: dict[str, tuple[Decimal, Decimal]] = {}
-    reduced: dict[str, tuple[Decimal, Decimal]] = {}
+    basis: Basis = msgspec.field(default_factory=Basis)
     fees: dict[str, Decimal] = {}
     funding: Decimal = ZERO
     paid: int = 0
@@ -78,24 +76,24 @@ class Course(msgspec.Struct):
             self.closed_ns = outcome.at_ns
             self.closing = self.closing or outcome.reason
 
-    def filled(self, fill: Fill, rules: Instrument | None) -> None:
+    def filled(
+        self, fill: Fill, rules: Instrument | None, purpose: Purpose | None = None, saga: str = ""
+    ) -> None:
+        """`purpose` and `saga` are of its order, None and empty where nobody ordered it."""
         self.fills += 1
         self.fees[fill.fee_asset] = self.fees.get(fill.fee_asset, ZERO) + fill.fee
         if rules is None:
             return
         before = self.legs.get(fill.instrument) or Position(fill.instrument)
         self.legs[fill.instrument] = before.filled(rules, fill.side, fill.ticks, fill.lots)
-        flows = self.built if before.lots * fill.side >= 0 else self.reduced
-        value, size = flows.get(fill.instrument, (ZERO, ZERO))
         with exact():
-            flows[fill.instrument] = (
-                value + rules.notional(fill.ticks, fill.lots), size + rules.size(fill.lots),
-            )  # fmt: skip
+            price = rules.price(fill.ticks) * fill.quote_rate
+        self.basis.filled(rules.kind, fill.side, price, rules.size(fill.lots), purpose, saga)
 
     @property
     def entry_basis_bps(self) -> float | None:
-        """Perp over spot, of the average prices that built the legs up; None where a leg has no fill."""
-        return _basis(self.built.get(self.spot), self.built.get(self.perp))
+        """As a trade's record has it (`model.basis`)."""
+        return _told(self.basis.entry_bps)
 
     def realised(self, quote: str) -> dict[str, Decimal] | None:
         """By source, of one that ended: what its fills made (slippage among it), fees and its share of the
@@ -109,10 +107,8 @@ class Course(msgspec.Struct):
 
     @property
     def exit_basis_bps(self) -> float | None:
-        return _basis(self.reduced.get(self.spot), self.reduced.get(self.perp))
+        return _told(self.basis.exit_bps)
 
 
-def _basis(spot: tuple[Decimal, Decimal] | None, perp: tuple[Decimal, Decimal] | None) -> float | None:
-    if spot is None or perp is None or not (spot[0] and spot[1] and perp[1]):
-        return None
-    return (float(perp[0] / perp[1]) / float(spot[0] / spot[1]) - 1) * 1e4
+def _told(bps: Decimal | None) -> float | None:
+    return None if bps is None else float(bps)

@@ -32,7 +32,7 @@ from titan.model.recovery import Latched, PanicEnded, Rearmed, Reconciled
 from titan.model.restraint import Imposed, Lifted
 from titan.model.run import RunBegan, RunStopped
 from titan.model.settled import Settled
-from titan.model.signal import Signal
+from titan.model.signal import Purpose, Signal
 from titan.model.twap import TwapIntent
 from titan.model.valuation import Valued
 from titan.views.alerts import ALERTING, Alert, alert_of
@@ -161,7 +161,7 @@ class Replica:
             course = self.holdings[event.position] = Course(
                 event.position, event.pair, event.type.value, event.spot, event.perp, self.at_ns,
                 event.reason,
-                signal=last if raised else None, legs={}, built={}, reduced={}, fees={},
+                signal=last if raised else None, legs={}, fees={},
             )  # fmt: skip
         course.wished(event)
 
@@ -249,7 +249,8 @@ class Replica:
             self.positions[event.instrument] = before.filled(rules, event.side, event.ticks, event.lots)
         course = self._course_of(event)
         if course is not None:
-            course.filled(event, rules)
+            purpose, saga = (None, "") if sent is None else (Purpose(sent.purpose), sent.saga)
+            course.filled(event, rules, purpose, saga)
 
     def _course_of(self, fill: Fill) -> Course | None:
         """Whose it is: of the holding that ordered it; a forced close is of the largest on the other side."""
