@@ -77,7 +77,7 @@ def test_a_full_disk_is_named_and_what_waited_is_written_when_there_is_room(tmp_
 
 
 FULL = """
-    import resource, sys
+    import resource, sys, time
     from tests.storage.stores import Writing, submitted
 
     writing = Writing(sys.argv[1])
@@ -88,6 +88,8 @@ FULL = """
     while not writing.journal.trouble:
         writing.journal(submitted(f"n{n}"))
         n += 1
+        if n % 100 == 0:  # a loop that never lets go keeps the thread that writes from failing soon
+            time.sleep(0.001)
     writing.troubled()
     print(writing.troubles[-1], file=sys.stderr)
     for more in range(50):
