@@ -35,6 +35,17 @@ async def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
             await asyncio.sleep(0.01)
 
 
+async def listening(venue: Running, more_than: int, seconds: float = 20.0) -> None:
+    """Wait until clients hear more topics than `more_than` of `topics`: who places an order before its own
+    stream is open never hears of it."""
+    await until(lambda: topics(venue) > more_than, seconds)
+
+
+def topics(venue: Running) -> int:
+    """How many topics the double's clients are subscribed to."""
+    return sum(len(outlet.topics) for outlet in venue.server.outlets)
+
+
 def levels(book: Iterable[Iterable[float]]) -> list[tuple[float, float]]:
     """Price and size of each level of a ccxt book."""
     return [(float(price), float(size)) for price, size, *_ in book]

@@ -13,7 +13,7 @@ import ccxt
 import ccxt.pro
 import pytest
 
-from tests.doubles.clients import hear
+from tests.doubles.clients import hear, listening, topics
 from tests.doubles.servers import Running, point_at, running
 
 
@@ -81,8 +81,8 @@ async def test_every_verb_by_ccxt_pro(where: Where) -> None:
             assert (await asyncio.wait_for(ex.watch_trades(symbol), 10))[-1]["price"] > 0
             price = float(ex.price_to_precision(symbol, book["bids"][0][0] * 0.9))
             small, more = size(ex, symbol, 0.01), size(ex, symbol, 0.02)
-            told = asyncio.ensure_future(ex.watch_orders(symbol))
-            await asyncio.sleep(0.5)
+            before, told = topics(venue), asyncio.ensure_future(ex.watch_orders(symbol))
+            await listening(venue, before)
             placed = await ex.create_order(symbol, "limit", "buy", small, price)
             assert (await asyncio.wait_for(told, 10))[-1]["id"] == placed["id"]
             moved = await ex.edit_order(placed["id"], symbol, "limit", "buy", more, price)

@@ -12,6 +12,7 @@ import pytest
 from binance.error import ClientError
 from binance.spot import Spot
 
+from tests.doubles.clients import listening, topics
 from tests.doubles.servers import Running, point_at, running
 from titan.doubles.faults import Fault
 
@@ -97,9 +98,10 @@ async def test_ccxt_pro_watches_market_and_account(make: Any, symbol: str) -> No
                     book = await ex.watch_order_book(symbol)
                 assert book["bids"][0][0] < book["asks"][0][0]
                 assert await ex.watch_trades(symbol)
+                before = topics(venue)
                 watching = asyncio.create_task(ex.watch_orders(symbol))
                 balance = asyncio.create_task(ex.watch_balance())
-                await asyncio.sleep(1)
+                await listening(venue, before)
                 placed = await ex.create_order(symbol, "market", "buy", 0.01)
                 heard = await watching
                 assert heard[-1]["id"] == placed["id"]

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from kraken.spot import Market, SpotAsyncClient, Trade, User
 
+from tests.doubles.clients import listening, topics
 from tests.doubles.servers import Running, point_at, running
 from titan.doubles.faults import Fault
 from titan.model.instrument import InstrumentKind
@@ -139,9 +140,10 @@ async def test_ccxt_pro_watches(venue: Running) -> None:
         trades = await asyncio.wait_for(ex.watch_trades(SYMBOL), 20)
         assert trades[0]["price"] > 0
         assert (await asyncio.wait_for(ex.watch_ticker(SYMBOL), 20))["ask"] > 0
+        before = topics(venue)
         orders = asyncio.create_task(ex.watch_orders(SYMBOL))
         mine = asyncio.create_task(ex.watch_my_trades(SYMBOL))
-        await asyncio.sleep(0.3)
+        await listening(venue, before)
         bid, _ = top(venue)
         placed = await ex.create_order_ws(SYMBOL, "limit", "buy", 0.01, round(bid * 0.9, 1))
         seen = await asyncio.wait_for(orders, 20)

@@ -167,9 +167,11 @@ class ApiSocket:
             admit_socket(call, "read")
             number = self.listeners.setdefault(outlet, self._next)
             self._next += 1
+            outlet.topics.add(self._topic)
             return {"subscriptionId": number}
         if method == "userDataStream.unsubscribe":
             self.listeners.pop(outlet, None)
+            outlet.topics.discard(self._topic)
             return {}
         raise BinanceError(-1000, f"Unknown method: {method}")
 
