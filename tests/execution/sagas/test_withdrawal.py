@@ -15,7 +15,7 @@ from tests.execution.scripted import INSTRUMENTS, Prices, Stage
 from titan.engine.loop import VirtualLoop
 from titan.execution.sagas.saga import Parts, Past
 from titan.execution.sagas.table import saga_of
-from titan.execution.sagas.withdrawal import WithdrawalSaga
+from titan.execution.sagas.withdrawal import ITS_WORD, WithdrawalSaga
 from titan.model.account import Arrival, Balance, Withdrawal, WithdrawalState
 from titan.model.errors import VenueRefused, VenueUnknown
 from titan.model.events import Transfer
@@ -43,7 +43,7 @@ class Rail:
         self.error: Exception | None = None
         self.takes = True
         self.fails = self.silent = self.unified = False
-        self.net = Decimal(999)
+        self.net, self.held, self.leaves = Decimal(999), Decimal(700), 30.0
 
     def _since(self) -> float:
         return self.loop.time() - self.asked_at
@@ -62,7 +62,7 @@ class Rail:
         return self._told(wish) if self.asked and self.takes else None
 
     def _told(self, wish: TransferIntent) -> Withdrawal:
-        gone = self._since() >= 30
+        gone = self._since() >= self.leaves
         state = WithdrawalState.SENT if gone else WithdrawalState.PENDING
         state = WithdrawalState.FAILED if gone and self.fails else state
         tx = "0xa" if gone and not self.fails else ""
@@ -73,12 +73,12 @@ class Rail:
         return Arrival(txid, "USDT", self.net, "TRC20", credited=self._since() >= self.arrives)
 
     async def fetch_balances(self) -> Sequence[Balance]:
-        left = bool(self.asked and self.takes) and not (self.fails and self._since() >= 30)
+        left = bool(self.asked and self.takes) and not (self.fails and self._since() >= self.leaves)
         here = left and not self.fails and self._since() >= self.arrives + self.shown
         target = "bybit.unified" if self.unified else "bybit.spot"
         return [
             Balance("binance.spot", "USDT", Decimal(5000 - 1000 * left), Decimal(0)),
-            Balance(target, "USDT", Decimal(700) + self.net * here, Decimal(0)),
+            Balance(target, "USDT", self.held + self.net * here, Decimal(0)),
         ]
 
 
@@ -100,9 +100,13 @@ class Tale:
             worth=lambda wallet, asset: Decimal(1),
         )  # fmt: skip
         self.seen: list[tuple[float, Decimal, Decimal]] = []
+        self.lag = Decimal(0)
 
     def _book(self, transfer: Transfer) -> None:
         self.lines.append(transfer)
+        if self.lag:  # by now we were told of it
+            self.ledger.deposit("bybit.spot", "USDT", self.lag, 3)
+            self.lag = Decimal(0)
         self.ledger.book_transfer(transfer)
         held = [self.ledger.balance(w, "USDT") for w in ("binance.spot", TRANSIT, "bybit.spot")]
         self.seen.append(
@@ -140,6 +144,17 @@ def test_it_counts_only_when_the_balance_shows_it_too(tale: Tale) -> None:
     tale.rail.shown = 100.0
     assert tale.run().end is PairEnd.DONE
     assert tale.seen[-1][0] - tale.seen[0][0] >= 220
+
+
+def test_a_gap_that_was_too_wide_before_keeps_nothing_on_its_way_for_ever(tale: Tale) -> None:
+    """A sale's proceeds lay at the target before their fill was told: the gap is never that wide again."""
+    tale.rail.held, tale.lag = Decimal(1000), Decimal(300)
+    tale.rail.leaves = tale.rail.arrives = 0.0
+    assert tale.run().end is PairEnd.DONE
+    there = tale.seen[-1][0] - tale.seen[0][0]
+    assert ITS_WORD * 40 <= there < ITS_WORD * 40 + 61
+    assert tale.ledger.balance(TRANSIT, "USDT") == 0
+    assert tale.ledger.balance("bybit.spot", "USDT") == Decimal(1999)
 
 
 def test_one_wallet_for_all_trading_holds_it_too(tale: Tale) -> None:

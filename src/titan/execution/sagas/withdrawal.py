@@ -51,6 +51,10 @@ SKEW_NS: Final = 10 * NS
 """The venue's clock may be behind ours by this much when it says when something was asked for. Less than any
 withdrawal takes, so that the one before is not taken for it.
 """
+ITS_WORD: Final = 5
+"""Patiences after which a venue's word that money was credited is enough: what came in with the fills of
+another moment can have made the gap before it so wide that the balance never shows it.
+"""
 _NO_ANSWER: Final = object()
 Gap = tuple[Decimal, Decimal]
 
@@ -83,6 +87,7 @@ class WithdrawalSaga(Saga):
         self._before = _gap(past.figure("gap")) if past else None
         self._least = self._before[1] if self._before else None
         """The least that the target was seen to hold beyond our ledger, before the money was there."""
+        self._credited_ns = 0
         self._said: Settled | None = None
         self._spoken = asyncio.Event()
         self._going = past is not None and past.took(SENT)
@@ -244,8 +249,10 @@ class WithdrawalSaga(Saga):
         return self._outcome(PairEnd.DONE if said.fate is Fate.ARRIVED else PairEnd.ABORTED, str(said))
 
     async def _take(self, there: Arrival) -> bool:
-        """Book what arrived, once the balance shows it too; False where it does not yet."""
-        wish = self.wish
+        """Book what arrived, once the balance shows it too or long has not; False where it does not yet."""
+        wish, now = self.wish, self._parts.now()
+        self._credited_ns = self._credited_ns or now
+        trusted = now >= self._credited_ns + ITS_WORD * wish.patience_ns
         price = self._parts.worth(wish.source, wish.asset)
         if price is None:
             return False
@@ -254,7 +261,8 @@ class WithdrawalSaga(Saga):
             gap = await self._look()
             if gap is _NO_ANSWER:
                 return False
-            if isinstance(gap, tuple) and self._least is not None and gap[1] - self._least < amount:
+            short = isinstance(gap, tuple) and self._least is not None and gap[1] - self._least < amount
+            if short and not trusted:
                 return False
             self._note(ARRIVED, there.txid, amount=str(there.amount))
             lost = self._amount - amount
