@@ -162,7 +162,20 @@ def test_a_replay_verifies_and_a_changed_bit_is_found(run: Path, market: Path, t
             tape.append(block)
     bad = cli("replay", "--verify", str(run), "--tape", str(changed))
     assert bad.returncode == 5
-    assert "content has changed" in bad.stdout
+    assert "is not the one that was recorded" in bad.stdout
+
+
+def test_a_bit_beside_the_rows_is_told_with_its_file(run: Path, market: Path, tmp_path: Path) -> None:
+    """The name of what wrote it: every row and every decision is as it was."""
+    copy = Path(shutil.copytree(market, tmp_path / "tape"))
+    file = sorted(copy.glob("*.parquet"))[-1]
+    body = bytearray(file.read_bytes())
+    body[body.rindex(b"parquet-cpp-arrow")] ^= 1
+    file.write_bytes(body)
+    bad = cli("replay", "--verify", str(run), "--tape", str(copy))
+    assert (bad.returncode, bad.stderr) == (5, "")
+    assert f"tape file {file.name} is not the one that was recorded" in bad.stdout
+    assert "are equal" in bad.stdout
 
 
 @pytest.mark.parametrize("bit", [0, 3, 7])

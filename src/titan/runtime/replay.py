@@ -12,19 +12,23 @@ from typing import Any
 import msgspec
 
 from titan.market.tape.read import TapeReader
+from titan.market.tape.seals import broken, seals, told
 from titan.model.errors import DataError
 from titan.runtime.backtest import play
 from titan.runtime.config import Config
 from titan.runtime.coverage import coverage_of
 from titan.runtime.run_folder import RUN_FILE
 from titan.runtime.verify.run import is_live_run, replay_live
-from titan.runtime.verify.verdict import LiveVerdict
+from titan.runtime.verify.verdict import UNSEALED, LiveVerdict
 
 Progress = Callable[[str, int, int], None]
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """`line` is the number of the first journal line that differs (from 1), 0 when none does."""
+    """`line` is the number of the first journal line that differs (from 1), 0 when none does. `tape_file` is
+    the first of the tape's files whose bytes are not those that were recorded; `sealed` is False for a run
+    that was made before bytes were.
+    """
 
     equal: bool
     lines: int
@@ -34,15 +38,22 @@ class Verdict(msgspec.Struct, frozen=True):
     recorded: str = ""
     replayed: str = ""
     tape_changed: bool = False
+    tape_file: str = ""
+    sealed: bool = True
 
     def as_dict(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self.__struct_fields__}
 
     def explain(self) -> str:
         if self.equal:
-            return f"{self.lines} decisions and events, every one equal. run hash {self.run_hash}"
+            said = f"{self.lines} decisions and events, every one equal. run hash {self.run_hash}"
+            return said if self.sealed else f"{said}\n{UNSEALED}"
+        if not self.line and self.tape_file:
+            return f"{told(self.tape_file)}; its decisions and events, {self.lines} of them, are equal"
         cause = (
-            "\nThe tape is not the one that was recorded: its content has changed."
+            f"\nThe tape is not the one that was recorded: {told(self.tape_file)}"
+            if self.tape_file
+            else "\nThe tape is not the one that was recorded: its content has changed."
             if self.tape_changed
             else ""
         )
@@ -68,15 +79,17 @@ def replay_backtest(run: Path, *, tape: Path | None, progress: Progress) -> Verd
         place = tape or Path(document["tape"]["path"])
         recorded = (run / "journal.jsonl").read_bytes().splitlines()
         fingerprint, run_hash = document["tape"]["fingerprint"], document["run_hash"]
+        sealed: dict[str, str] | None = document["tape"].get("files")
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise DataError(f"{run} is not a whole run: {error}", remedy="run the backtest again") from error
     if not place.exists():
         raise DataError(f"the tape of this run is not at {place}", remedy="say where it is with --tape")
     reader = TapeReader(place)
+    other = "" if sealed is None else broken(sealed, seals(reader.files))
     session, _ = play(reader, settings, coverage_of(reader), progress)
     replayed = session.journal.lines
     changed = reader.fingerprint != fingerprint
-    equal = session.journal.digest == run_hash and not changed
+    equal = session.journal.digest == run_hash and not changed and not other
     line = 0 if recorded == replayed else _first_difference(recorded, replayed)
     return Verdict(
         equal=equal and line == 0,
@@ -87,6 +100,8 @@ def replay_backtest(run: Path, *, tape: Path | None, progress: Progress) -> Verd
         recorded=_line(recorded, line),
         replayed=_line(replayed, line),
         tape_changed=changed,
+        tape_file=other,
+        sealed=sealed is not None,
     )
 
 

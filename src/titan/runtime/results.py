@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from titan import __version__
+from titan.market.tape.seals import seals
 from titan.market.tape.validate import CHECKS, Quality
 from titan.model.instrument import InstrumentKind
 from titan.model.money import exact
@@ -55,6 +56,7 @@ def run_document(session: Session, run_hash: str, quality: Quality) -> Json:
         "tape": {
             "path": str(tape.path.resolve()),
             "fingerprint": tape.fingerprint,
+            "files": seals(tape.files),
             "rows": tape.rows,
             "start_ns": session.span.start_ns,
             "end_ns": session.span.end_ns,

@@ -23,6 +23,7 @@ from titan.market.tape.check import check_block
 from titan.market.tape.file import GROUP_ROWS, META_KEY, PART_KEY, Part, TapeMeta, part_name
 from titan.market.tape.log import LOG_NAME, TapeLog, describe, read_frames, read_head
 from titan.market.tape.rows import Rows, columns, concat, empty, length, take
+from titan.market.tape.seals import seal, seals
 from titan.market.tape.write import PARQUET, SCHEMA
 from titan.model.errors import StorageError, TapeError
 
@@ -61,6 +62,7 @@ class GrowingTape:
     def _resume(self) -> None:
         """Find the parts and the log's whole frames."""
         self._parts = 0
+        self._seals: dict[str, str] = {}
         for file in sorted(self.path.glob("part-*.parquet")):
             part = _part_of(file)
             if part.last:
@@ -71,7 +73,11 @@ class GrowingTape:
         log = self.path / LOG_NAME
         self._log_rows = 0
         good = 0
-        if log.exists() and (head := read_head(log)).after == self._parts:
+        head = read_head(log) if log.exists() else None
+        if head is not None:
+            since = [self.path / part_name(n) for n in range(head.after, self._parts)]
+            self._seals = head.parts | seals(since)
+        if head is not None and head.after == self._parts:
             if head.meta.instruments != self.meta.instruments:
                 raise TapeError(
                     f"{self.path} was begun with other rules of its instruments",
@@ -83,7 +89,7 @@ class GrowingTape:
                 self._log_rows += length(rows)
                 self.last_ts = int(rows.ts[-1])
         try:
-            self._log = TapeLog(log, good) if good else TapeLog.begin(log, self.meta, self._parts)
+            self._log = TapeLog(log, good) if good else self._begin()
         except OSError as e:
             raise self._error(e) from e
         self.rows += self._log_rows
@@ -151,16 +157,21 @@ class GrowingTape:
                     )
                 file.flush()
                 os.fsync(file.fileno())
+            sealed = seal(temporary)
             temporary.replace(self.path / part_name(self._parts))
             os.fsync(self._lock)
+            self._seals[part_name(self._parts)] = sealed
             self._parts += 1
             if not last:
                 self._log.close()
-                self._log = TapeLog.begin(log, self.meta, self._parts)
+                self._log = self._begin()
                 self._log_rows = 0
         except OSError as e:
             temporary.unlink(missing_ok=True)
             raise self._error(e) from e
+
+    def _begin(self) -> TapeLog:
+        return TapeLog.begin(self.path / LOG_NAME, self.meta, self._parts, self._seals)
 
     def _error(self, e: OSError) -> StorageError:
         full = e.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from titan.market.tape.local import LocalBlock
-from titan.market.tape.log import LOG_NAME, read_frames
+from titan.market.tape.log import LOG_NAME, read_frames, read_head, tail
 from titan.market.tape.read import TapeReader
 from titan.market.tape.rows import COLUMNS, END, Kind, Rows, columns, concat, length, take
+from titan.market.tape.seals import broken, seals, told
 from titan.model.errors import TapeError
 
 
@@ -93,6 +94,16 @@ class HeardTape:
         self._beyond = _beyond(path / LOG_NAME, len(self.instruments))
         if self._beyond:
             self.damage = f"a frame that begins with row {self.rows} does not match its checksum"
+        log = path / LOG_NAME
+        head = read_head(log) if log.exists() else None
+        self.sealed = head is not None and head.sealed
+        """Whether the bytes of all its files could be compared with what was recorded of them."""
+        if head is None:
+            return
+        found = seals(file for file in self._reader.files if file.name in head.parts)
+        other, torn = broken(head.parts, found), tail(log)
+        if not self.damage and (other or torn):
+            self.damage = told(other) if other else f"{LOG_NAME}, after row {self.rows}: {torn}"
 
     def blocks(self) -> Iterator[Rows]:
         """Raises TapeError at a part that cannot be read."""

@@ -1,19 +1,21 @@
 """Rows of a tape that is still growing: one file of checked frames, appended to and never rewritten.
 
-    {"log": 1, "after": 3, "meta": {...}}          one line of JSON
+    {"log": 2, "after": 3, "meta": {...}, "parts": {...}}  TAB  digest      one line
     ROWS  crc32  count  | ts | recv | inst | ...   frames: a 16-byte head and the columns' bytes
 
 A process may be killed at any byte: what follows the last whole frame is not read, and is cut off before the
 file grows again. `after` is the number of parts that the tape had when the log began; a log whose rows have
-since become a part is known by it and passed over.
+since become a part is known by it and passed over. `parts` are the digests of these parts' bytes, by name;
+the digest is of the JSON before it. Logs of format 1 have neither.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -25,7 +27,9 @@ from titan.market.tape.rows import COLUMNS, ROW_BYTES, Rows, columns, concat, le
 from titan.model.errors import TapeError
 
 LOG_NAME: Final = "rows.log"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
+_UNSEALED: Final = 1
+"""The format before lines had a digest."""
 _FRAME: Final = struct.Struct("<4sIQ")
 _MAGIC: Final = b"ROWS"
 _MOST_ROWS: Final = 1 << 24
@@ -37,6 +41,12 @@ class Head(msgspec.Struct, frozen=True):
     log: int
     after: int
     meta: TapeMeta
+    parts: dict[str, str] = {}
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it can be told that a byte of it, or of a part before it, is another."""
+        return self.log > _UNSEALED and len(self.parts) == self.after
 
 
 class TapeLog:
@@ -49,9 +59,10 @@ class TapeLog:
         os.ftruncate(self._file, good)
 
     @classmethod
-    def begin(cls, path: Path, meta: TapeMeta, after: int) -> TapeLog:
+    def begin(cls, path: Path, meta: TapeMeta, after: int, parts: Mapping[str, str] | None = None) -> TapeLog:
         """A new log with no rows, in place of any other. Raises OSError."""
-        line = msgspec.json.encode(Head(_FORMAT, after, meta)) + b"\n"
+        text = msgspec.json.encode(Head(_FORMAT, after, meta, dict(parts or {})))
+        line = text + b"\t" + _digest(text) + b"\n"
         fresh = path.with_name(f"{path.name}.new")
         fresh.write_bytes(line)
         fresh.replace(path)
@@ -90,14 +101,20 @@ def read_head(path: Path) -> Head:
     """The log's first line. Raises TapeError when it is none."""
     try:
         with path.open("rb") as file:
-            head = msgspec.json.decode(file.readline(), type=Head)
-    except (OSError, msgspec.DecodeError) as e:
+            text, tab, told = file.readline().removesuffix(b"\n").partition(b"\t")
+            head = msgspec.json.decode(text, type=Head)
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as e:
         raise TapeError(
             f"{path} cannot be read as the end of a tape: {e}",
             remedy="remove this file: the parts beside it are whole",
         ) from e
     if head.log > _FORMAT:
         raise TapeError(f"{path} has format {head.log}, this titan reads {_FORMAT}", remedy="update titan")
+    if (head.log == _FORMAT and told != _digest(text)) or (head.log != _FORMAT and tab) or head.log < 1:
+        raise TapeError(
+            f"the first line of {path} is not the one that was recorded (byte digest)",
+            remedy="take the tape from where it was copied from",
+        )
     return head
 
 
@@ -119,6 +136,30 @@ def read_frames(path: Path, *, checked: bool = True) -> Iterator[tuple[int, Rows
                 return
             at += len(head) + len(payload)
             yield at, _rows(payload, n)
+
+
+def tail(path: Path) -> str:
+    """What is wrong after the last whole frame, in words; empty where nothing is there, or the beginning of a
+    frame that a killed process could not finish.
+    """
+    with path.open("rb") as file:
+        good = len(file.readline())
+        for end, _ in read_frames(path):
+            good = end
+        file.seek(good)
+        left = file.read()
+    if len(left) < _FRAME.size:
+        return "" if _MAGIC.startswith(left[:4]) else "it does not end with a frame"
+    magic, crc, n = _FRAME.unpack_from(left)
+    payload = memoryview(left)[_FRAME.size :]
+    if magic != _MAGIC or n > _MOST_ROWS:
+        return "there is no frame where one should begin"
+    if n * ROW_BYTES <= len(payload):
+        return "a frame does not match its checksum"
+    lengths = (ROW_BYTES * (n ^ (1 << bit)) for bit in range(_MOST_ROWS.bit_length()))
+    if any(0 < size <= len(payload) and zlib.crc32(payload[:size]) == crc for size in lengths):
+        return "the length of a frame is not the one that was written"
+    return ""
 
 
 class LogEnd(NamedTuple):
@@ -153,6 +194,10 @@ def describe(rows: Rows, index: int, instruments: int, *, last: bool) -> Part:
     counted = np.bincount(rows.inst.astype(np.int64) * 256 + rows.kind, minlength=instruments * 256)
     counts = tuple((int(at) // 256, int(at) % 256, int(counted[at])) for at in np.flatnonzero(counted))
     return Part(index, last, groups, counts)
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=16).hexdigest().encode()
 
 
 def _rows(payload: bytes, n: int) -> Rows:

@@ -52,6 +52,11 @@ class TapeReader:
         self.fingerprint: str = fingerprint(self.meta.instruments, groups)
 
     @property
+    def files(self) -> Sequence[Path]:
+        """What it stands in, in the order of its rows."""
+        return tuple(self._files)
+
+    @property
     def instruments(self) -> Sequence[Instrument]:
         return self.meta.instruments
 
@@ -193,7 +198,7 @@ def _footer(file: Path) -> tuple[TapeMeta, Part]:
             )
         meta = msgspec.json.decode(stored[META_KEY], type=TapeMeta)
         part = msgspec.json.decode(stored[PART_KEY], type=Part)
-    except msgspec.DecodeError as e:
+    except (UnicodeDecodeError, msgspec.DecodeError) as e:
         raise TapeError(f"{file}: its description cannot be read: {e}", remedy=_IMPORT) from e
     names = [parquet.schema.column(i).name for i in range(parquet.num_columns)]
     rows = [parquet.row_group(i).num_rows for i in range(parquet.num_row_groups)]

@@ -128,7 +128,7 @@ class Course:
             self._start.note = f"{tape.path} is the tape of other instruments"
             return None
         self._start.rows, self._start.fingerprint = tape.rows, tape.fingerprint
-        self._start.damage = tape.damage
+        self._start.damage, self._start.sealed = tape.damage, tape.sealed
         try:
             config = Config.model_validate(settings.config)
         except ValidationError as e:

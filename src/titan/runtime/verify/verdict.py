@@ -21,6 +21,9 @@ NOT_COVERED: Final = (
 )
 
 
+UNSEALED: Final = "no byte digest of the tape was recorded: its rows were compared, not its files"
+
+
 class Difference(msgspec.Struct, frozen=True):
     """`entry` is its number in the journal, `field` what of it differs, `at_ns` the time of the decision."""
 
@@ -41,7 +44,9 @@ class Difference(msgspec.Struct, frozen=True):
 
 class Start(msgspec.Struct):
     """One process of the run. `changed` is (first, behind the last) of the rows among which one is not as it
-    was heard; `short` how many rows of the last decision are not on the tape."""
+    was heard; `short` how many rows of the last decision are not on the tape; `sealed` whether the bytes of
+    all its files could be compared with what was recorded of them.
+    """
 
     tape: str
     version: str
@@ -54,10 +59,12 @@ class Start(msgspec.Struct):
     damage: str = ""
     short: int = 0
     note: str = ""
+    sealed: bool = True
 
     @property
     def whole(self) -> bool:
-        return self.changed is None and not self.damage and not self.short and not self.unverified
+        unread = self.note and self.tape
+        return self.changed is None and not (self.damage or self.short or self.unverified or unread)
 
     def trouble(self) -> str:
         """What is wrong with its tape, in words."""
@@ -105,7 +112,8 @@ class LiveVerdict(msgspec.Struct):
             f"{_n(self.decisions, 'decision')} of the strategy, {self.wishes:,} wishes"
         )
         if self.equal:
-            return f"{counted}: every one equal.\ndecision hash {self.run_hash}"
+            unsealed = "" if all(start.sealed for start in self.starts) else f"\n{UNSEALED}"
+            return f"{counted}: every one equal.\ndecision hash {self.run_hash}{unsealed}"
         lines = [counted]
         if self.difference is not None:
             lines.append(f"the first that differs: {self.difference.explain()}")
