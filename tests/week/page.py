@@ -120,8 +120,9 @@ def _tape(story: Story) -> SimpleNamespace:
         notes=("simulated market and venues, nothing here was traded", note),
     )  # fmt: skip
     return SimpleNamespace(
-        meta=meta, counts=counts, rows=_rows(story), path=story.folder, fingerprint=f"week-{story.terms.seed}"
-    )
+        meta=meta, counts=counts, rows=_rows(story), path=story.folder, files=(),
+        fingerprint=f"week-{story.terms.seed}",
+    )  # fmt: skip
 
 
 def _observed(story: Story, parts: Any, by_id: Any, entries: Sequence[msgspec.Struct]) -> Observer:

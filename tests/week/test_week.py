@@ -16,6 +16,7 @@ from titan.venues.gateway import reports
 
 def played(folder: Path, **terms: Any) -> Story:
     story = Story(Terms(**{"days": 2.5 / 24, "kills": 1, "outage_s": 600.0, **terms}), folder)
+    story.out = folder / "out"
     story.play()
     return story
 
@@ -41,6 +42,8 @@ def test_the_same_seed_tells_the_same_story_and_keeps_every_law(tmp_path: Path) 
     assert story.counts["Fill"] > 20
     assert sum(story.hits.values()) > 10
     assert story.played["pairs entered"] > 0
+    page = (tmp_path / "one" / "out" / "report.html").read_text()
+    assert all(name.replace("'", "&#39;") in page for name, _, _ in story.statement.laws)
     assert told(stories[0]) == told(stories[1])
 
 
