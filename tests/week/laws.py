@@ -211,7 +211,7 @@ def _came(story: Story) -> Law:
         missed.append("no fault on the wire")
     if terms.whole:
         missed += [f"no {name}" for name in NEEDED if not story.played[name]]
-    more = ", margin calls, withdrawals, vacuums" if terms.whole else ""
+    more = ", margin calls, withdrawals, cascades" if terms.whole else ""
     return "what was planned came", not missed, ", ".join(missed) or f"kills, outages and faults{more}"
 
 

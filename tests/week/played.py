@@ -13,8 +13,9 @@ from titan.execution.sagas.withdrawal import ASKED
 from titan.model.guard import DrawdownReached, MarginStep, Tier
 from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, PairOutcome, PairType, TransferIntent
-from titan.model.signal import Purpose
+from titan.model.signal import Purpose, Signal
 from titan.model.step import SagaStep
+from titan.strategies.sentinel.state import VACUUM_OPEN
 
 if TYPE_CHECKING:
     from tests.week.story import Story
@@ -25,6 +26,8 @@ TIERS = {
     Tier.SWEEP: "margin: profit of shorts taken out",
     Tier.SPLIT: "margin: wallets back at their shares",
 }
+
+CASCADES = "cascades that were signalled"
 
 
 def played(story: Story, entries: Iterable[msgspec.Struct]) -> dict[str, int]:
@@ -42,6 +45,9 @@ def _names(entry: msgspec.Struct) -> Iterator[str]:
         case MarginStep(tier=tier):
             if tier is not Tier.REDUCE or entry.begins:
                 yield TIERS[tier]
+        case Signal(code=code):
+            if code == VACUUM_OPEN:
+                yield CASCADES
         case PairOutcome():
             yield from _pair(entry)
         case SagaOutcome(intent=TransferIntent() as wish):
@@ -63,7 +69,8 @@ def _pair(outcome: PairOutcome) -> Iterator[str]:
 
 
 ORDER = (
-    "pairs entered", "pairs left", "pairs aborted, and made neutral", "vacuums entered", "vacuums left",
+    "pairs entered", "pairs left", "pairs aborted, and made neutral",
+    CASCADES, "vacuums entered", "vacuums left",
     TIERS[Tier.TOP_UP], TIERS[Tier.REDUCE], "pairs left for margin", TIERS[Tier.SWEEP], TIERS[Tier.SPLIT],
     "transfers done", "transfers refused, failed or given up", "withdrawals done",
     "withdrawals refused, failed or given up", "rungs of drawdown", "liquidations",
@@ -84,9 +91,10 @@ def asked(entries: Iterable[msgspec.Struct]) -> Counter[tuple[str, Decimal]]:
 
 NEEDED = (
     TIERS[Tier.TOP_UP], TIERS[Tier.REDUCE], "pairs left for margin", "transfers done", "withdrawals done",
-    "vacuums entered", "vacuums left",
+    CASCADES,
 )  # fmt: skip
-"""Of a whole week: one without them proves nothing about them."""
+"""Of a whole week: one without them proves nothing about them. Whether a cascade is played is the strategy's
+decision: a vacuum sells coins that it must hold."""
 
 
 def carried(story: Story) -> tuple[Decimal, Decimal, int]:
