@@ -89,12 +89,9 @@ def asked(entries: Iterable[msgspec.Struct]) -> Counter[tuple[str, Decimal]]:
     return Counter((w.source.partition(".")[0], Decimal(w.amount)) for w in map(wishes.get, names) if w)
 
 
-NEEDED = (
-    TIERS[Tier.TOP_UP], TIERS[Tier.REDUCE], "pairs left for margin", "transfers done", "withdrawals done",
-    CASCADES,
-)  # fmt: skip
-"""Of a whole week: one without them proves nothing about them. Whether a cascade is played is the strategy's
-decision: a vacuum sells coins that it must hold."""
+NEEDED = (TIERS[Tier.TOP_UP], "transfers done", "withdrawals done", CASCADES)
+"""Of a whole week: one without them proves nothing about them. Whether pairs have to be reduced is a matter of
+what they gained before, and whether a cascade is played of the coins that are held."""
 
 
 def carried(story: Story) -> tuple[Decimal, Decimal, int]:
