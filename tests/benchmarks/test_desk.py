@@ -1,4 +1,4 @@
-"""Every peer of the `desk` suite answers new prices with orders."""
+"""Every peer of the `desk` suite answers every new price with an order."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from benchmarks.drivers import desk, desk_account, desk_server
 
 
 @pytest.mark.parametrize("peer", list(desk.PEERS))
-async def test_prices_are_answered(peer: str) -> None:
-    """Not each of them: a price stands for 50 ms, and a peer that is late for it answers the next one."""
+async def test_every_price_is_answered(peer: str) -> None:
+    """But for ccxt's: a price stands for 50 ms, and on a busy machine it was seen to miss one."""
     figures = await desk.measured(1000, desk.PEERS[peer], 12)
-    assert 6 <= figures["orders"] <= 12
+    least = 11 if peer == "ccxt" else 12
+    assert least <= figures["orders"] <= 12
     assert figures["p999_us"] >= figures["p99_us"] >= figures["p50_us"] > 0
 
 

@@ -162,7 +162,8 @@ def test_a_replay_verifies_and_a_changed_bit_is_found(run: Path, market: Path, t
             tape.append(block)
     bad = cli("replay", "--verify", str(run), "--tape", str(changed))
     assert bad.returncode == 5
-    assert "is not the one that was recorded" in bad.stdout
+    assert "content has changed" in bad.stdout
+    assert ".parquet)" in bad.stdout
 
 
 def test_a_bit_beside_the_rows_is_told_with_its_file(run: Path, market: Path, tmp_path: Path) -> None:

@@ -50,13 +50,12 @@ class Verdict(msgspec.Struct, frozen=True):
             return said if self.sealed else f"{said}\n{UNSEALED}"
         if not self.line and self.tape_file:
             return f"{told(self.tape_file)}; its decisions and events, {self.lines} of them, are equal"
-        cause = (
-            f"\nThe tape is not the one that was recorded: {told(self.tape_file)}"
-            if self.tape_file
-            else "\nThe tape is not the one that was recorded: its content has changed."
-            if self.tape_changed
-            else ""
-        )
+        cause = ""
+        if self.tape_changed:
+            where = f" ({self.tape_file})" if self.tape_file else ""
+            cause = f"\nThe tape is not the one that was recorded: its content has changed{where}."
+        elif self.tape_file:
+            cause = f"\n{told(self.tape_file)}"
         return (
             f"The replay differs from line {self.line} of {self.lines} on.{cause}\n"
             f"  recorded: {self.recorded}\n  replayed: {self.replayed}"
