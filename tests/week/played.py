@@ -91,7 +91,7 @@ def asked(entries: Iterable[msgspec.Struct]) -> Counter[tuple[str, Decimal]]:
 
 NEEDED = (TIERS[Tier.TOP_UP], "transfers done", "withdrawals done", CASCADES)
 """Of a whole week: one without them proves nothing about them. Whether pairs have to be reduced is a matter
-of what they gained before, and whether a cascade is played of the coins that are held."""
+of what they gained before, and whether a cascade is played the strategy's decision."""
 
 
 def carried(story: Story) -> tuple[Decimal, Decimal, int]:
