@@ -1,0 +1,1 @@
+"""Who may do what: users, tokens and the one guard that all routes stand behind."""

@@ -1,0 +1,39 @@
+"""What a route asks of who calls it, and who vouches for the caller.
+
+Every route declares `opt={"scope": Scope.READ}`. One guard reads that; a route that declares nothing is
+refused to everybody.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Protocol
+
+import msgspec
+
+
+class Scope(StrEnum):
+    """`OPEN` needs no token. A user has scopes by name; one does not bring another with it."""
+
+    OPEN = "open"
+    READ = "read"
+    TRADE = "trade"
+    ADMIN = "admin"
+
+
+SCOPE: Final = "scope"
+"""The key of a route's `opt`."""
+
+
+class Who(msgspec.Struct, frozen=True):
+    """Whom a token names, until when (ms UTC) and what for."""
+
+    name: str
+    scopes: frozenset[Scope]
+    expires_ms: float
+
+
+class Gatekeeper(Protocol):
+    def check(self, token: str) -> Who:
+        """Raises `errors.Unauthorised` for a token that is forged, spent or of nobody (any more)."""
+        ...

@@ -1,0 +1,1 @@
+"""Rows of the keyed tables, made of what the run says of itself."""
