@@ -5,7 +5,8 @@ ApiError                        any of them: `status` of HTTP, `code` that never
 ├── Forbidden                   403: the token is good and its scopes are not enough
 ├── NotFound                    404
 ├── Conflict                    409: it cannot be done as things stand
-└── TooMany                     429: again after `retry_after_s`
+├── TooMany                     429: again after `retry_after_s`
+└── Unavailable                 503: the gateway cannot do it now; its log says why
 
 On the wire each is {"error": {"code", "message", "remedy"}}.
 """
@@ -47,3 +48,7 @@ class TooMany(ApiError):
     def __init__(self, message: str, *, retry_after_s: float, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.retry_after_s = retry_after_s
+
+
+class Unavailable(ApiError):
+    status, code = 503, "unavailable"

@@ -50,6 +50,7 @@ COMMANDS: Final = {
     "trace": "The story of a saga, an intent or an order: titan trace ID",
     "journal": "Check, search and export the journal: titan journal verify --store sqlite:///titan.db",
     "keys": "Keep the API keys of venues, encrypted: titan keys add binance",
+    "users": "Say who may use the gateway: titan users add anna --scopes read,trade",
     "config": "Check and explain the configuration: titan config show",
     "version": "Say which versions are at work.",
 }

@@ -26,11 +26,16 @@ SCOPE: Final = "scope"
 
 
 class Who(msgspec.Struct, frozen=True):
-    """Whom a token names, until when (ms UTC) and what for."""
+    """Whom a token names, until when (ms UTC) and what for; `session` is the sign-in that it goes back to.
+
+    Without a confirmed TOTP code in that session `ADMIN` is not among the scopes, and `held_back` is set.
+    """
 
     name: str
     scopes: frozenset[Scope]
     expires_ms: float
+    session: str = ""
+    held_back: bool = False
 
 
 class Gatekeeper(Protocol):

@@ -138,7 +138,17 @@ class SetupState(msgspec.Struct, frozen=True):
     simulated: bool
 
 
-class FirstUser(msgspec.Struct, frozen=True):
+class Hidden(msgspec.Struct, frozen=True):
+    """A document with a secret in it: shown in a log or a traceback it is its name and nothing else."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
+
+
+class FirstUser(Hidden, frozen=True):
     """`token` is the one-time word of the printed address."""
 
     token: str
@@ -146,7 +156,7 @@ class FirstUser(msgspec.Struct, frozen=True):
     password: str
 
 
-class SignIn(msgspec.Struct, frozen=True):
+class SignIn(Hidden, frozen=True):
     """`code` is the TOTP code, where the user has one."""
 
     name: str
@@ -154,7 +164,7 @@ class SignIn(msgspec.Struct, frozen=True):
     code: str = ""
 
 
-class Session(msgspec.Struct, frozen=True):
+class Session(Hidden, frozen=True):
     """`access` goes into `Authorization: Bearer`; the refresh token is a cookie that scripts cannot read.
     `scopes`: read, trade, admin. `needs_totp`: admin is held back until TOTP is set up."""
 
@@ -166,18 +176,27 @@ class Session(msgspec.Struct, frozen=True):
     needs_totp: bool
 
 
-class TotpShape(msgspec.Struct, frozen=True):
+class MeShape(msgspec.Struct, frozen=True):
+    """GET /v1/auth/me. `scopes` and `needs_totp` as of Session; `expires_ms` of the token."""
+
+    name: str
+    scopes: tuple[str, ...]
+    needs_totp: bool
+    expires_ms: float
+
+
+class TotpShape(Hidden, frozen=True):
     """`uri` as an authenticator app takes it; `secret` for typing. In force once a code is confirmed."""
 
     uri: str
     secret: str
 
 
-class Code(msgspec.Struct, frozen=True):
+class Code(Hidden, frozen=True):
     code: str
 
 
-class PasswordChange(msgspec.Struct, frozen=True):
+class PasswordChange(Hidden, frozen=True):
     before: str
     after: str
 
@@ -190,7 +209,7 @@ class UserRow(msgspec.Struct, frozen=True):
     last_ms: float
 
 
-class NewUser(msgspec.Struct, frozen=True):
+class NewUser(Hidden, frozen=True):
     name: str
     password: str
     scopes: tuple[str, ...]

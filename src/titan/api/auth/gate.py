@@ -1,0 +1,145 @@
+"""The one guard of all routes: which page, who, and whether that is enough for what the route asks."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from titan.api.auth.audit import Audit
+from titan.api.auth.origin import SAFE, Origins
+from titan.api.auth.scopes import SCOPE, Scope, Who
+from titan.api.auth.sessions import Sessions
+from titan.api.auth.tokens import Tokens
+from titan.api.auth.users import Users
+from titan.api.errors import ApiError, Forbidden, Unauthorised, Unavailable
+from titan.model.errors import ConfigError, TitanError
+
+BEARER: Final = "bearer "
+
+_log = logging.getLogger("titan.api.auth")
+
+
+class Gate:
+    """A `Gatekeeper`, and the guard that asks it."""
+
+    def __init__(
+        self, users: Users, tokens: Tokens, sessions: Sessions, audit: Audit, origins: Origins
+    ) -> None:
+        self._users = users
+        self._tokens = tokens
+        self._sessions = sessions
+        self._audit = audit
+        self._origins = origins
+
+    def check(self, token: str) -> Who:
+        """Raises Unauthorised for a token that is forged or spent, or of nobody (any more)."""
+        try:
+            claims = self._tokens.check(token)
+            user = self._users.get(claims.sub)
+            family = self._sessions.alive(claims.sid)
+        except ApiError:
+            raise
+        except TitanError as e:
+            _log.error("nobody can be let in: %s", e)
+            raise Unavailable(
+                "the gateway cannot read its users now", remedy="its log says why", code="state_unreadable"
+            ) from e
+        if (
+            user is None
+            or family is None
+            or family.name != user.name
+            or not claims.gen == family.generation == user.generation
+        ):
+            raise Unauthorised("this session is ended", remedy="sign in again", code="session_ended")
+        scopes = set(user.scopes) & {Scope(scope) for scope in claims.scope.split() if scope in user.scopes}
+        held_back = Scope.ADMIN in scopes and not (user.totp and family.totp)
+        if held_back:
+            scopes.discard(Scope.ADMIN)
+        return Who(user.name, frozenset(scopes), claims.exp * 1000.0, family.id, held_back)
+
+    async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        """Raises ApiError unless the caller may use the route; else `connection.user` says who it is."""
+        asked = _asked(handler)
+        method = connection.scope.get("method", "")
+        try:
+            self._origins.check(connection.headers, changes=method not in SAFE)
+            if asked is Scope.OPEN:
+                return
+            who = self.check(bearer(connection))
+        except ApiError as e:
+            if not isinstance(e, Unauthorised) or e.code != "token_expired":
+                await self._refused("", asked, connection, e)
+            raise
+        connection.scope["user"] = who
+        try:
+            allow(who, asked)
+        except ApiError as e:
+            await self._refused(who.name, asked, connection, e)
+            raise
+
+    async def _refused(
+        self, who: str, asked: Scope, connection: ASGIConnection[Any, Any, Any, Any], error: ApiError
+    ) -> None:
+        what = f"{connection.scope.get('method', 'WS')} {connection.scope['path']}"
+        await self._audit.refused(who, asked, "refused", f"{what}: {error.message}", address_of(connection))
+
+
+def allow(who: Who, asked: Scope) -> None:
+    """Raises Forbidden where these scopes are not enough."""
+    if asked in who.scopes:
+        return
+    if asked is Scope.ADMIN and who.held_back:
+        raise Forbidden(
+            "this needs a second factor",
+            remedy="set up TOTP under Settings, or sign in again with a code",
+            code="totp_required",
+        )
+    raise Forbidden(
+        f"this needs the scope {asked}",
+        remedy="an admin can give it: titan users scopes",
+        code="scope_missing",
+    )
+
+
+def bearer(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """The token of the request. Raises Unauthorised where there is none."""
+    given = connection.headers.get("authorization", "")
+    if given[: len(BEARER)].lower() != BEARER:
+        raise Unauthorised("sign in first", remedy="send Authorization: Bearer with an access token")
+    return given[len(BEARER) :].strip()
+
+
+def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    return connection.client.host if connection.client is not None else ""
+
+
+def check_routes(app: Litestar) -> None:
+    """Raises ConfigError for an app with a route that does not say which scope it asks for."""
+    for route in app.routes:
+        handlers = getattr(route, "route_handlers", None) or (getattr(route, "route_handler", None),)
+        for handler in handlers:
+            if handler is not None and not _answers_options(handler):
+                try:
+                    _asked(handler)
+                except ApiError as e:
+                    raise ConfigError(
+                        f"{route.path}: {handler} declares no scope", remedy="opt={SCOPE: ...}"
+                    ) from e
+
+
+def _asked(handler: BaseRouteHandler) -> Scope:
+    asked = handler.opt.get(SCOPE)
+    if isinstance(asked, Scope):
+        return asked
+    if _answers_options(handler):
+        return Scope.OPEN
+    raise Forbidden("this route is for nobody", remedy="it declares no scope", code="no_scope")
+
+
+def _answers_options(handler: BaseRouteHandler) -> bool:
+    """The answer to OPTIONS that Litestar adds to each route: which methods it has."""
+    return getattr(handler, "http_methods", None) == {"OPTIONS"} and SCOPE not in handler.opt
