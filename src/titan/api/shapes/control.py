@@ -35,7 +35,9 @@ class Imposition(msgspec.Struct, frozen=True):
 
 
 class ControlShape(msgspec.Struct, frozen=True):
-    """What became of it. `state`: done (in force by the journal), asked (the run was asked and will say so)."""
+    """What became of it. `state`: done (in force by the journal), asked (the run was asked and will say
+    so).
+    """
 
     control: str
     state: str
@@ -58,9 +60,9 @@ class PanicShape(msgspec.Struct, frozen=True):
 
 
 class SettingShape(msgspec.Struct, frozen=True):
-    """One setting. `applies`: hot (a running run takes it over), restart (with the next start), never (by hand
-    only). `value`, `default` as in TOML; `source` says where the value comes from; `kind`: number, integer, text,
-    bool, list, table; `rule` what it must keep, in words.
+    """One setting. `applies`: hot (a running run takes it over), restart (with the next start), never (by
+    hand only). `value`, `default` as in TOML; `source` says where the value comes from; `kind`: number,
+    integer, text, bool, list, table; `rule` what it must keep, in words.
     """
 
     key: str
@@ -105,8 +107,8 @@ class ChangeShape(msgspec.Struct, frozen=True):
 
 
 class ProposalShape(msgspec.Struct, frozen=True):
-    """POST /v1/config/propose (looks only) and /v1/config/apply. Without problems `diff` is what would be or was
-    changed; `file` where it is written; `applied`: hot and restart keys as they took effect.
+    """POST /v1/config/propose (looks only) and /v1/config/apply. Without problems `diff` is what would be or
+    was changed; `file` where it is written; `applied`: hot and restart keys as they took effect.
     """
 
     ok: bool

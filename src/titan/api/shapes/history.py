@@ -146,7 +146,9 @@ class InventoryShape(msgspec.Struct, frozen=True):
 
 
 class ReplayShape(msgspec.Struct, frozen=True):
-    """A recorded run that can be replayed: a run on live data or a backtest. Times of its first and last entry."""
+    """A recorded run that can be replayed: a run on live data or a backtest. Times of its first and last
+    entry.
+    """
 
     name: str
     mode: str
@@ -169,7 +171,9 @@ class ReplayMark(msgspec.Struct, frozen=True):
 
 
 class ReplayTimeline(msgspec.Struct, frozen=True):
-    """The slider of a run: its span, NAV along it, and its moments (2,000 at most, the weightiest first kept)."""
+    """The slider of a run: its span, NAV along it, and its moments (2,000 at most, the weightiest first
+    kept).
+    """
 
     name: str
     began_ms: float

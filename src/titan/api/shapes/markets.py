@@ -33,8 +33,8 @@ class QuoteRow(msgspec.Struct, frozen=True):
 
 
 class BookRow(msgspec.Struct, frozen=True):
-    """Table `books`, key instrument: (price, size) from the touch outwards, 10 levels a side at most, in whole
-    numbers of nothing: floats as the venue sent them. `at_ms` as of quotes.
+    """Table `books`, key instrument: (price, size) from the touch outwards, 10 levels a side at most, floats
+    as the venue sent them. `at_ms` as of quotes.
     """
 
     instrument: str
@@ -85,7 +85,9 @@ class BasisPoint(msgspec.Struct, frozen=True, array_like=True):
 
 
 class BasisMark(msgspec.Struct, frozen=True):
-    """An entry or an exit on that chart. `kind`: signal, entry, exit, abort; `trace` is what /v1/traces takes."""
+    """An entry or an exit on that chart. `kind`: signal, entry, exit, abort; `trace` is what /v1/traces
+    takes.
+    """
 
     at_ms: float
     kind: str

@@ -25,7 +25,7 @@ class JournalShape(msgspec.Struct, frozen=True):
 class RunRow(msgspec.Struct, frozen=True):
     """Table `run`, one row, key `run`. `freshness`: none, live, stale, ended, finished. `state`: starting,
     trading, halted, stopping, stopped. `paused` is whether the operator keeps all entries back, `latched`
-    names of latches that stand. `panic_s` is how soon a panic acts: 0 where nothing stands ready. Money in `quote`.
+    names of latches that stand. Money in `quote`.
     """
 
     run_id: str
@@ -173,7 +173,9 @@ class MarginRow(msgspec.Struct, frozen=True):
 
 
 class TransferRow(msgspec.Struct, frozen=True):
-    """Table `transfers` (the last 100), key id. `state`: asked, on its way, booked, came back, or how it ended."""
+    """Table `transfers` (the last 100), key id. `state`: asked, on its way, booked, came back, or how it
+    ended.
+    """
 
     id: str
     asset: str
@@ -198,7 +200,9 @@ class ReductionRow(msgspec.Struct, frozen=True):
 
 
 class StrategyRow(msgspec.Struct, frozen=True):
-    """Table `strategies`, key name. `state`: running, paused, halted, stopped; `why` says what keeps it back."""
+    """Table `strategies`, key name. `state`: running, paused, halted, stopped; `why` says what keeps it
+    back.
+    """
 
     name: str
     state: str

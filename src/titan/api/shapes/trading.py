@@ -68,7 +68,9 @@ class OrderRow(msgspec.Struct, frozen=True):
 
 
 class FillRow(msgspec.Struct, frozen=True):
-    """Stream `fills`, table `fills` (the last 200), key id. `owner` is empty where no order of ours caused it."""
+    """Stream `fills`, table `fills` (the last 200), key id. `owner` is empty where no order of ours caused
+    it.
+    """
 
     key: str
     id: str
