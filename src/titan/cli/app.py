@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "demo": "Run a finished example on a simulated market and open its report.",
     "run": "Run a strategy on live data: titan run --mode paper --config config/demo",
     "tui": "A run in the terminal: titan tui, or titan tui --mode demo",
+    "api": "A run over HTTP and WebSocket, for the console and programs: titan api --run runs/demo-live",
     "panic": "Cancel and close everything, and prove it: titan panic --config config/doubles",
     "halts": "What keeps entries back by an order of yours or of the desk: titan halts show",
     "backtest": "Run a strategy over a tape: titan backtest sentinel --tape tapes/basis-5m --out runs/a",

@@ -1,0 +1,52 @@
+"""The gateway as an ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.di import Provide
+
+from titan.api.failures import HANDLERS
+from titan.api.gateway import Gateway, Parts
+from titan.api.routes import health, now
+from titan.api.settings import Settings
+from titan.api.streams import Hub, stream
+
+NOTHING = Parts()
+
+
+def make_app(
+    settings: Settings, parts: Parts = NOTHING, *, clock: Callable[[], int] | None = None
+) -> Litestar:
+    """`clock` is ns UTC, the same as the run's. The gateway itself is `app.state.gateway`."""
+    gateway = Gateway(settings, parts.gatekeeper, clock)
+
+    def the_gateway() -> Gateway:
+        return gateway
+
+    def the_hub() -> Hub:
+        return gateway.hub
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with gateway.running():
+            yield
+
+    app = Litestar(
+        [*now.ROUTES, *health.ROUTES, stream, *parts.routes],
+        dependencies={
+            "gateway": Provide(the_gateway, sync_to_thread=False),
+            "hub": Provide(the_hub, sync_to_thread=False),
+        },
+        guards=list(parts.guards),
+        middleware=list(parts.middleware),
+        exception_handlers=HANDLERS,
+        lifespan=[lifespan],
+        request_max_body_size=1_000_000,
+        openapi_config=None,
+        logging_config=None,
+    )
+    app.state.gateway = gateway
+    return app

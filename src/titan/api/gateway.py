@@ -1,0 +1,76 @@
+"""What the routes of a gateway share: its settings, who looks at the run, and all streams."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import msgspec
+from litestar.di import NamedDependency
+from litestar.types import ControllerRouterHandler, Guard, Middleware
+
+from titan.api.auth.scopes import Gatekeeper, Who
+from titan.api.errors import Unauthorised
+from titan.api.settings import Settings
+from titan.api.streams import Hub
+from titan.api.watcher import Watcher
+from titan.runtime.clock import WallClock
+from titan.runtime.watching.follower import Follower
+
+
+class Nobody:
+    """A gatekeeper that lets nobody in: what stands where none was given."""
+
+    def check(self, token: str) -> Who:
+        del token
+        raise Unauthorised("this gateway knows no users")
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What a gateway has beside its reading side: routes of authority, controls and replays, who vouches for
+    a token, the one guard of all routes, and what has to run while it runs.
+    """
+
+    gatekeeper: Gatekeeper = Nobody()
+    routes: Sequence[ControllerRouterHandler] = ()
+    guards: Sequence[Guard] = ()
+    middleware: Sequence[Middleware] = ()
+
+
+class Gateway:
+    """`now` is ns UTC, `elapsed` seconds on a clock that never jumps."""
+
+    def __init__(
+        self, settings: Settings, gatekeeper: Gatekeeper, now: Callable[[], int] | None = None,
+        elapsed: Callable[[], float] | None = None,
+    ) -> None:  # fmt: skip
+        clock = WallClock()
+        self.settings = settings
+        self.now, self.elapsed = now or clock.now, elapsed or clock.elapsed
+        follower = Follower(settings.folder, settings.store, self.now, settings.since_ns)
+        self.watcher = Watcher(follower, self.now, pace_s=settings.pace_s, supervised=settings.supervised)
+        self.hub = Hub(self.watcher.tables, gatekeeper, self.now, self.elapsed, settings.clients)
+        self.began = self.elapsed()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        self.watcher.looked = lambda: _wake(loop, self.hub)
+        self.watcher.start()
+        watch = asyncio.ensure_future(self.hub.watch())
+        try:
+            yield
+        finally:
+            watch.cancel()
+            await self.hub.close()
+            await asyncio.to_thread(self.watcher.stop)
+
+
+TheGateway = NamedDependency[Gateway]
+"""How a handler asks for it: a parameter `gateway` of this type."""
+
+
+def _wake(loop: asyncio.AbstractEventLoop, hub: Hub) -> None:
+    with suppress(RuntimeError):  # the loop has ended before the thread
+        loop.call_soon_threadsafe(hub.wake)

@@ -1,0 +1,278 @@
+"""The WebSocket /v1/stream: snapshots, then deltas, of the channels that a client subscribes to.
+
+Nothing is queued for anybody. A client's writer waits for the next look, sends what is new to him since his
+versions, and waits again when that has gone; whoever takes long gets the last state of every row and none of
+those between. Frames are put together once for all who stand at the same version.
+
+Closed with 4401 (no token in time, or it ran out), 4403 (its scopes are not enough), 4408 (a frame has not
+gone for too long), 1008 (a message that is none of ours, again and again), 1001 (the gateway stops), 1013
+(too many streams).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+from litestar import WebSocket, websocket
+from litestar.di import NamedDependency
+from litestar.exceptions import WebSocketDisconnect
+
+from titan.api.auth.scopes import SCOPE, Gatekeeper, Scope, Who
+from titan.api.errors import Forbidden, Unauthorised
+from titan.api.tables import TABLES, Tables
+from titan.api.wire import MS, encoded, frame, ms
+
+AUTH_S: Final = 5.0
+HEARTBEAT_S: Final = 1.0
+SLOW_S: Final = 20.0
+"""How long one frame may take."""
+WRONG: Final = 20
+"""Messages that cannot be read, until a client is closed."""
+LONGEST: Final = 16_384
+"""Characters of a message."""
+
+
+class Had(msgspec.Struct, frozen=True):
+    epoch: str
+    version: int
+
+
+class Auth(msgspec.Struct, frozen=True, tag="auth", tag_field="op"):
+    token: str
+
+
+class Subscribe(msgspec.Struct, frozen=True, tag="subscribe", tag_field="op"):
+    channels: list[str]
+    resume: dict[str, Had] = {}
+
+
+class Unsubscribe(msgspec.Struct, frozen=True, tag="unsubscribe", tag_field="op"):
+    channels: list[str]
+
+
+class Ping(msgspec.Struct, frozen=True, tag="ping", tag_field="op"):
+    n: int = 0
+
+
+Message = Auth | Subscribe | Unsubscribe | Ping
+_DECODER: Final = msgspec.json.Decoder(Message)
+
+
+class Closing(Exception):
+    """The stream ends with this code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+class Hub:
+    """All streams. `wake` is called (in the loop's thread) after each look at the run; `now` is ns UTC,
+    `elapsed` seconds on a clock that never jumps.
+    """
+
+    def __init__(
+        self, tables: Tables, gatekeeper: Gatekeeper, now: Callable[[], int], elapsed: Callable[[], float],
+        most: int = 500,
+    ) -> None:  # fmt: skip
+        self.tables, self.gatekeeper, self.now, self.elapsed = tables, gatekeeper, now, elapsed
+        self.clients: set[Client] = set()
+        self.sent = self.conflated = self.refused = 0
+        self.most = most
+        self._woken = asyncio.Event()
+        self.looks = 0
+        self._frames: dict[tuple[str, int | None], str] = {}
+        self._of: dict[str, tuple[str, int, int]] = {}
+
+    def wake(self) -> None:
+        self.looks += 1
+        woken, self._woken = self._woken, asyncio.Event()
+        woken.set()
+
+    async def next(self) -> None:
+        """Until the next look."""
+        await self._woken.wait()
+
+    def text(self, channel: str, epoch: str, version: int | None) -> tuple[str, str, int]:
+        """The frame that brings a client from there (None: from nothing) to now; its epoch and version."""
+        table = self.tables[channel]
+        part = table.whole() if version is None else table.since(epoch, version)
+        of = part.epoch, part.version, part.source_ns
+        if self._of.get(channel) != of:
+            self._of[channel] = of
+            self._frames = {key: text for key, text in self._frames.items() if key[0] != channel}
+        key = channel, part.since
+        text = self._frames.get(key)
+        if text is None or (part.since is not None and part.empty):
+            text = self._frames[key] = frame(part, self.now()).decode()
+        return text, part.epoch, part.version
+
+    async def close(self) -> None:
+        """Of all streams: the gateway stops."""
+        for client in list(self.clients):
+            client.end(1001, "the gateway stops")
+        while self.clients:
+            await asyncio.sleep(0.01)
+
+    async def watch(self) -> None:
+        """Ends those whose token ran out or who are too slow, and beats where no look wakes them."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_S / 2)
+            now_ms, elapsed = self.now() / MS, self.elapsed()
+            for client in list(self.clients):
+                client.check(now_ms, elapsed)
+            self.wake()
+
+
+class Client:
+    def __init__(self, hub: Hub, socket: WebSocket[Any, Any, Any]) -> None:
+        self.hub, self.socket = hub, socket
+        self.who: Who | None = None
+        self.had: dict[str, tuple[str, int | None]] = {}
+        """Epoch and version by channel; None where he has nothing yet."""
+        self._told: dict[str, float] = {}
+        self._began = hub.elapsed()
+        self._sending_since: float | None = None
+        self._bringing = asyncio.Lock()
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._wrong = 0
+
+    def end(self, code: int, reason: str) -> None:
+        if not self._ended.done():
+            self._ended.set_exception(Closing(code, reason))
+
+    def check(self, now_ms: float, elapsed: float) -> None:
+        if self.who is None:
+            if elapsed - self._began > AUTH_S:
+                self.end(4401, "no token came")
+        elif self.who.expires_ms <= now_ms:
+            self.end(4401, "the token has expired")
+        if self._sending_since is not None and elapsed - self._sending_since > SLOW_S:
+            self.end(4408, "too slow")
+
+    async def live(self) -> None:
+        """Until it ends, whoever ends it."""
+        parts = [asyncio.ensure_future(part) for part in (self._read(), self._write())]
+        try:
+            done, _ = await asyncio.wait([*parts, self._ended], return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                one.result()
+        except Closing as e:
+            for one in parts:
+                one.cancel()
+            with suppress(WebSocketDisconnect, TimeoutError, RuntimeError):
+                await asyncio.wait_for(self.socket.close(code=e.code, reason=e.reason), 1.0)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            for one in [*parts, self._ended]:
+                one.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
+
+    async def _send(self, text: str) -> None:
+        self._sending_since = self.hub.elapsed()
+        await self.socket.send_text(text)
+        self._sending_since = None
+
+    async def _tell(self, **fields: object) -> None:
+        await self._send(encoded(fields).decode())
+
+    async def _read(self) -> None:
+        while True:
+            text = await self.socket.receive_text()
+            try:
+                if len(text) > LONGEST:
+                    raise msgspec.ValidationError(f"a message is longer than {LONGEST} characters")
+                message = _DECODER.decode(text)
+            except msgspec.DecodeError as e:
+                await self._wrong_one("bad_message", str(e))
+                continue
+            await self._hear(message)
+
+    async def _wrong_one(self, code: str, text: str) -> None:
+        self._wrong += 1
+        if self._wrong >= WRONG:
+            raise Closing(1008, "too many messages that are none of ours")
+        await self._tell(op="error", code=code, text=text)
+
+    async def _hear(self, message: Message) -> None:
+        if isinstance(message, Auth):
+            await self._authorise(message.token)
+        elif isinstance(message, Ping):
+            await self._tell(op="pong", n=message.n, at_ms=ms(self.hub.now()))
+        elif self.who is None:
+            raise Closing(4401, "a token has to come first")
+        elif isinstance(message, Subscribe):
+            for name in message.channels:
+                if name not in TABLES:
+                    await self._wrong_one("no_such_channel", f"there is no channel {name!r}")
+                    continue
+                had = message.resume.get(name)
+                self.had[name] = (had.epoch, had.version) if had is not None else ("", None)
+                self._told.pop(name, None)
+            await self._bring()
+        else:
+            for name in message.channels:
+                self.had.pop(name, None)
+
+    async def _authorise(self, token: str) -> None:
+        try:
+            who = await asyncio.to_thread(self.hub.gatekeeper.check, token)
+        except Unauthorised as e:
+            raise Closing(4401, e.message) from e
+        except Forbidden as e:
+            raise Closing(4403, e.message) from e
+        if Scope.READ not in who.scopes:
+            raise Closing(4403, "this needs the scope read")
+        if self.who is not None and self.who.name != who.name:
+            raise Closing(4401, "this token is of another user")
+        self.who = who
+        scopes = sorted(one.value for one in who.scopes)
+        await self._tell(op="ready", name=who.name, scopes=scopes, at_ms=ms(self.hub.now()))
+
+    async def _write(self) -> None:
+        seen = self.hub.looks
+        while True:
+            if self.hub.looks == seen:
+                await self.hub.next()
+            self.hub.conflated += self.hub.looks - seen - 1
+            seen = self.hub.looks
+            await self._bring()
+
+    async def _bring(self) -> None:
+        """What is new in every channel; where nothing is, a heartbeat if it is time for one."""
+        async with self._bringing:
+            for name in list(self.had):
+                if name in self.had:  # and not unsubscribed meanwhile
+                    await self._bring_one(name)
+
+    async def _bring_one(self, name: str) -> None:
+        epoch, version = self.had[name]
+        table, elapsed = self.hub.tables[name], self.hub.elapsed()
+        same = version == table.version and epoch == table.epoch
+        if same and elapsed - self._told.get(name, -HEARTBEAT_S) < HEARTBEAT_S:
+            return
+        text, epoch, version = self.hub.text(name, epoch, version)
+        self.had[name], self._told[name] = (epoch, version), elapsed
+        await self._send(text)
+        self.hub.sent += 1
+
+
+@websocket("/v1/stream", opt={SCOPE: Scope.OPEN})
+async def stream(socket: WebSocket[Any, Any, Any], hub: NamedDependency[Hub]) -> None:
+    """Open to all: the first message has to bring a token."""
+    await socket.accept()
+    if len(hub.clients) >= hub.most:
+        hub.refused += 1
+        await socket.close(code=1013, reason="too many streams")
+        return
+    client = Client(hub, socket)
+    hub.clients.add(client)
+    try:
+        await client.live()
+    finally:
+        hub.clients.discard(client)

@@ -1,0 +1,64 @@
+"""`titan api`: a gateway beside a run, for the console and for programs."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from titan.api.settings import Settings
+
+
+def api(
+    run: Annotated[str, typer.Option(help="A run's folder. Default: the newest here.")] = "",
+    host: Annotated[str, typer.Option(help="Where it listens.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8787,
+    tls_cert: Annotated[Path | None, typer.Option(help="A certificate chain, PEM.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its key, PEM.")] = None,
+    insecure_bind: Annotated[
+        bool, typer.Option("--insecure-bind", help="Listen beyond loopback without TLS all the same.")
+    ] = False,
+    name: Annotated[
+        list[str] | None, typer.Option(help="A name by which it may be called, as titan.example.org.")
+    ] = None,
+) -> None:
+    """Show a run over HTTP and WebSocket: REST under /v1, streams at /v1/stream, the console at /.
+
+    It reads the run's files in a process of its own and changes nothing: start it, kill it and start it anew
+    at any time while the run goes on. It listens at loopback unless told otherwise.
+
+    Examples:
+
+    titan api
+
+    titan api --run runs/demo-live --port 9000
+    """
+    from titan.api.settings import Settings
+    from titan.cli.looking import url_of
+
+    url = url_of(run)
+    place = Path(url.removeprefix("sqlite:///")).parent if url.startswith("sqlite:///") else Path(run)
+    settings = Settings(
+        place, url, host, port, tls_cert, tls_key, insecure_bind=insecure_bind, hosts=tuple(name or ())
+    )
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    from titan.api.serve import serve
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await serve(settings, ready=_tell, stop=stop)
+
+
+def _tell(settings: Settings) -> None:
+    sys.stdout.write(f"{settings.folder} at {settings.address}\n")
+    sys.stdout.flush()
