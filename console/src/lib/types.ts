@@ -34,7 +34,8 @@ export interface Imposition {
 }
 
 /**
- * What became of it. `state`: done (in force by the journal), asked (the run was asked and will say so).
+ * What became of it. `state`: done (in force by the journal), asked (the run was asked and will say
+ * so).
  */
 export interface ControlShape {
   control: string;
@@ -58,9 +59,9 @@ export interface PanicShape {
 }
 
 /**
- * One setting. `applies`: hot (a running run takes it over), restart (with the next start), never (by hand
- * only). `value`, `default` as in TOML; `source` says where the value comes from; `kind`: number, integer, text,
- * bool, list, table; `rule` what it must keep, in words.
+ * One setting. `applies`: hot (a running run takes it over), restart (with the next start), never (by
+ * hand only). `value`, `default` as in TOML; `source` says where the value comes from; `kind`: number,
+ * integer, text, bool, list, table; `rule` what it must keep, in words.
  */
 export interface SettingShape {
   key: string;
@@ -107,8 +108,8 @@ export interface ChangeShape {
 }
 
 /**
- * POST /v1/config/propose (looks only) and /v1/config/apply. Without problems `diff` is what would be or was
- * changed; `file` where it is written; `applied`: hot and restart keys as they took effect.
+ * POST /v1/config/propose (looks only) and /v1/config/apply. Without problems `diff` is what would be or
+ * was changed; `file` where it is written; `applied`: hot and restart keys as they took effect.
  */
 export interface ProposalShape {
   ok: boolean;
@@ -143,6 +144,12 @@ export interface SetupState {
 }
 
 /**
+ * A document with a secret in it: shown in a log or a traceback it is its name and nothing else.
+ */
+export interface Hidden {
+}
+
+/**
  * `token` is the one-time word of the printed address.
  */
 export interface FirstUser {
@@ -171,6 +178,16 @@ export interface Session {
   scopes: readonly string[];
   totp: boolean;
   needs_totp: boolean;
+}
+
+/**
+ * GET /v1/auth/me. `scopes` and `needs_totp` as of Session; `expires_ms` of the token.
+ */
+export interface MeShape {
+  name: string;
+  scopes: readonly string[];
+  needs_totp: boolean;
+  expires_ms: number;
 }
 
 /**
@@ -344,7 +361,8 @@ export interface InventoryShape {
 }
 
 /**
- * A recorded run that can be replayed: a run on live data or a backtest. Times of its first and last entry.
+ * A recorded run that can be replayed: a run on live data or a backtest. Times of its first and last
+ * entry.
  */
 export interface ReplayShape {
   name: string;
@@ -369,7 +387,8 @@ export interface ReplayMark {
 }
 
 /**
- * The slider of a run: its span, NAV along it, and its moments (2,000 at most, the weightiest first kept).
+ * The slider of a run: its span, NAV along it, and its moments (2,000 at most, the weightiest first
+ * kept).
  */
 export interface ReplayTimeline {
   name: string;
@@ -421,8 +440,8 @@ export interface QuoteRow {
 }
 
 /**
- * Table `books`, key instrument: (price, size) from the touch outwards, 10 levels a side at most, in whole
- * numbers of nothing: floats as the venue sent them. `at_ms` as of quotes.
+ * Table `books`, key instrument: (price, size) from the touch outwards, 10 levels a side at most, floats
+ * as the venue sent them. `at_ms` as of quotes.
  */
 export interface BookRow {
   instrument: string;
@@ -469,7 +488,8 @@ export interface PairRow {
 export type BasisPoint = [at_ms: number, basis: number, mean: number, z: number];
 
 /**
- * An entry or an exit on that chart. `kind`: signal, entry, exit, abort; `trace` is what /v1/traces takes.
+ * An entry or an exit on that chart. `kind`: signal, entry, exit, abort; `trace` is what /v1/traces
+ * takes.
  */
 export interface BasisMark {
   at_ms: number;
@@ -507,7 +527,7 @@ export interface JournalShape {
 /**
  * Table `run`, one row, key `run`. `freshness`: none, live, stale, ended, finished. `state`: starting,
  * trading, halted, stopping, stopped. `paused` is whether the operator keeps all entries back, `latched`
- * names of latches that stand. `panic_s` is how soon a panic acts: 0 where nothing stands ready. Money in `quote`.
+ * names of latches that stand. Money in `quote`.
  */
 export interface RunRow {
   run_id: string;
@@ -659,7 +679,8 @@ export interface MarginRow {
 }
 
 /**
- * Table `transfers` (the last 100), key id. `state`: asked, on its way, booked, came back, or how it ended.
+ * Table `transfers` (the last 100), key id. `state`: asked, on its way, booked, came back, or how it
+ * ended.
  */
 export interface TransferRow {
   id: string;
@@ -686,7 +707,8 @@ export interface ReductionRow {
 }
 
 /**
- * Table `strategies`, key name. `state`: running, paused, halted, stopped; `why` says what keeps it back.
+ * Table `strategies`, key name. `state`: running, paused, halted, stopped; `why` says what keeps it
+ * back.
  */
 export interface StrategyRow {
   name: string;
@@ -760,7 +782,8 @@ export interface OrderRow {
 }
 
 /**
- * Stream `fills`, table `fills` (the last 200), key id. `owner` is empty where no order of ours caused it.
+ * Stream `fills`, table `fills` (the last 200), key id. `owner` is empty where no order of ours caused
+ * it.
  */
 export interface FillRow {
   key: string;
