@@ -4,7 +4,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 // The gateway serves the built files at its root; `npm run dev` asks the gateway at TITAN_API for data.
-const gateway = process.env.TITAN_API ?? "http://127.0.0.1:8484";
+const gateway = process.env.TITAN_API ?? "http://127.0.0.1:8787";
 
 export default defineConfig({
   base: "./",

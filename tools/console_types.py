@@ -1,7 +1,9 @@
-"""Writes the console's types from the wire's shapes, so that they cannot part: `python tools/console_types.py`.
+"""Writes the console's types from the wire's shapes, so that the two cannot part.
 
-One interface a struct, in the order of the files, with the struct's own words above it. Money (Decimal) is text
-on the wire and so a `Money` here; a struct that goes as an array is a tuple with names.
+    python tools/console_types.py
+
+One interface a struct, in the order of the files, with the struct's own words above it. Money (Decimal) is
+text on the wire and so a `Money` here; a struct that goes as an array is a tuple with names.
 """
 
 from __future__ import annotations
