@@ -12,7 +12,7 @@ import fcntl
 import logging
 import os
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,7 @@ LARGEST: Final = 8 * 1024 * 1024
 FILES: Final = 10
 UNWRITTEN: Final = 1_000
 STRANGERS: Final = 30
-"""Rows of refusals in a minute; the others are counted in the first row of the next."""
+"""Rows of one kind of refusal in a minute; the others are counted in the first row after it."""
 LASTING: Final = {"trade", "admin"}
 
 _log = logging.getLogger("titan.api.audit")
@@ -45,7 +45,7 @@ class Audit:
         self._turn = threading.Lock()
         self._unwritten: deque[AuditRow] = deque(maxlen=UNWRITTEN)
         self._minute = 0
-        self._refusals = 0
+        self._refusals = Counter[str]()
 
     def write(self, row: AuditRow) -> None:
         """Add a row; one of trade or admin is on the disk when this returns. Never raises."""
@@ -72,10 +72,11 @@ class Audit:
         """Add a row of what was refused to somebody, unless there are too many of them."""
         minute = self._now() // (60 * S)
         if minute != self._minute:
-            more, self._minute, self._refusals = max(0, self._refusals - STRANGERS), minute, 0
-            text = f"{text} (and {more} more refusals before it)" if more else text
-        self._refusals += 1
-        if self._refusals <= STRANGERS:
+            more = sum(max(0, count - STRANGERS) for count in self._refusals.values())
+            self._minute, self._refusals = minute, Counter()
+            text = f"{text} (and {more} refusals before it)" if more else text
+        self._refusals[what] += 1
+        if self._refusals[what] <= STRANGERS:
             await self.told(who, scope, what, text, ok=False, address=address)
 
     def rows(self, *, limit: int, before_ms: float = 0.0) -> tuple[AuditRow, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -73,7 +74,7 @@ class Authority:
         self._first = None if self.users.all() else FirstWord()
         self._throttle = Throttle(now)
         self._pending: dict[str, _Pending] = {}
-        remember(self.keys.signing().secret.hex())
+        remember(base64.b64encode(self.keys.signing().secret).decode())
 
     @property
     def needs_setup(self) -> bool:
@@ -89,7 +90,7 @@ class Authority:
         """The first user. Raises Conflict where there is one already, Forbidden for a wrong word."""
         if not self.needs_setup:
             raise Conflict("this gateway has been set up already", remedy="sign in", code="setup_done")
-        self._throttle.begin(SETUP, address)
+        self._throttle.begin(f"{SETUP} {address}", address)
         try:
             if self._first is None:
                 raise Forbidden(
@@ -99,7 +100,7 @@ class Authority:
         except Forbidden as e:
             await self.audit.refused("", Scope.OPEN, "set-up", e.message, address)
             raise
-        self._throttle.withdrawn(SETUP, address)
+        self._throttle.withdrawn(f"{SETUP} {address}", address)
         name = named(given.name)
         hashed = await self.passwords.hashed(given.password, name)
         user = await anyio.to_thread.run_sync(
@@ -117,7 +118,9 @@ class Authority:
             user = await self._proven(given, name, address)
         except (Unauthorised, TooMany) as e:
             if e.code != "totp_needed":
-                await self.audit.refused(name, Scope.OPEN, "sign-in", e.message, address)
+                # an unknown name may be a password that went into the wrong field
+                told = name if self.users.get(name) is not None else "(unknown)"
+                await self.audit.refused(told, Scope.OPEN, "sign-in", e.message, address)
             raise
         self._throttle.succeeded(name, address)
         await anyio.to_thread.run_sync(self.users.signed_in, name, self.now())
@@ -211,7 +214,12 @@ class Authority:
     async def _proven(self, given: SignIn, name: str, address: str) -> User:
         """The user of name, password and, where one is set, code."""
         user = self.users.get(name)
-        if not await self.passwords.verified(user.hash if user else None, given.password) or user is None:
+        try:
+            right = await self.passwords.verified(user.hash if user else None, given.password)
+        except TooMany:
+            self._throttle.withdrawn(name, address)
+            raise
+        if user is None or not right:
             raise Unauthorised("the name or the password is wrong", remedy="try again", code="sign_in_wrong")
         if self.passwords.outdated(user.hash):
             hashed = await self.passwords.hashed(given.password, name)

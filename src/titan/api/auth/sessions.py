@@ -118,15 +118,6 @@ class Sessions:
             code="token_reused",
         )
 
-    def raise_(self, id_: str, user: User) -> Family | None:
-        """The session goes on in another generation of its user, who has just confirmed TOTP in it."""
-        with self._turn:
-            family = self.alive(id_)
-            if family is not None:
-                family = replace(family, generation=user.generation, totp=bool(user.totp))
-                self._write({id_: family})
-            return family
-
     def end(self, id_: str) -> None:
         with self._turn:
             self._write({id_: None})
