@@ -22,6 +22,7 @@ from titan.views.status import Status, encoded
 
 S = 10**9
 TOKEN = "good"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 READER = Who("reader", frozenset({Scope.READ}), 4e12)
 
 

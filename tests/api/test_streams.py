@@ -10,7 +10,7 @@ import httpx
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.api.stage import Viewer, says, served, settings_of, viewing
+from tests.api.stage import BEARER, Viewer, says, served, settings_of, viewing
 from tests.views.scripts import HELD
 
 
@@ -42,7 +42,7 @@ async def test_rest_has_the_same_document(tmp_path: Path) -> None:
     async with (
         served(settings_of(tmp_path / "run")) as gateway,
         viewing(gateway, "markets") as viewer,
-        httpx.AsyncClient(base_url=gateway.address) as client,
+        httpx.AsyncClient(base_url=gateway.address, headers=BEARER) as client,
     ):
         told = (await client.get("/v1/streams/markets")).json()
         assert told["tables"]["pairs"] == viewer.tables["markets"]["pairs"]

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from litestar import Litestar
 from litestar.di import Provide
 
+from titan.api.auth.gate import Door, check_routes
+from titan.api.auth.origin import Origins
 from titan.api.failures import HANDLERS
 from titan.api.gateway import Gateway, Parts
 from titan.api.routes import health, now
@@ -20,7 +22,10 @@ NOTHING = Parts()
 def make_app(
     settings: Settings, parts: Parts = NOTHING, *, clock: Callable[[], int] | None = None
 ) -> Litestar:
-    """`clock` is ns UTC, the same as the run's. The gateway itself is `app.state.gateway`."""
+    """`clock` is ns UTC, the same as the run's. The gateway itself is `app.state.gateway`.
+
+    Every route stands behind one guard. Raises ConfigError for a route that declares no scope.
+    """
     gateway = Gateway(settings, parts.gatekeeper, clock)
 
     def the_gateway() -> Gateway:
@@ -40,7 +45,7 @@ def make_app(
             "gateway": Provide(the_gateway, sync_to_thread=False),
             "hub": Provide(the_hub, sync_to_thread=False),
         },
-        guards=list(parts.guards),
+        guards=[Door(parts.gatekeeper, Origins((*settings.hosts, settings.host)), parts.refused).guard],
         middleware=list(parts.middleware),
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
@@ -48,5 +53,6 @@ def make_app(
         openapi_config=None,
         logging_config=None,
     )
+    check_routes(app)
     app.state.gateway = gateway
     return app

@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager, suppress
 
 import msgspec
 from litestar.di import NamedDependency
-from litestar.types import ControllerRouterHandler, Guard, Middleware
+from litestar.types import ControllerRouterHandler, Middleware
 
+from titan.api.auth.gate import Refused
 from titan.api.auth.scopes import Gatekeeper, Who
 from titan.api.errors import Unauthorised
 from titan.api.settings import Settings
@@ -27,14 +28,19 @@ class Nobody:
         raise Unauthorised("this gateway knows no users")
 
 
+async def nobody_told(who: str, scope: str, what: str, text: str, address: str) -> None:
+    del who, scope, what, text, address
+
+
 class Parts(msgspec.Struct, frozen=True):
     """What a gateway has beside its reading side: routes of authority, controls and replays, who vouches for
-    a token, the one guard of all routes, and what has to run while it runs.
+    a token (the one guard of all routes asks it), who is told of those sent away, and what has to run while
+    it runs.
     """
 
     gatekeeper: Gatekeeper = Nobody()
     routes: Sequence[ControllerRouterHandler] = ()
-    guards: Sequence[Guard] = ()
+    refused: Refused = nobody_told
     middleware: Sequence[Middleware] = ()
 
 

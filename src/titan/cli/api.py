@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from titan.runtime.clock import WallClock
+
 if TYPE_CHECKING:
+    from titan.api.auth.authority import Authority
     from titan.api.settings import Settings
 
 
@@ -26,6 +29,9 @@ def api(
     name: Annotated[
         list[str] | None, typer.Option(help="A name by which it may be called, as titan.example.org.")
     ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="The folder of users, keys and audit log; else that of TITAN_STATE.")
+    ] = None,
 ) -> None:
     """Show a run over HTTP and WebSocket: REST under /v1, streams at /v1/stream, the console at /.
 
@@ -38,6 +44,8 @@ def api(
 
     titan api --run runs/demo-live --port 9000
     """
+    from titan.api.auth.authority import Authority
+    from titan.api.auth.state import default_state
     from titan.api.settings import Settings
     from titan.cli.looking import url_of
 
@@ -46,19 +54,22 @@ def api(
     settings = Settings(
         place, url, host, port, tls_cert, tls_key, insecure_bind=insecure_bind, hosts=tuple(name or ())
     )
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings, Authority(state or default_state(), WallClock().now)))
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, authority: Authority) -> None:
+    from titan.api.auth.routes import parts_of
     from titan.api.serve import serve
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await serve(settings, ready=_tell, stop=stop)
+    await serve(settings, ready=lambda s: _tell(s, authority), parts=parts_of(authority), stop=stop)
 
 
-def _tell(settings: Settings) -> None:
+def _tell(settings: Settings, authority: Authority) -> None:
     sys.stdout.write(f"{settings.folder} at {settings.address}\n")
+    if word := authority.first_word:
+        sys.stdout.write(f"no users yet: make the first one at {settings.address}/#/setup?token={word}\n")
     sys.stdout.flush()

@@ -9,15 +9,15 @@ from typing import Any
 
 import httpx
 import pyotp
-from litestar import Litestar, Request, Response
+from litestar import Litestar
 from litestar.testing import TestClient
 
+from tests.api.stage import settings_of
+from titan.api.app import make_app
 from titan.api.auth.authority import Authority
-from titan.api.auth.gate import check_routes
 from titan.api.auth.keys import S
 from titan.api.auth.passwords import Cost
-from titan.api.auth.routes import auth_routes
-from titan.api.errors import ApiError, TooMany
+from titan.api.auth.routes import parts_of
 
 CHEAP = Cost(memory_kib=64, passes=1)
 PASSWORD = "correct horse battery"
@@ -36,26 +36,14 @@ class Clock:
         self.ns += int(seconds * S)
 
 
-def answer(_: Request[Any, Any, Any], error: ApiError) -> Response[dict[str, Any]]:
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooMany) else {}
-    told = {"code": error.code, "message": error.message, "remedy": error.remedy}
-    return Response({"error": told}, status_code=error.status, headers=headers)
-
-
 class World:
     """One state folder, the authority over it and an application of its routes."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
-        self.folder = folder
+        self.folder = folder / "state"
         self.clock = Clock()
-        self.authority = Authority(folder, self.clock, cost=CHEAP, **settings)
-        self.app = Litestar(
-            [*auth_routes(self.authority)],
-            guards=[self.authority.gate.guard],
-            exception_handlers={ApiError: answer},
-            openapi_config=None,
-        )
-        check_routes(self.app)
+        self.authority = Authority(self.folder, self.clock, cost=CHEAP)
+        self.app = make_app(settings_of(folder / "run", **settings), parts_of(self.authority))
 
     def user(self, name: str, *scopes: str, totp: str = "") -> None:
         hashed = self.authority.passwords.hash(PASSWORD, name)

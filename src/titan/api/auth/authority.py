@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,6 @@ import msgspec
 from titan.api.auth.audit import Audit
 from titan.api.auth.gate import Gate
 from titan.api.auth.keys import Keys, S
-from titan.api.auth.origin import Origins
 from titan.api.auth.passwords import Cost, Passwords
 from titan.api.auth.scopes import Scope, Who
 from titan.api.auth.sessions import Family, Sessions
@@ -49,17 +48,9 @@ class _Pending(msgspec.Struct, frozen=True):
 
 
 class Authority:
-    """Who may do what. `now` is in ns UTC; `origins` are pages of ours beside those of bare addresses."""
+    """Who may do what. `now` is in ns UTC."""
 
-    def __init__(
-        self,
-        folder: Path,
-        now: Callable[[], int],
-        *,
-        origins: Iterable[str] = (),
-        cost: Cost | None = None,
-        simulated: bool = False,
-    ) -> None:
+    def __init__(self, folder: Path, now: Callable[[], int], *, cost: Cost | None = None) -> None:
         """Raises ConfigError or StorageError for a folder that cannot be used, or is open to others."""
         open_folder(folder)
         self.users = Users(folder)
@@ -67,9 +58,8 @@ class Authority:
         self.sessions = Sessions(folder, now)
         self.tokens = Tokens(self.keys, now)
         self.audit = Audit(folder, now)
-        self.gate = Gate(self.users, self.tokens, self.sessions, self.audit, Origins(origins))
+        self.gate = Gate(self.users, self.tokens, self.sessions)
         self.passwords = Passwords(cost)
-        self.simulated = simulated
         self.now = now
         self._first = None if self.users.all() else FirstWord()
         self._throttle = Throttle(now)

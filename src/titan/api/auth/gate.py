@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
-from titan.api.auth.audit import Audit
 from titan.api.auth.origin import SAFE, Origins
-from titan.api.auth.scopes import SCOPE, Scope, Who
+from titan.api.auth.scopes import LOOPBACK, SCOPE, Gatekeeper, Scope, Who
 from titan.api.auth.sessions import Sessions
 from titan.api.auth.tokens import Tokens
 from titan.api.auth.users import Users
@@ -19,21 +20,21 @@ from titan.api.errors import ApiError, Forbidden, Unauthorised, Unavailable
 from titan.model.errors import ConfigError, TitanError
 
 BEARER: Final = "bearer "
+FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+Refused = Callable[[str, str, str, str, str], Awaitable[None]]
 
 _log = logging.getLogger("titan.api.auth")
 
 
 class Gate:
-    """A `Gatekeeper`, and the guard that asks it."""
+    """Who a token is of: a `Gatekeeper` over one state folder."""
 
-    def __init__(
-        self, users: Users, tokens: Tokens, sessions: Sessions, audit: Audit, origins: Origins
-    ) -> None:
+    def __init__(self, users: Users, tokens: Tokens, sessions: Sessions) -> None:
         self._users = users
         self._tokens = tokens
         self._sessions = sessions
-        self._audit = audit
-        self._origins = origins
 
     def check(self, token: str) -> Who:
         """Raises Unauthorised for a token that is forged or spent, or of nobody (any more)."""
@@ -44,10 +45,7 @@ class Gate:
         except ApiError:
             raise
         except TitanError as e:
-            _log.error("nobody can be let in: %s", e)
-            raise Unavailable(
-                "the gateway cannot read its users now", remedy="its log says why", code="state_unreadable"
-            ) from e
+            raise unreadable(e) from e
         if (
             user is None
             or family is None
@@ -61,31 +59,32 @@ class Gate:
             scopes.discard(Scope.ADMIN)
         return Who(user.name, frozenset(scopes), claims.exp * 1000.0, family.id, held_back)
 
-    async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+
+class Door:
+    """The guard. `refused` is told of who was sent away: name, scope asked for, what, why, address."""
+
+    def __init__(self, gatekeeper: Gatekeeper, origins: Origins, refused: Refused) -> None:
+        self._gatekeeper = gatekeeper
+        self._origins = origins
+        self._refused = refused
+
+    async def guard(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Raises ApiError unless the caller may use the route; else `connection.user` says who it is."""
-        asked = _asked(handler)
-        method = connection.scope.get("method", "")
+        asked = asked_of(handler)
+        name = ""
         try:
-            self._origins.check(connection.headers, changes=method not in SAFE)
-            if asked is Scope.OPEN:
+            self._origins.check(connection.headers, changes=connection.scope.get("method") not in SAFE)
+            if asked is Scope.OPEN or (handler.opt.get(LOOPBACK) and _from_here(connection)):
                 return
-            who = self.check(bearer(connection))
-        except ApiError as e:
-            if not isinstance(e, Unauthorised) or e.code != "token_expired":
-                await self._refused("", asked, connection, e)
-            raise
-        connection.scope["user"] = who
-        try:
+            who = self._gatekeeper.check(bearer(connection))
+            name = who.name
             allow(who, asked)
         except ApiError as e:
-            await self._refused(who.name, asked, connection, e)
+            if e.code != "token_expired":
+                what = f"{connection.scope.get('method', 'WS')} {connection.scope['path']}"
+                await self._refused(name, asked, "refused", f"{what}: {e.message}", address_of(connection))
             raise
-
-    async def _refused(
-        self, who: str, asked: Scope, connection: ASGIConnection[Any, Any, Any, Any], error: ApiError
-    ) -> None:
-        what = f"{connection.scope.get('method', 'WS')} {connection.scope['path']}"
-        await self._audit.refused(who, asked, "refused", f"{what}: {error.message}", address_of(connection))
+        connection.scope["user"] = who
 
 
 def allow(who: Who, asked: Scope) -> None:
@@ -105,7 +104,7 @@ def allow(who: Who, asked: Scope) -> None:
     )
 
 
-def bearer(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+def bearer(connection: Connection) -> str:
     """The token of the request. Raises Unauthorised where there is none."""
     given = connection.headers.get("authorization", "")
     if given[: len(BEARER)].lower() != BEARER:
@@ -113,8 +112,26 @@ def bearer(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return given[len(BEARER) :].strip()
 
 
-def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+def address_of(connection: Connection) -> str:
     return connection.client.host if connection.client is not None else ""
+
+
+def unreadable(error: TitanError) -> Unavailable:
+    """What a stranger is told where users, sessions or keys cannot be read; the log has the file and why."""
+    _log.error("nobody can be let in: %s", error)
+    return Unavailable(
+        "the gateway cannot read its users now", remedy="its log says why", code="state_unreadable"
+    )
+
+
+def _from_here(connection: Connection) -> bool:
+    """Whether a process of this machine asks, and not a proxy of this machine for somebody else."""
+    if any(connection.headers.get(name) for name in FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(address_of(connection)).is_loopback
+    except ValueError:
+        return False
 
 
 def check_routes(app: Litestar) -> None:
@@ -124,14 +141,15 @@ def check_routes(app: Litestar) -> None:
         for handler in handlers:
             if handler is not None and not _answers_options(handler):
                 try:
-                    _asked(handler)
+                    asked_of(handler)
                 except ApiError as e:
                     raise ConfigError(
                         f"{route.path}: {handler} declares no scope", remedy="opt={SCOPE: ...}"
                     ) from e
 
 
-def _asked(handler: BaseRouteHandler) -> Scope:
+def asked_of(handler: BaseRouteHandler) -> Scope:
+    """The scope that a route asks for. Raises Forbidden for one that does not say."""
     asked = handler.opt.get(SCOPE)
     if isinstance(asked, Scope):
         return asked

@@ -20,19 +20,24 @@ DEFAULT_PORT: Final = {"http": 80, "https": 443}
 
 
 class Origins:
-    """`named` are origins as https://desk.example, of pages that are ours beside those of bare addresses."""
+    """`named` are names by which the gateway goes: as desk.example, or https://desk.example where only that
+    origin is meant. Raises ConfigError for what is neither.
+    """
 
     def __init__(self, named: Iterable[str] = ()) -> None:
-        self._named = frozenset(_origin(origin) for origin in named)
-        self._hosts = frozenset(host for _, host, _ in self._named)
+        named = tuple(named)
+        self._named = frozenset(_origin(name) for name in named if "://" in name)
+        self._strict = frozenset(host for _, host, _ in self._named)
+        bare = {_origin(f"http://{_bracketed(name)}")[1] for name in named if "://" not in name}
+        self._hosts = self._strict | bare | {"localhost"}
 
     def check(self, headers: Mapping[str, str], *, changes: bool) -> None:
         """`changes`: a method that changes something, or a WebSocket. Raises Forbidden for a strange page."""
         host, port = _netloc(headers.get("host", ""))
-        if host != "localhost" and host not in self._hosts and not _bare(host):
+        if host not in self._hosts and not _bare(host):
             raise Forbidden(
                 "this gateway does not go by that name",
-                remedy="use its address, or name it with --origin",
+                remedy="use its address, or name it with --name",
                 code="host",
             )
         origin = headers.get("origin")
@@ -58,7 +63,7 @@ class Origins:
         if (scheme, name, at) in self._named:
             return True
         same = name == host and at == (port or DEFAULT_PORT[scheme])
-        return same and name not in self._hosts
+        return same and name not in self._strict
 
 
 def _origin(text: str) -> tuple[str, str, int]:
@@ -92,3 +97,7 @@ def _bare(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _bracketed(name: str) -> str:
+    return f"[{name}]" if name.count(":") > 1 and not name.startswith("[") else name

@@ -7,6 +7,7 @@ uses it wants the header `X-Titan: 1` as well, which no form of a stranger's can
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -14,14 +15,16 @@ from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
 from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter, SkipValidation
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, ExceptionHandlersMap
 
 from titan import __version__
 from titan.api.auth.authority import Authority, Opened, row_of
-from titan.api.auth.gate import address_of
+from titan.api.auth.gate import address_of, bearer, unreadable
 from titan.api.auth.keys import S
 from titan.api.auth.scopes import SCOPE, Scope, Who
 from titan.api.errors import Forbidden, Unauthorised
+from titan.api.failures import Failure, failed
+from titan.api.gateway import Parts, TheGateway
 from titan.api.shapes.control import (
     AuditRow,
     Code,
@@ -35,6 +38,7 @@ from titan.api.shapes.control import (
     TotpShape,
     UserRow,
 )
+from titan.model.errors import ConfigError, StorageError, TitanError
 
 OPEN: Final = {SCOPE: Scope.OPEN}
 READ: Final = {SCOPE: Scope.READ}
@@ -55,9 +59,10 @@ class AuditPage(msgspec.Struct, frozen=True):
 
 
 @get("/state", opt=OPEN, sync_to_thread=False)
-def state(authority: Knows) -> SetupState:
+def state(authority: Knows, gateway: TheGateway) -> SetupState:
     """What a console shows first."""
-    return SetupState(authority.needs_setup, __version__, authority.simulated)
+    status = gateway.watcher.follower.status
+    return SetupState(authority.needs_setup, __version__, status is not None and status.simulated)
 
 
 @post("/setup", opt=OPEN, status_code=200)
@@ -83,9 +88,13 @@ async def refresh(request: Asked, authority: Knows, ours: Ours = "") -> Response
 
 @post("/logout", opt=OPEN, status_code=204)
 async def logout(request: Asked, authority: Knows, ours: Ours = "") -> Response[None]:
-    """Ends the session of the cookie, with all its tokens; nothing where there is none."""
-    token = _cookie(request, authority, ours)
-    if token:
+    """Ends the session of the bearer token, else that of the cookie, with all its tokens; nothing where there
+    is none. The cookie alone wants the header X-Titan.
+    """
+    if "authorization" in request.headers:
+        with suppress(Unauthorised):
+            await authority.sign_out(authority.gate.check(bearer(request)).session, address_of(request))
+    elif token := _cookie(request, authority, ours):
         await authority.sign_out(token, address_of(request))
     return _closed(request, authority)
 
@@ -154,6 +163,11 @@ def audit(
     return AuditPage(authority.audit.rows(limit=limit, before_ms=before_ms), authority.audit.trouble)
 
 
+def parts_of(authority: Authority, routes: Sequence[ControllerRouterHandler] = ()) -> Parts:
+    """A gateway's parts with this authority, and with further routes."""
+    return Parts(authority.gate, [*auth_routes(authority), *routes], authority.audit.refused)
+
+
 def auth_routes(authority: Authority) -> Sequence[ControllerRouterHandler]:
     """All of them, for one authority."""
 
@@ -161,11 +175,21 @@ def auth_routes(authority: Authority) -> Sequence[ControllerRouterHandler]:
         return authority
 
     knows = {"authority": Provide(the_authority, sync_to_thread=False)}
+    admins = [users, add_user, remove_user, audit]
     own = [state, set_up, login, refresh, logout, me, password, totp, confirm, remove_totp]
     return [
-        Router(PATH, route_handlers=own, dependencies=knows, tags=["auth"]),
-        Router("/", route_handlers=[users, add_user, remove_user, audit], dependencies=knows, tags=["admin"]),
+        Router(PATH, route_handlers=own, dependencies=knows, tags=["auth"], exception_handlers=HIDDEN),
+        Router("/", route_handlers=admins, dependencies=knows, tags=["admin"], exception_handlers=HIDDEN),
     ]
+
+
+def _hidden(_: Request[Any, Any, Any], error: TitanError) -> Response[Failure]:
+    """Paths of ours are nothing for those who sign in."""
+    told = unreadable(error)
+    return failed(told.status, told.message, code=told.code, remedy=told.remedy)
+
+
+HIDDEN: Final[ExceptionHandlersMap] = {ConfigError: _hidden, StorageError: _hidden}
 
 
 def cookie_name(authority: Authority) -> str:

@@ -23,6 +23,8 @@ class Scope(StrEnum):
 
 SCOPE: Final = "scope"
 """The key of a route's `opt`."""
+LOOPBACK: Final = "loopback"
+"""Another: set where processes of this machine may ask without a token (not through a proxy)."""
 
 
 class Who(msgspec.Struct, frozen=True):
