@@ -17,6 +17,7 @@ from titan.execution.sagas.saga import Touch
 from titan.market.book import new_books
 from titan.market.compiled import compiled
 from titan.market.freshness import NoPrice, Price, price_of
+from titan.market.ladder import LADDER, SHOWN, show
 from titan.market.quotes import fair, new_quotes, update
 from titan.market.tape.local import LocalBlock
 from titan.market.tape.rows import Rows
@@ -29,16 +30,20 @@ from titan.model.order import Side
 def _follow(
     quotes: NDArray[np.void],
     books: NDArray[np.void],
+    heard: NDArray[np.int64],
     rows: Rows,
     local: NDArray[np.int64],
     start: int,
     until_ns: int,
 ) -> int:
-    """Apply rows whose local time is at most `until_ns`; returns the next index."""
+    """Apply rows whose local time is at most `until_ns`; returns the next index. `heard` is that of the last
+    row of each instrument.
+    """
     k = start
     n = len(local)
     while k < n and local[k] <= until_ns:
         update(quotes, books, rows, k)
+        heard[rows.inst[k]] = local[k]
         k += 1
     return k
 
@@ -69,6 +74,7 @@ class MarketView:
         ticks = [float(i.tick) for i in instruments]
         self.quotes = new_quotes(ticks, half_spread=assumed[0], bar_share=assumed[1])
         self._books = new_books(ticks)
+        self._heard = np.zeros(len(ticks), np.int64)
         self._records = list(self.quotes)
         self._blocks, self._max_age_ns = blocks, max_age_ns
         self._block: LocalBlock | None = None
@@ -83,10 +89,12 @@ class MarketView:
 
     def prepare(self, nothing: Rows) -> None:
         """Have the kernels compiled; `nothing` is an empty block."""
-        _follow(self.quotes, self._books, nothing, nothing.ts, 0, 0)
+        _follow(self.quotes, self._books, self._heard, nothing, nothing.ts, 0, 0)
         _fair(self.quotes, 0)
         _walk(self.quotes, self._books, 0, 1, 1.0)
         price_of(self.quotes[0], 0, 0)
+        n = len(self.quotes)
+        show(self.quotes, self._books, self._heard, 0, 0, np.zeros(n, SHOWN), np.zeros(n, LADDER))
 
     @property
     def now_ns(self) -> int:
@@ -109,8 +117,8 @@ class MarketView:
                 if self._block is None:
                     return
             self._next = _follow(
-                self.quotes, self._books, self._block.rows, self._block.local, self._next, now_ns
-            )
+                self.quotes, self._books, self._heard, self._block.rows, self._block.local, self._next, now_ns
+            )  # fmt: skip
             self._changed()
             if self._next < len(self._block.local):
                 self._due_ns = int(self._block.local[self._next])
@@ -161,3 +169,8 @@ class MarketView:
             rules, value = self._instruments[n], _fair(self.quotes, n)
             self._marks[instrument] = rules.price(rules.nearest_ticks(value)) if value > 0.0 else None
         return self._marks[instrument]
+
+    def show(self, shown: NDArray[np.void], ladders: NDArray[np.void], now_ns: int) -> None:
+        """Copy out what is known at `now_ns` (`market.ladder`): a record an instrument, in their order."""
+        self.advance_to(now_ns)
+        show(self.quotes, self._books, self._heard, now_ns, self._max_age_ns, shown, ladders)

@@ -105,6 +105,11 @@ class Desk:
         """Tell the operator."""
         self._page(text)
 
+    @property
+    def live(self) -> Sequence[Ticket]:
+        """Those without an end, likewise."""
+        return list(self._live.values())
+
     def open_orders(self) -> int:
         return len(self._live)
 

@@ -32,6 +32,6 @@ def status_of(session: Session) -> Status:
         strategy=session.strategy.name, delta=showing.lean(books), warn=config.limits.delta_warn,
         act=config.limits.delta_hedge, ladder=showing.ladder(config.limits),
         deployed=showing.deployed(books), deployable=showing.deployable(books, end),
-        pairs=showing.pairs(session.strategy, present, session.view.quotes),
+        pairs=showing.pairs(session.strategy, present, session.view.quotes, {}),
         holdings=showing.holdings(session.strategy, books), margins=showing.margins(books),
     )  # fmt: skip

@@ -153,6 +153,11 @@ class LiveConfig(Section):
     status_seconds: Number = setting(
         1.0, "How often status.json and the status table are written anew.", unit="s", ge=0.05, le=60
     )
+    frame_seconds: Number = setting(
+        0.05,
+        "How often the frame, what a console shows of markets and money, is written anew; 0: there is none.",
+        unit="s", ge=0, le=60,
+    )  # fmt: skip
 
     @model_validator(mode="after")
     def _forms(self) -> Self:

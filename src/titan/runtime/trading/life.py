@@ -34,6 +34,7 @@ from titan.runtime.signals import stopped_by_signals
 from titan.runtime.trading.absent import Returning, close_absent, touches
 from titan.runtime.trading.asking import Ear, obey
 from titan.runtime.trading.beside import Beside
+from titan.runtime.trading.framing import framing
 from titan.runtime.trading.left import Left
 from titan.runtime.trading.opening import Tell, journal_written, open_journal, open_run
 from titan.runtime.trading.panicking import BESIDE, REQUEST, asked
@@ -159,6 +160,7 @@ async def _until_stopped(
         run.begin()
     switches = _switches(run)
     told = asyncio.ensure_future(_telling(run, plan, show, switches, beside))
+    framed = asyncio.ensure_future(framing(run, plan.config.live.frame_seconds))
     waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(engine.done.wait())]
     try:
         await asyncio.wait(waits, timeout=seconds or None, return_when=asyncio.FIRST_COMPLETED)
@@ -171,9 +173,9 @@ async def _until_stopped(
         live = plan.config.live
         await wind_down(engine, run.parts.desk, live.on_stop, live.stop_seconds, run.page)
     finally:
-        for one in (*waits, told):
+        for one in (*waits, told, framed):
             one.cancel()
-        await asyncio.gather(*waits, told, return_exceptions=True)
+        await asyncio.gather(*waits, told, framed, return_exceptions=True)
     if switches is not None:
         await switches.close()
     return why

@@ -99,6 +99,7 @@ class Run:
         self.start_nav: Decimal | None = None
         self.notes: list[str] = []
         self._told = told
+        self._trails: showing.Trails = {}
         self.refusals: Counter[str] = Counter()
         self.doors = Doors(shut=mode.shut)
         self.doors.close("start", "the run has not looked around yet")
@@ -205,9 +206,13 @@ class Run:
             return None
 
     def status(self) -> Status:
-        parts, now = self.parts, self.clock.now()
+        """One moment of it all."""
+        with self.parts.present.instant() as now:
+            return self._status(now)
+
+    def _status(self, now: int) -> Status:
+        parts = self.parts
         value, books = self.nav(), showing.Books(parts.ledger, parts.present, parts.params)
-        tickets = parts.desk.tickets
         return Status(
             run_id=self.run_id,
             mode=self.mode.name,
@@ -223,7 +228,7 @@ class Run:
             pnl=status.money(parts.ledger, parts.present) if value is not None else {},
             rows=self.arrivals.rows,
             signals=len(parts.observer.signals),
-            orders=len(tickets),
+            orders=len(parts.desk.tickets),
             fills=len(parts.ledger.fills()),
             refusals=dict(self.refusals),
             prices=status.prices(parts.present, self.by_id),
@@ -245,7 +250,7 @@ class Run:
             ladder=showing.ladder(self.config.limits),
             deployed=showing.deployed(books),
             deployable=showing.deployable(books, value),
-            pairs=showing.pairs(parts.strategy, parts.present, parts.view.quotes),
+            pairs=showing.pairs(parts.strategy, parts.present, parts.view.quotes, self._trails),
             holdings=showing.holdings(parts.strategy, books),
             margins=showing.margins(books),
         )

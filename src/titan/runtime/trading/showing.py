@@ -39,8 +39,16 @@ class Books(NamedTuple):
     params: SentinelParams
 
 
-def pairs(strategy: Sentinel, present: Present, quotes: NDArray[np.void]) -> tuple[PairLine, ...]:
-    """As the kernel sampled them last; `quotes` are the view's, in the order of the instruments."""
+Trails = dict[str, tuple[int, tuple[float, ...]]]
+"""By pair: its last samples, and at which number of samples they were read."""
+
+
+def pairs(
+    strategy: Sentinel, present: Present, quotes: NDArray[np.void], trails: Trails
+) -> tuple[PairLine, ...]:  # fmt: skip
+    """As the kernel sampled them last; `quotes` are the view's, in the order of the instruments, `trails` are
+    kept for the next time.
+    """
     found = []
     for pair, state in zip(strategy.pairs, strategy.states, strict=True):
         quote = quotes[pair.perp_index]
@@ -48,13 +56,16 @@ def pairs(strategy: Sentinel, present: Present, quotes: NDArray[np.void]) -> tup
         rate = float(state["forecast"] if state["rated"] else quote["funding_rate"])
         params, hours = strategy.params, float(state["interval_ms"]) / 3_600_000
         stretched = int(state["stretched"]) > 0 and float(state["edge"]) > _WORTHLESS
-        rows = state["log"]["basis"][: int(state["log_n"])][-TRAIL:]
+        samples = int(state["samples"])
+        if pair.name not in trails or trails[pair.name][0] != samples:
+            rows = state["log"]["basis"][: int(state["log_n"])][-TRAIL:]
+            trails[pair.name] = samples, tuple(np.round(rows, 3).tolist())
         found.append(
             PairLine(
                 pair.name, pair.spot.id, pair.perp.id, _mid(present, pair.spot.id),
                 _mid(present, pair.perp.id),
                 float(state["basis"]), float(state["mean"]), float(state["std"]), float(state["z"]),
-                sampled_ns=int(state["sample_ts"]), samples=int(state["samples"]), warmup=params.warmup,
+                sampled_ns=int(state["sample_ts"]), samples=samples, warmup=params.warmup,
                 entry_z=params.entry_z, exit_z=params.exit_z,
                 edge=float(state["edge"]) if stretched else None,
                 cost=float(state["cost"]) if stretched else None,
@@ -62,7 +73,7 @@ def pairs(strategy: Sentinel, present: Present, quotes: NDArray[np.void]) -> tup
                 interval_hours=hours, settles_ns=round(float(quote["funding_ms"]) * 1e6),
                 stands=tuple(sorted(kind.value for name, kind in strategy.book.wanted if name == pair.name)),
                 blocked=pair.name in strategy.book.blocked,
-                trail=tuple(round(float(one), 3) for one in rows),
+                trail=trails[pair.name][1],
             )
         )  # fmt: skip
     return tuple(found)

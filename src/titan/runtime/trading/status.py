@@ -45,17 +45,16 @@ def positions(
 
 def in_flight(desk: Desk, instruments: Mapping[str, Instrument], now_ns: int) -> tuple[OrderLine, ...]:
     found = []
-    for ticket in desk.tickets:
+    for ticket in desk.live:
         order, request = ticket.order, ticket.order.request
-        if not order.state.is_final:
-            rules = instruments[request.instrument]
-            found.append(
-                OrderLine(
-                    request.client_id, request.instrument, request.side.name.lower(),
-                    rules.size(request.lots), rules.size(order.filled_lots),
-                    rules.price(request.limit_ticks), str(order.state), (now_ns - order.sent_ns) / 1e6,
-                )
-            )  # fmt: skip
+        rules = instruments[request.instrument]
+        found.append(
+            OrderLine(
+                request.client_id, request.instrument, request.side.name.lower(),
+                rules.size(request.lots), rules.size(order.filled_lots),
+                rules.price(request.limit_ticks), str(order.state), (now_ns - order.sent_ns) / 1e6,
+            )
+        )  # fmt: skip
     return tuple(found)
 
 
