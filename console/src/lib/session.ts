@@ -16,6 +16,8 @@ export interface SessionState {
   note: string;
 }
 
+/** Set while somebody is signed in, and nothing else: without it a fresh page does not ask in vain. */
+const HINT = "titan.signed-in";
 /** Renewed this long before it ends. */
 const EARLY_MS = 60_000;
 
@@ -55,8 +57,10 @@ export function useScope(scope: string): boolean {
   return session?.scopes.includes(scope) ?? false;
 }
 
-function adopt(session: Session): Session {
+/** A session that another answer brought (a new password, a second factor). */
+export function adoptSession(session: Session): Session {
   change({ phase: "signed-in", session, note: "" });
+  localStorage.setItem(HINT, "1");
   clearTimeout(timer);
   const wait = Math.max(20_000, session.expires_ms - Date.now() - EARLY_MS);
   timer = setTimeout(() => void refresh().catch(() => undefined), Math.min(wait, 2_000_000_000));
@@ -67,6 +71,7 @@ function adopt(session: Session): Session {
 function lose(note: string): void {
   clearTimeout(timer);
   change({ phase: "signed-out", session: null, note });
+  localStorage.removeItem(HINT);
   for (const listener of renewed) listener(null);
 }
 
@@ -80,7 +85,8 @@ export async function start(): Promise<void> {
       change({ phase: "setup" });
       return;
     }
-    await refresh("");
+    if (localStorage.getItem(HINT)) await refresh("");
+    else lose("");
   } catch (error) {
     if (error instanceof ApiError && error.status >= 400 && error.status < 500) lose("");
     else change({ phase: "unreachable", note: error instanceof Error ? error.message : "" });
@@ -92,7 +98,7 @@ export function refresh(note = "Your session ended. Sign in again."): Promise<Se
   refreshing ??= inTurn(() =>
     raw<Session>("/v1/auth/refresh", { method: "POST", headers: { "X-Titan": "1" } }),
   )
-    .then(adopt)
+    .then(adoptSession)
     .catch((error: unknown) => {
       // Only a refusal ends the session: a gateway that is away for a moment does not.
       if (error instanceof ApiError && (error.status === 401 || error.status === 403)) lose(note);
@@ -110,19 +116,19 @@ async function inTurn(ask: () => Promise<Session>): Promise<Session> {
 }
 
 export async function signIn(who: SignIn): Promise<Session> {
-  return adopt(await raw<Session>("/v1/auth/login", { method: "POST", body: who }));
+  return adoptSession(await raw<Session>("/v1/auth/login", { method: "POST", body: who }));
 }
 
 export async function setUp(who: FirstUser): Promise<Session> {
   const session = await raw<Session>("/v1/auth/setup", { method: "POST", body: who });
   change({ setup: state.setup && { ...state.setup, needs_setup: false } });
-  return adopt(session);
+  return adoptSession(session);
 }
 
 export async function signOut(): Promise<void> {
   const token = state.session?.access;
   try {
-    await raw("/v1/auth/logout", { method: "POST", token });
+    await raw("/v1/auth/logout", { method: "POST", token, headers: { "X-Titan": "1" } });
   } finally {
     lose("You are signed out.");
   }

@@ -42,6 +42,8 @@ interface Feed {
   version: number;
   sourceMs: number;
   heard: boolean;
+  /** The whole was asked for and has not come: what comes meanwhile continues something else. */
+  asked: boolean;
   /** Rows as they are. */
   tables: Map<string, Map<string, unknown>>;
   /** Rows as React saw them last: replaced as a whole when painted. */
@@ -146,10 +148,10 @@ export class Stream {
     return this.feeds.get(channel)?.heard ?? false;
   }
 
-  /** How old what is known of the channel is, by the gateway's clock; null before anything was heard. */
+  /** How old what is known of the channel is, by the gateway's clock; null before a run said anything. */
   age(channel: Channel): number | null {
     const feed = this.feeds.get(channel);
-    if (!feed?.heard) return null;
+    if (!feed?.heard || feed.sourceMs === 0) return null;
     return Math.max(0, this.around.now() + this.health.offset - feed.sourceMs);
   }
 
@@ -260,6 +262,7 @@ export class Stream {
         this.ready = true;
         this.tries = 0;
         this.bestRtt = Number.POSITIVE_INFINITY;
+        for (const feed of this.feeds.values()) feed.asked = false;
         this.tell({ link: "open", text: "", offset: message.at_ms - this.heardAt });
         this.subscribe(
           [...this.feeds].filter(([, feed]) => feed.users > 0 || feed.linger).map(([name]) => name),
@@ -306,7 +309,9 @@ export class Stream {
   private moved(message: Delta): void {
     const feed = this.feed(message.channel);
     if (!feed.heard || feed.epoch !== message.epoch || feed.version !== message.from) {
-      // Not the continuation of what is here: ask for the whole.
+      // Not the continuation of what is here: ask for the whole, once.
+      if (feed.asked) return;
+      feed.asked = true;
       feed.epoch = "";
       this.subscribe([message.channel]);
       return;
@@ -329,6 +334,7 @@ export class Stream {
     feed.version = message.version;
     feed.sourceMs = message.source_ms;
     feed.heard = true;
+    feed.asked = false;
   }
 
   // to React
@@ -342,6 +348,7 @@ export class Stream {
         version: 0,
         sourceMs: 0,
         heard: false,
+        asked: false,
         tables: new Map(),
         shown: new Map(),
         changed: new Set(),

@@ -1,38 +1,121 @@
-import { type ComponentType, lazy, Suspense } from "react";
-import { useStream } from "@/lib/live";
-import { href, useRoute } from "@/lib/router";
+import { type ComponentType, lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { openControl, PanicDialog, PauseDialog, RearmDialog, useControl } from "@/features/controls";
+import { useRow, useStream } from "@/lib/live";
+import { href, setParams, useRoute } from "@/lib/router";
 import { PAGES } from "@/pages";
-import { cx, Empty, Skeleton } from "@/ui";
+import { Empty, Skeleton, SlideOver } from "@/ui";
+import { Banner } from "./banner";
+import { Fault } from "./fault";
+import { useKeys } from "./keys";
+import { KeysHelp } from "./keys-help";
+import { BottomBar, Rail } from "./rail";
+import { TopBar } from "./top-bar";
 
 const LAZY = new Map<string, ComponentType>(PAGES.map((page) => [page.name, lazy(page.load)]));
+const Palette = lazy(() => import("./palette"));
+const TraceView = lazy(() => import("@/features/trace").then((found) => ({ default: found.TraceView })));
 
+/** The frame around every page. */
 export function Shell() {
   useStream();
-  const { page } = useRoute();
+  const { page, params } = useRoute();
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  const actions = useMemo(
+    () => ({
+      palette: () => setPalette((open) => !open),
+      help: () => setHelp(true),
+      pause: () => openControl({ kind: "pause" }),
+      panic: () => openControl({ kind: "panic" }),
+    }),
+    [],
+  );
+  useKeys(actions);
+  useTitle(page);
   const Shown = LAZY.get(page);
+  const trace = params.get("trace");
   return (
-    <div className="flex h-dvh">
-      <nav aria-label="Pages" className="flex w-48 flex-col gap-0.5 border-r border-line bg-panel p-2">
-        {PAGES.map(({ name, title, icon: Icon }) => (
-          <a
-            key={name}
-            href={href(name)}
-            aria-current={name === page ? "page" : undefined}
-            className={cx(
-              "flex h-8 items-center gap-2 rounded-md px-2 text-sm",
-              name === page ? "bg-raised text-text" : "text-soft",
-            )}
-          >
-            <Icon aria-hidden className="size-4" strokeWidth={1.75} />
-            {title}
-          </a>
-        ))}
-      </nav>
-      <main className="min-w-0 flex-1 overflow-y-auto">
-        <Suspense fallback={<Skeleton lines={6} />}>
-          {Shown ? <Shown /> : <Empty title="There is no such page" />}
+    <div className="flex h-dvh flex-col md:flex-row">
+      <button
+        type="button"
+        onClick={() => document.getElementById("main")?.focus()}
+        className="absolute left-2 top-2 z-50 -translate-y-20 rounded-md bg-lime px-3 py-1.5 text-sm text-ground focus:translate-y-0"
+      >
+        To the page
+      </button>
+      <Rail page={page} />
+      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
+        <TopBar onPalette={actions.palette} />
+        <Banner />
+        <main id="main" tabIndex={-1} className="min-h-0 min-w-0 flex-1 overflow-y-auto outline-none">
+          <Fault key={page}>
+            <Suspense fallback={<Skeleton lines={8} className="p-4" />}>
+              {Shown ? (
+                <Shown />
+              ) : (
+                <Empty title={`There is no page called ${page}`}>
+                  <a className="text-lime underline" href={href("overview")}>
+                    To the overview
+                  </a>
+                </Empty>
+              )}
+            </Suspense>
+          </Fault>
+        </main>
+      </div>
+      <BottomBar page={page} onPalette={actions.palette} />
+      <Dialogs />
+      {palette && (
+        <Suspense fallback={null}>
+          <Palette onClose={() => setPalette(false)} />
         </Suspense>
-      </main>
+      )}
+      {help && <KeysHelp onClose={() => setHelp(false)} />}
+      <SlideOver
+        open={Boolean(trace)}
+        title="Story"
+        subtitle={trace}
+        wide
+        onClose={() => setParams({ trace: null })}
+      >
+        <Fault key={trace}>
+          <Suspense fallback={<Skeleton lines={8} className="p-4" />}>
+            {trace && <TraceView id={trace} />}
+          </Suspense>
+        </Fault>
+      </SlideOver>
     </div>
   );
+}
+
+function Dialogs() {
+  const control = useControl();
+  const run = useRow("status", "run", "run");
+  const strategy = control?.kind === "pause" ? (control.strategy ?? "") : "";
+  const row = useRow("status", "strategies", strategy);
+  const close = () => openControl(null);
+  const paused = strategy ? row?.state === "paused" : (run?.paused ?? false);
+  return (
+    <>
+      {control?.kind === "pause" && <PauseDialog open strategy={strategy} paused={paused} onClose={close} />}
+      <RearmDialog open={control?.kind === "rearm"} onClose={close} />
+      <PanicDialog open={control?.kind === "panic"} onClose={close} />
+    </>
+  );
+}
+
+/** The tab says the page and, where something is wrong, that. */
+function useTitle(page: string): void {
+  const run = useRow("status", "run", "run");
+  const title = PAGES.find((entry) => entry.name === page)?.title ?? page;
+  const trouble = run?.latched.length
+    ? "LATCHED"
+    : run?.state === "halted"
+      ? "HALTED"
+      : run?.paused
+        ? "paused"
+        : "";
+  useEffect(() => {
+    document.title = [trouble, title, run?.strategy, "Titan"].filter(Boolean).join(" · ");
+  }, [title, trouble, run?.strategy]);
 }
