@@ -22,6 +22,17 @@ class RunSettings(msgspec.Struct, frozen=True, tag="settings", tag_field="what")
     """Where quote may be carried between its venues."""
 
 
+class SettingsChanged(msgspec.Struct, frozen=True, tag="settings_changed", tag_field="what"):
+    """Settings that a running run took over: by their dotted keys, the value as in the canonical config. In
+    force for all that is decided after the mark (`Woke`, `Why.SETTINGS`) that follows it.
+    """
+
+    changes: dict[str, object]
+    by: str
+    reason: str
+    local_ns: int
+
+
 class Why(StrEnum):
     """What a strategy was called for, or what of a run's course a replay must know."""
 
@@ -39,6 +50,8 @@ class Why(StrEnum):
     """Something imposed says that it holds nothing."""
     GUARD = "guard"
     """Asked every few seconds; written down where wishes follow."""
+    SETTINGS = "settings"
+    """Settings that have just been changed are in force. Nobody is called."""
     STOP = "stop"
     """Nothing is decided any more. Nobody is called."""
 

@@ -19,7 +19,7 @@ from titan.model.run import RunBegan, RunStopped
 from titan.model.settled import Settled
 from titan.model.signal import Intent, Signal
 from titan.model.valuation import Valued
-from titan.model.wake import RunSettings, Woke
+from titan.model.wake import RunSettings, SettingsChanged, Woke
 from titan.runtime.session import RunEnded, RunStarted
 from titan.runtime.trading.stages import Way
 
@@ -27,5 +27,6 @@ TYPES: Final[tuple[type[msgspec.Struct], ...]] = (
     AmendAsked, Baseline, Contradicted, DayOpened, DeltaReached, Deposited, DrawdownReached, Fill,
     FundingPayment, HaltIntent, Imposed, Intent, Latched, Lifted, Listing, MarginStep, OrderReport,
     PanicEnded, PanicStep, Rearmed, Reconciled, Refused, Routed, RunBegan, RunEnded, RunSettings, RunStarted,
-    RunStopped, Settled, Signal, Submitted, Transfer, Valued, Way, Woke, *WISHES, *OUTCOMES, *STEPS,
+    RunStopped, Settled, SettingsChanged, Signal, Submitted, Transfer, Valued, Way, Woke,
+    *WISHES, *OUTCOMES, *STEPS,
 )  # fmt: skip

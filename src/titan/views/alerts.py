@@ -19,6 +19,7 @@ from titan.model.restraint import Imposed, Lifted
 from titan.model.run import RunBegan, RunStopped
 from titan.model.settled import Settled
 from titan.model.step import IN_DOUBT, SagaStep
+from titan.model.wake import SettingsChanged
 
 
 class Weight(IntEnum):
@@ -106,6 +107,10 @@ def _stepped(event: MarginStep) -> Told:
     return _WARN if event.tier is Tier.REDUCE else _NOTE, told, next(iter(event.wishes), "")
 
 
+def _changes(event: SettingsChanged) -> str:
+    return ", ".join(f"{key} = {value}" for key, value in event.changes.items())
+
+
 _FINDERS: Final[dict[type[msgspec.Struct], Callable[[Any], Told]]] = {
     PairOutcome: _ended,
     SagaOutcome: _ended,
@@ -127,6 +132,7 @@ _FINDERS: Final[dict[type[msgspec.Struct], Callable[[Any], Told]]] = {
     PanicStep: lambda e: (_BAD, f"panic at {e.venue}: {e.step}", e.panic),
     PanicEnded: _panicked,
     RunBegan: _began,
+    SettingsChanged: lambda e: (_NOTE, f"settings changed by {e.by}: {_changes(e)}", ""),
     RunStopped: lambda e: (_NOTE, f"the run stopped: {e.why}", ""),
 }
 ALERTING: Final = tuple(_FINDERS)

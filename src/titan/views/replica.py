@@ -30,13 +30,20 @@ from titan.model.pair import PairEnd, PairIntent, PairOutcome, TransferIntent
 from titan.model.position import Position
 from titan.model.recovery import Latched, PanicEnded, Rearmed, Reconciled
 from titan.model.restraint import Imposed, Lifted
+from titan.model.routing import Routed
 from titan.model.run import RunBegan, RunStopped
 from titan.model.settled import Settled
 from titan.model.signal import Purpose, Signal
+from titan.model.step import SagaStep
 from titan.model.twap import TwapIntent
 from titan.model.valuation import Valued
+from titan.model.wake import SettingsChanged, Woke
 from titan.views.alerts import ALERTING, Alert, alert_of
 from titan.views.course import Course
+from titan.views.latest import Filled, Latest
+from titan.views.works import SagaWish, Sent, Works
+
+__all__ = ["DAY_NS", "KEPT", "TYPES", "Moved", "Replica", "Sent"]
 
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
@@ -47,15 +54,6 @@ _OWNERS: Final = 20_000
 """Orders whose owner is remembered, for late fills."""
 _KEPT_FILLS: Final = 100_000
 """Fills and payments that are known to have been heard."""
-
-
-class Sent(msgspec.Struct):
-    """An order, what became of it, and the holding that it was for."""
-
-    order: Order
-    owner: str
-    saga: str
-    purpose: str
 
 
 class Moved(msgspec.Struct):
@@ -95,7 +93,8 @@ class Replica:
         self.ended: deque[Sent] = deque(maxlen=KEPT)
         self.transfers: dict[str, Moved] = {}
         self.wishes: dict[str, msgspec.Struct] = {}
-        self.signals: deque[Signal] = deque(maxlen=KEPT)
+        self.works = Works()
+        self.latest = Latest()
         self.values: deque[Valued] = deque()
         self.alerts: deque[Alert] = deque(maxlen=KEPT)
         self.refusals: Counter[str] = Counter()
@@ -121,6 +120,7 @@ class Replica:
         take = _TAKERS.get(type(event))
         if take is not None:
             take(self, event)
+        self.latest(seq, at_ns, event)
         told = alert_of(event, seq, at_ns)
         if told is not None:
             self.alerts.append(told)
@@ -149,14 +149,12 @@ class Replica:
     def _listing(self, event: Listing) -> None:
         self.rules[event.instrument.id] = event.instrument
 
-    def _signal(self, event: Signal) -> None:
-        self.signals.append(event)
-
     def _pair(self, event: PairIntent) -> None:
         self.wishes[event.id] = event
+        self.works.wished(event, self.seq, self.at_ns)
         course = self.holdings.get(event.position)
         if course is None:
-            last = self.signals[-1] if self.signals else None
+            last = self.latest.signals[-1].signal if self.latest.signals else None
             raised = last is not None and last.subject == event.pair and last.strategy == event.strategy
             course = self.holdings[event.position] = Course(
                 event.position, event.pair, event.type.value, event.spot, event.perp, self.at_ns,
@@ -166,17 +164,20 @@ class Replica:
         course.wished(event)
 
     def _pair_ended(self, event: PairOutcome) -> None:
-        self.wishes.pop(event.intent.id, None)
+        self.works.finished(event, self.seq)
+        self.latest.ended(event)
         if event.intent.position not in self.holdings:
             self._pair(event.intent)  # its wish was pruned
-            self.wishes.pop(event.intent.id, None)
+            self.works.working.pop(event.intent.id, None)
+        self.wishes.pop(event.intent.id, None)
         course = self.holdings[event.intent.position]
         course.ended(event)
         if course.units == 0:
             self.closed.append(self.holdings.pop(course.id))
 
-    def _wish(self, event: msgspec.Struct) -> None:
-        self.wishes[getattr(event, "id", "")] = event
+    def _wish(self, event: SagaWish) -> None:
+        self.wishes[event.id] = event
+        self.works.wished(event, self.seq, self.at_ns)
         if isinstance(event, TransferIntent):
             self.transfers[event.id] = Moved(
                 event.id, event.asset, event.source, event.target, Decimal(event.amount), event.reason,
@@ -186,6 +187,7 @@ class Replica:
 
     def _wish_ended(self, event: SagaOutcome) -> None:
         self.wishes.pop(event.intent.id, None)
+        self.works.finished(event, self.seq)
         moved = self.transfers.get(event.intent.id)
         if moved is not None and event.end is not PairEnd.DONE:
             moved.state = event.end.value
@@ -216,7 +218,8 @@ class Replica:
         self._bound(self._owners, _OWNERS)
         order = Order(event.request, sent_ns=event.local_ns, updated_ns=event.local_ns)
         intent = event.intent
-        self.working[event.client_id] = Sent(order, intent.owner, intent.saga, intent.purpose.value)
+        sent = self.working[event.client_id] = Sent(order, intent.owner, intent.saga, intent.purpose.value)
+        self.works.ordered(sent)
         course = self.holdings.get(intent.owner)
         if course is not None:
             course.orders += 1
@@ -242,6 +245,7 @@ class Replica:
             sent.order.apply_fill(event.ticks, event.lots, event.local_ns)
             self._put_away(event.client_id)
         self.fills += 1
+        self._told(event, sent)
         self.fees[event.fee_asset] = self.fees.get(event.fee_asset, ZERO) + event.fee
         rules = self.rules.get(event.instrument)
         if rules is not None:
@@ -251,6 +255,11 @@ class Replica:
         if course is not None:
             purpose, saga = (None, "") if sent is None else (Purpose(sent.purpose), sent.saga)
             course.filled(event, rules, purpose, saga)
+
+    def _told(self, fill: Fill, sent: Sent | None) -> None:
+        owner = sent.owner if sent is not None else self._owners.get(fill.client_id, "")
+        saga, purpose = (sent.saga, sent.purpose) if sent is not None else ("", "")
+        self.latest.filled(Filled(self.seq, self.at_ns, fill, owner, saga, purpose))
 
     def _course_of(self, fill: Fill) -> Course | None:
         """Whose it is: of the holding that ordered it; a forced close is of the largest on the other side."""
@@ -280,6 +289,13 @@ class Replica:
 
     def _refused(self, event: Refused) -> None:
         self.refusals[f"{event.gate}: {event.reason}"] += 1
+        self.latest.refusal(self.seq, self.at_ns, event, self.works.of(event.intent_id))
+
+    def _step(self, event: SagaStep) -> None:
+        self.works.stepped(event)
+
+    def _noted(self, event: msgspec.Struct) -> None:
+        """It goes among the latest, as all do."""
 
     def _valued(self, event: Valued) -> None:
         self.values.append(event)
@@ -317,6 +333,7 @@ class Replica:
             self.closed.append(course)
         self.holdings = {}
         self.wishes = {name: w for name, w in self.wishes.items() if isinstance(w, TransferIntent)}
+        self.works.panicked(event.local_ns)
 
     def _put_away(self, client_id: str) -> None:
         sent = self.working.get(client_id)
@@ -339,7 +356,8 @@ class Replica:
 
 _TAKERS: Final[dict[type[msgspec.Struct], Callable[..., None]]] = {
     RunBegan: Replica._began, RunStopped: Replica._stopped, Listing: Replica._listing,
-    Signal: Replica._signal, PairIntent: Replica._pair, PairOutcome: Replica._pair_ended,
+    PairIntent: Replica._pair, PairOutcome: Replica._pair_ended, SagaStep: Replica._step,
+    **dict.fromkeys((Signal, Routed, Woke, SettingsChanged), Replica._noted),
     **dict.fromkeys((TransferIntent, TwapIntent, LimitIntent, BracketIntent, UndoIntent), Replica._wish),
     SagaOutcome: Replica._wish_ended, Transfer: Replica._transfer, Settled: Replica._settled,
     Submitted: Replica._submitted,

@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 
 from titan.model.errors import StorageError
-from titan.model.routing import Routed
 from titan.storage.finished import LINES
 from titan.storage.search import Entry, following
 from titan.storage.store import Store, look_into
@@ -24,8 +23,7 @@ from titan.views.status import Status, decoded
 STATUS: Final = "status.json"
 PART: Final = 4000
 """Entries taken in one look."""
-_READ: Final[tuple[type[msgspec.Struct], ...]] = (*TYPES, Routed)
-_DECODERS: Final = {str(one.__struct_config__.tag): msgspec.json.Decoder(one) for one in _READ}
+_DECODERS: Final = {str(one.__struct_config__.tag): msgspec.json.Decoder(one) for one in TYPES}
 """By the entry's `what`: only what somebody looks at is decoded."""
 
 Heard = Callable[[Entry, msgspec.Struct], None]
