@@ -1,6 +1,13 @@
 import { type ComponentType, lazy, Suspense, useEffect, useMemo, useState } from "react";
-import { openControl, PanicDialog, PauseDialog, RearmDialog, useControl } from "@/features/controls";
-import { useRow, useStream } from "@/lib/live";
+import {
+  Announcer,
+  openControl,
+  PanicDialog,
+  PauseDialog,
+  RearmDialog,
+  useControl,
+} from "@/features/controls";
+import { useRow, useStream, useTable } from "@/lib/live";
 import { href, setParams, useRoute } from "@/lib/router";
 import { PAGES } from "@/pages";
 import { Empty, Skeleton, SlideOver } from "@/ui";
@@ -92,14 +99,19 @@ function Dialogs() {
   const control = useControl();
   const run = useRow("status", "run", "run");
   const strategy = control?.kind === "pause" ? (control.strategy ?? "") : "";
-  const row = useRow("status", "strategies", strategy);
+  const halts = useTable("status", "halts");
   const close = () => openControl(null);
-  const paused = strategy ? row?.state === "paused" : (run?.paused ?? false);
+  // Its own pause: one of all strategies is not lifted by resuming one.
+  const own = [...halts.values()].some(
+    (one) => one.name.startsWith("paused") && one.covers.strategy === strategy,
+  );
+  const paused = strategy ? own : (run?.paused ?? false);
   return (
     <>
       {control?.kind === "pause" && <PauseDialog open strategy={strategy} paused={paused} onClose={close} />}
       <RearmDialog open={control?.kind === "rearm"} onClose={close} />
       <PanicDialog open={control?.kind === "panic"} onClose={close} />
+      <Announcer />
     </>
   );
 }

@@ -1,29 +1,33 @@
-/** What the operator can ask of the run. What came of it shows in the stream; the toast says that it was heard. */
-import { post } from "@/lib/api";
-import type { ControlShape, PanicShape } from "@/lib/types";
+/** What the operator can ask of the run. Each is kept until the stream shows that it is so (see asks.ts). */
+import { del, get, post } from "@/lib/api";
+import type { ControlShape, Imposition, PanicShape } from "@/lib/types";
 import { toast } from "@/ui";
+import { tracked } from "./asks";
 
 export function pause(reason: string, strategy = ""): Promise<ControlShape> {
-  return told(post<ControlShape>("/v1/controls/pause", { reason, strategy }));
+  return tracked({ kind: "pause", strategy }, () => post("/v1/controls/pause", { reason, strategy }));
 }
 
 export function resume(reason: string, strategy = ""): Promise<ControlShape> {
-  return told(post<ControlShape>("/v1/controls/resume", { reason, strategy }));
+  return tracked({ kind: "resume", strategy }, () => post("/v1/controls/resume", { reason, strategy }));
 }
 
-export function rearm(reason: string): Promise<ControlShape> {
-  return told(post<ControlShape>("/v1/controls/rearm", { confirm: "REARM", reason }));
+export function impose(imposition: Imposition): Promise<ControlShape> {
+  return tracked({ kind: "impose", name: imposition.name }, () => post("/v1/controls/halts", imposition));
 }
 
-export function panic(reason: string): Promise<PanicShape> {
-  return post<PanicShape>("/v1/controls/panic", { confirm: "PANIC", reason });
+export function lift(name: string, reason: string): Promise<ControlShape> {
+  const path = `/v1/controls/halts/${encodeURIComponent(name)}?reason=${encodeURIComponent(reason)}`;
+  return tracked({ kind: "lift", name }, () => del(path));
 }
 
-async function told(asked: Promise<ControlShape>): Promise<ControlShape> {
-  const answer = await asked;
-  toast.good(
-    answer.text || answer.control,
-    answer.state === "asked" ? "The run will say when it is in force." : undefined,
-  );
+export async function rearm(reason: string): Promise<ControlShape> {
+  const answer = await post<ControlShape>("/v1/controls/rearm", { confirm: "REARM", reason });
+  toast.good("Re-armed", answer.text);
   return answer;
+}
+
+export async function panic(reason: string): Promise<PanicShape> {
+  await post("/v1/controls/panic", { confirm: "PANIC", reason });
+  return get<PanicShape>("/v1/controls/panic");
 }

@@ -2,7 +2,7 @@ import { CircleCheck, LoaderCircle, TriangleAlert } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { get } from "@/lib/api";
 import * as format from "@/lib/format";
-import { useRow } from "@/lib/live";
+import { useHeard, useRow, useTable } from "@/lib/live";
 import type { PanicShape } from "@/lib/types";
 import { Badge, Button, Confirm, Modal } from "@/ui";
 import { panic, pause, rearm, resume } from "./ask";
@@ -151,11 +151,7 @@ export function PanicDialog({ open, onClose }: DialogProps) {
       onConfirm={start}
       onClose={onClose}
     >
-      <ul className="flex list-disc flex-col gap-1 pl-4">
-        <li>Every order is cancelled at every venue.</li>
-        <li>Every position is closed and every coin sold at the market, whatever it costs.</li>
-        <li>No entry is made again until somebody re-arms.</li>
-      </ul>
+      <Exposure />
       {shown && (
         <p className="mt-3 text-xs text-dim">
           {shown.ready
@@ -169,11 +165,35 @@ export function PanicDialog({ open, onClose }: DialogProps) {
   );
 }
 
+/** What it does, and how much of it there is to do now. */
+function Exposure() {
+  const orders = useTable("orders", "working").size;
+  const positions = useTable("status", "positions").size;
+  const holdings = useTable("status", "holdings").size;
+  const heard = { orders: useHeard("orders"), status: useHeard("status") };
+  const now = (known: boolean, many: number, what: string) =>
+    known && (
+      <span className="text-text tabular-nums">{` (now ${many} ${what}${many === 1 ? "" : "s"})`}</span>
+    );
+  return (
+    <ul className="flex list-disc flex-col gap-1 pl-4 marker:text-dim">
+      <li>Every order is cancelled at every venue{now(heard.orders, orders, "order")}.</li>
+      <li>
+        Every position is closed at the market, whatever it costs{now(heard.status, positions, "position")}.
+      </li>
+      <li>Every coin that the run bought is sold{now(heard.status, holdings, "holding")}.</li>
+      <li>No entry is made again until somebody re-arms.</li>
+    </ul>
+  );
+}
+
 function PanicProgress({ shown, onClose }: { shown: PanicShape; onClose: () => void }) {
   const end = useRef<HTMLLIElement>(null);
   const count = shown.lines.length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the last line is kept in sight as lines come
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [count]);
+  useEffect(() => {
+    end.current?.scrollIntoView({ block: "nearest" });
+  }, [count]);
   const open = Object.entries(shown.open);
   const took = shown.ended_ms > shown.began_ms ? format.age(shown.ended_ms - shown.began_ms) : "";
   return (

@@ -1,17 +1,13 @@
 import { CircleCheck, CirclePause, Pause, Play, RotateCcw, Siren, TriangleAlert, X } from "lucide-react";
-import { useState } from "react";
+import { type Asked, forget, openControl, resume, standingOf, useAsked, wishText } from "@/features/controls";
 import { age, time } from "@/lib/format";
 import { useHeard, useNow, useRow, useTable } from "@/lib/live";
 import { useRows } from "@/lib/rows";
 import { useScope } from "@/lib/session";
 import type { RunRow } from "@/lib/types";
-import { Badge, Button, Card, Confirm, cx, Skeleton, toast } from "@/ui";
-import { type Asked, standingOf, wishText } from "./asked";
-import { forget, pause, resume, useAsked } from "./controls";
+import { Badge, Button, Card, cx, Skeleton, toast } from "@/ui";
 import { pausesOf } from "./halts";
-import { PanicDialog, RearmDialog, usePanic } from "./panic";
-
-type Open = "" | "pause" | "panic" | "rearm";
+import { usePanic } from "./panic";
 
 /** Whether entries leave now, and the levers: pause, resume, panic, re-arm. What was asked, until it is so. */
 export function ControlDesk() {
@@ -19,8 +15,6 @@ export function ControlDesk() {
   const heard = useHeard("status");
   const trade = useScope("trade");
   const admin = useScope("admin");
-  const [open, setOpen] = useState<Open>("");
-  const close = () => setOpen("");
   const latched = (run?.latched.length ?? 0) > 0;
   return (
     <Card title="Controls" age="status" className="md:col-span-2 xl:col-span-1">
@@ -38,15 +32,31 @@ export function ControlDesk() {
               Resume entries
             </Button>
           ) : (
-            <Button size="lg" icon={Pause} disabled={!trade || !run} onClick={() => setOpen("pause")}>
+            <Button
+              size="lg"
+              icon={Pause}
+              disabled={!trade || !run}
+              onClick={() => openControl({ kind: "pause" })}
+            >
               Pause entries
             </Button>
           )}
-          <Button kind="danger" size="lg" icon={Siren} disabled={!trade} onClick={() => setOpen("panic")}>
+          <Button
+            kind="danger"
+            size="lg"
+            icon={Siren}
+            disabled={!trade}
+            onClick={() => openControl({ kind: "panic" })}
+          >
             Panic
           </Button>
           {latched && (
-            <Button size="lg" icon={RotateCcw} disabled={!admin} onClick={() => setOpen("rearm")}>
+            <Button
+              size="lg"
+              icon={RotateCcw}
+              disabled={!admin}
+              onClick={() => openControl({ kind: "rearm" })}
+            >
               Re-arm
             </Button>
           )}
@@ -59,13 +69,6 @@ export function ControlDesk() {
         <AskedList />
         <Readiness />
       </div>
-      <PauseDialog open={open === "pause"} onClose={close} />
-      <PanicDialog
-        open={open === "panic"}
-        onClose={close}
-        onBegun={() => toast.info("The panic has begun")}
-      />
-      <RearmDialog open={open === "rearm"} onClose={close} />
     </Card>
   );
 }
@@ -141,7 +144,6 @@ function said(run: RunRow | undefined, doors: number, halts: number) {
 function Strategies() {
   const rows = useRows("status", "strategies");
   const trade = useScope("trade");
-  const [pausing, setPausing] = useState("");
   return (
     <ul aria-label="Strategies" className="flex flex-col divide-y divide-line border-t border-line">
       {rows.map((row) => (
@@ -151,24 +153,15 @@ function Strategies() {
           <span className="min-w-0 flex-1 truncate text-dim" title={row.why}>
             {row.why}
           </span>
-          <StrategySwitch name={row.name} disabled={!trade} onPause={() => setPausing(row.name)} />
+          <StrategySwitch name={row.name} disabled={!trade} />
         </li>
       ))}
-      <PauseDialog open={pausing !== ""} strategy={pausing} onClose={() => setPausing("")} />
     </ul>
   );
 }
 
 /** Pauses or resumes one strategy, whatever else keeps it back. */
-export function StrategySwitch({
-  name,
-  disabled,
-  onPause,
-}: {
-  name: string;
-  disabled: boolean;
-  onPause: () => void;
-}) {
+export function StrategySwitch({ name, disabled }: { name: string; disabled: boolean }) {
   const halts = useRows("status", "halts");
   const paused = pausesOf(halts).some((one) => one.covers.strategy === name);
   return paused ? (
@@ -182,7 +175,13 @@ export function StrategySwitch({
       Resume
     </Button>
   ) : (
-    <Button size="sm" icon={Pause} disabled={disabled} onClick={onPause} aria-label={`Pause ${name}`}>
+    <Button
+      size="sm"
+      icon={Pause}
+      disabled={disabled}
+      onClick={() => openControl({ kind: "pause", strategy: name })}
+      aria-label={`Pause ${name}`}
+    >
       Pause
     </Button>
   );
@@ -213,35 +212,8 @@ function Readiness() {
   );
 }
 
-export function PauseDialog({
-  open,
-  strategy = "",
-  onClose,
-}: {
-  open: boolean;
-  strategy?: string;
-  onClose: () => void;
-}) {
-  return (
-    <Confirm
-      open={open}
-      title={strategy ? `Pause ${strategy}` : "Pause all entries"}
-      action="Pause"
-      withReason
-      onConfirm={(reason) => {
-        void tried(pause(reason, strategy));
-        onClose();
-      }}
-      onClose={onClose}
-    >
-      {strategy ? `${strategy} opens nothing new.` : "No strategy opens anything new."} Exits and hedges go
-      on, and what is held stays. It holds over restarts, until somebody resumes.
-    </Confirm>
-  );
-}
-
 /** Asks for it, and says so where it was refused. */
-export async function tried(asked: Promise<void>): Promise<void> {
+export async function tried(asked: Promise<unknown>): Promise<void> {
   try {
     await asked;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { type FormEvent, useMemo, useState } from "react";
+import { impose } from "@/features/controls";
 import { useTable } from "@/lib/live";
 import { Button, cx, Input, Select, SlideOver } from "@/ui";
-import { impose } from "./controls";
 import { tried } from "./desk";
 import {
   coversOf,
@@ -60,7 +60,7 @@ function Form({ onClose }: { onClose: () => void }) {
     event.preventDefault();
     setTries(tries + 1);
     if (bad) return;
-    void tried(impose(draft));
+    void tried(impose(impositionOf(draft)));
     onClose();
   };
   const mode = MODES.find((one) => one.mode === draft.mode);

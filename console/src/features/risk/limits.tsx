@@ -60,7 +60,7 @@ function Usage({ limit }: { limit: LimitShape }) {
     <li className="min-w-0 border-b border-line py-2 text-xs" title={limit.meaning}>
       <div className="flex items-baseline justify-between gap-3">
         <a
-          href={href("strategies", { tab: "parameters", q: limit.key })}
+          href={href("strategies", { q: limit.key })}
           className="truncate text-text underline-offset-2 hover:underline"
         >
           {limit.name}

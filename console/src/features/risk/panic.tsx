@@ -1,10 +1,10 @@
 import { Siren } from "lucide-react";
 import { useState } from "react";
-import { post, useApi } from "@/lib/api";
+import { useApi } from "@/lib/api";
 import { age, time } from "@/lib/format";
-import { useHeard, useNow, useRow, useTable } from "@/lib/live";
-import type { ControlShape, PanicShape } from "@/lib/types";
-import { Badge, Card, Confirm, cx, toast } from "@/ui";
+import { useNow } from "@/lib/live";
+import type { PanicShape } from "@/lib/types";
+import { Badge, Card, cx } from "@/ui";
 
 const WATCH_MS = 250;
 const REST_MS = 3000;
@@ -16,89 +16,6 @@ export function usePanic() {
   const now = panic.data?.state === "running";
   if (now !== running) setRunning(now);
   return panic;
-}
-
-/** Asks for the word, tells what stands to be closed, and begins it. */
-export function PanicDialog({
-  open,
-  onClose,
-  onBegun,
-}: {
-  open: boolean;
-  onClose: () => void;
-  onBegun: () => void;
-}) {
-  const panic = usePanic();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState("");
-  const begin = async (reason: string) => {
-    setBusy(true);
-    setError("");
-    try {
-      await post<ControlShape>("/v1/controls/panic", { confirm: "PANIC", reason });
-      void panic.refetch();
-      onBegun();
-      onClose();
-    } catch (problem) {
-      setError(problem instanceof Error ? problem.message : String(problem));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <Confirm
-      open={open}
-      title="Panic: close everything"
-      word="PANIC"
-      action="Close everything"
-      danger
-      withReason
-      busy={busy}
-      error={error}
-      onConfirm={(reason) => void begin(reason)}
-      onClose={onClose}
-    >
-      <Exposure ready={panic.data?.ready} />
-    </Confirm>
-  );
-}
-
-function Exposure({ ready }: { ready: boolean | undefined }) {
-  const orders = useTable("orders", "working");
-  const positions = useTable("status", "positions");
-  const holdings = useTable("status", "holdings");
-  const venues = useTable("status", "venues");
-  const told = { orders: useHeard("orders"), status: useHeard("status") };
-  const names = [...venues.keys()].join(", ");
-  return (
-    <div className="flex flex-col gap-2">
-      <ul className="flex list-disc flex-col gap-1 pl-4 marker:text-dim">
-        <li>Every resting order is cancelled {told.orders && <Now>{counted(orders.size, "order")}</Now>}</li>
-        <li>
-          Every position is closed at market, reduce-only{" "}
-          {told.status && <Now>{counted(positions.size, "position")}</Now>}
-        </li>
-        <li>
-          Coins that the run bought are sold {told.status && <Now>{counted(holdings.size, "holding")}</Now>}
-        </li>
-        <li>Nothing new is opened until somebody re-arms</li>
-      </ul>
-      <p className="text-xs text-dim">
-        {names && `At ${names}. `}
-        {ready === false
-          ? "No panic stands ready: it starts a process of its own first, which takes some seconds."
-          : "It runs in a process of its own that stands ready, and needs no run."}
-      </p>
-    </div>
-  );
-}
-
-function Now({ children }: { children: string }) {
-  return <span className="text-text tabular-nums">({children} now)</span>;
-}
-
-function counted(many: number, what: string): string {
-  return `${many} ${what}${many === 1 ? "" : "s"}`;
 }
 
 const STATES = {
@@ -167,55 +84,4 @@ function Took({ shape }: { shape: PanicShape }) {
       began {time(shape.began_ms, true)}, {shape.ended_ms ? "took" : "for"} {age(until - shape.began_ms)}
     </span>
   );
-}
-
-/** Takes the latch back, by its word. */
-export function RearmDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const run = useRow("status", "run", "run");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState("");
-  const rearm = async (reason: string) => {
-    setBusy(true);
-    setError("");
-    try {
-      const answer = await post<ControlShape>("/v1/controls/rearm", { confirm: "REARM", reason });
-      toast.good("Re-armed", answer.text);
-      onClose();
-    } catch (problem) {
-      setError(told(problem));
-    } finally {
-      setBusy(false);
-    }
-  };
-  return (
-    <Confirm
-      open={open}
-      title="Re-arm"
-      word="REARM"
-      action="Re-arm and start again"
-      danger
-      withReason
-      busy={busy}
-      error={error}
-      onConfirm={(reason) => void rearm(reason)}
-      onClose={onClose}
-    >
-      <p>
-        A latch is taken back at rest: the run is stopped, re-armed, and started again. It reconciles with
-        every venue before anything is opened.
-      </p>
-      {run && !run.supervised && (
-        <p className="mt-2 text-warn">
-          Nobody supervises this run, so it cannot be stopped from here. Stop it where it was started; then{" "}
-          <code className="font-mono">titan panic --config DIR --rearm</code>.
-        </p>
-      )}
-    </Confirm>
-  );
-}
-
-function told(problem: unknown): string {
-  if (!(problem instanceof Error)) return String(problem);
-  const remedy = "remedy" in problem && typeof problem.remedy === "string" ? problem.remedy : "";
-  return remedy ? `${problem.message}: ${remedy}` : problem.message;
 }

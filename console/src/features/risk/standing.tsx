@@ -1,12 +1,12 @@
 import { DoorOpen, Lock, ShieldCheck, ShieldPlus } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { lift } from "@/features/controls";
 import { moment } from "@/lib/format";
 import { useHeard, useNow, useRow } from "@/lib/live";
 import { useRows } from "@/lib/rows";
 import { useScope } from "@/lib/session";
 import type { HaltRow } from "@/lib/types";
 import { Badge, Button, Card, Confirm, Empty, Skeleton } from "@/ui";
-import { lift } from "./controls";
 import { tried } from "./desk";
 import { allowsOf, coversOf, doorText, latchText } from "./halts";
 import { ImposeForm } from "./impose";

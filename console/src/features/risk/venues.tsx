@@ -1,91 +1,9 @@
 import { Unplug } from "lucide-react";
-import { age, moment, number } from "@/lib/format";
+import { age, moment, NONE, number } from "@/lib/format";
 import { useHeard, useNow } from "@/lib/live";
 import { useRows } from "@/lib/rows";
 import type { VenueRow } from "@/lib/types";
-import { Badge, Card, type Column, cx, DataTable, Empty, Skeleton } from "@/ui";
-
-function well(row: VenueRow): boolean {
-  return row.live === row.connections && row.error === "";
-}
-
-const COLUMNS: Column<VenueRow>[] = [
-  {
-    id: "venue",
-    head: "Venue",
-    cell: (row) => (
-      <span className="inline-flex items-center gap-2">
-        <span aria-hidden className={cx("size-1.5 rounded-full", well(row) ? "bg-lime" : "bg-bad")} />
-        {row.venue}
-      </span>
-    ),
-    value: (row) => row.venue,
-    width: 110,
-    primary: true,
-  },
-  {
-    id: "books",
-    head: "Books and accounts",
-    title: "Whether the venue's own answers agree with the journal: orders, positions, balances, transfers",
-    cell: (row) => <Reconciled row={row} />,
-    value: (row) => row.reconciled,
-    width: 180,
-    grow: 2,
-  },
-  {
-    id: "asked",
-    head: "Asked",
-    cell: (row) => <When at={row.reconciled_ms} />,
-    value: (row) => row.reconciled_ms,
-    align: "right",
-    width: 92,
-  },
-  {
-    id: "data",
-    head: "Feeds",
-    title: "Connections that bring data",
-    cell: (row) => <span className={well(row) ? "" : "text-bad"}>{`${row.live} of ${row.connections}`}</span>,
-    value: (row) => row.live,
-    align: "right",
-    width: 72,
-    grow: 0.4,
-  },
-  {
-    id: "silent",
-    head: "Silent for",
-    cell: (row) => age(row.silent_ms),
-    value: (row) => row.silent_ms,
-    align: "right",
-    width: 84,
-    grow: 0.6,
-    from: 620,
-  },
-  {
-    id: "late",
-    head: "Latency",
-    cell: (row) => (row.latency_ms === null ? "–" : `${number(row.latency_ms, 1)} ms`),
-    value: (row) => row.latency_ms,
-    align: "right",
-    width: 84,
-    grow: 0.6,
-    from: 620,
-  },
-];
-
-function Reconciled({ row }: { row: VenueRow }) {
-  if (row.error) return <span className="whitespace-normal text-bad">{row.error}</span>;
-  if (row.reconciled === "") return <span className="text-dim">not asked yet</span>;
-  if (row.reconciled === "agrees") return <Badge tone="good">agrees</Badge>;
-  return (
-    <span className="whitespace-normal text-warn" title={row.reconciled}>
-      {row.reconciled}
-    </span>
-  );
-}
-
-function When({ at }: { at: number }) {
-  return <span className="text-soft">{moment(at, useNow(60_000))}</span>;
-}
+import { Badge, Card, cx, Empty, Skeleton } from "@/ui";
 
 /** Whether venues answer, and whether what they say agrees with the books. */
 export function VenuesCard() {
@@ -93,21 +11,54 @@ export function VenuesCard() {
   const heard = useHeard("status");
   return (
     <Card title="Venues and reconciliation" age="status" flush>
-      {heard ? (
-        <DataTable
-          label="Venues"
-          rows={venues}
-          columns={COLUMNS}
-          rowKey={(row) => row.venue}
-          empty={
-            <Empty icon={Unplug} title="No venue">
-              They are shown once a run has begun.
-            </Empty>
-          }
-        />
+      {!heard ? (
+        <Skeleton height={124} />
+      ) : venues.length === 0 ? (
+        <Empty icon={Unplug} title="No venue">
+          They are shown once a run has begun.
+        </Empty>
       ) : (
-        <Skeleton lines={3} />
+        <ul className="divide-y divide-line">
+          {venues.map((row) => (
+            <Line key={row.venue} row={row} />
+          ))}
+        </ul>
       )}
     </Card>
+  );
+}
+
+function Line({ row }: { row: VenueRow }) {
+  const now = useNow(60_000);
+  const well = row.live === row.connections && row.error === "";
+  return (
+    <li className="flex flex-col gap-1 px-3 py-2.5 text-xs">
+      <div className="flex items-center gap-2">
+        <span aria-hidden className={cx("size-1.5 rounded-full", well ? "bg-lime" : "bg-bad")} />
+        <span className="text-sm font-medium">{row.venue}</span>
+        <Books row={row} />
+        <span className="ml-auto whitespace-nowrap text-dim tabular-nums">
+          {row.reconciled_ms ? `asked ${moment(row.reconciled_ms, now)}` : ""}
+        </span>
+      </div>
+      {row.error && <p className="break-words text-bad">{row.error}</p>}
+      {row.reconciled !== "" && row.reconciled !== "agrees" && (
+        <p className="break-words text-warn">{row.reconciled}</p>
+      )}
+      <p className="text-dim tabular-nums">
+        <span className={well ? "" : "text-bad"}>{`${row.live} of ${row.connections} feeds bring data`}</span>
+        {` · silent ${age(row.silent_ms)} · ${row.latency_ms === null ? NONE : number(row.latency_ms, 1)} ms late`}
+        {row.reconnects > 0 && ` · ${row.reconnects} reconnects`}
+      </p>
+    </li>
+  );
+}
+
+function Books({ row }: { row: VenueRow }) {
+  if (row.reconciled === "") return <Badge tone="dim">not asked yet</Badge>;
+  return row.reconciled === "agrees" ? (
+    <Badge tone="good">agrees with the books</Badge>
+  ) : (
+    <Badge tone="warn">differs from the books</Badge>
   );
 }

@@ -7,7 +7,7 @@ import {
   type Seen,
   standingOf,
   wishText,
-} from "@/features/risk/asked";
+} from "@/features/controls/asked";
 import type { HaltRow, RunRow } from "@/lib/types";
 
 const run = (more: Partial<RunRow>) => ({ freshness: "live", paused: false, ...more }) as RunRow;

@@ -1,10 +1,9 @@
 // Controls that were asked for, and what became of them. They outlive the page that asked: who comes back sees them.
 import { useEffect, useSyncExternalStore } from "react";
-import { ApiError, del, post } from "@/lib/api";
+import { ApiError } from "@/lib/api";
 import { useRow, useTable } from "@/lib/live";
 import type { ControlShape } from "@/lib/types";
 import { type Asked, looked, type Seen, type Wish } from "./asked";
-import { type Draft, impositionOf, nameOf } from "./halts";
 
 const KEPT = 5;
 
@@ -17,39 +16,23 @@ function put(next: readonly Asked[]): void {
   for (const watcher of watchers) watcher();
 }
 
-function replace(old: Asked, next: Asked): Asked {
+function replace(old: Asked, next: Asked): void {
   put(asked.map((one) => (one === old ? next : one)));
-  return next;
 }
 
-async function ask(wish: Wish, call: () => Promise<ControlShape>): Promise<void> {
+/** Keeps what is asked for until it is in force. Raises what the call raises. */
+export async function tracked(wish: Wish, call: () => Promise<ControlShape>): Promise<ControlShape> {
   const made: Asked = { wish, asked_ms: Date.now(), refused: "", remedy: "", in_force_ms: 0, seen_ms: 0 };
   put([made, ...asked].slice(0, KEPT));
   try {
     const answer = await call();
     replace(made, { ...made, answer });
+    return answer;
   } catch (error) {
     const refused = error instanceof Error ? error.message : String(error);
     replace(made, { ...made, refused, remedy: error instanceof ApiError ? error.remedy : "" });
     throw error;
   }
-}
-
-export function pause(reason: string, strategy = ""): Promise<void> {
-  return ask({ kind: "pause", strategy }, () => post("/v1/controls/pause", { reason, strategy }));
-}
-
-export function resume(reason: string, strategy = ""): Promise<void> {
-  return ask({ kind: "resume", strategy }, () => post("/v1/controls/resume", { reason, strategy }));
-}
-
-export function impose(draft: Draft): Promise<void> {
-  return ask({ kind: "impose", name: nameOf(draft) }, () => post("/v1/controls/halts", impositionOf(draft)));
-}
-
-export function lift(name: string, reason: string): Promise<void> {
-  const path = `/v1/controls/halts/${encodeURIComponent(name)}?reason=${encodeURIComponent(reason)}`;
-  return ask({ kind: "lift", name }, () => del(path));
 }
 
 export function forget(one: Asked): void {
