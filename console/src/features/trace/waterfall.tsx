@@ -25,7 +25,7 @@ export function Waterfall({ waterfall }: { waterfall: WaterfallShape }) {
         <tbody>
           {stages.map((stage) => (
             <tr key={stage.stage}>
-              <th scope="row" className="w-24 truncate py-0.5 pr-2 text-left font-normal text-soft">
+              <th scope="row" className="w-34 truncate py-0.5 pr-2 text-left font-normal text-soft">
                 {stage.stage}
               </th>
               <td className="py-0.5" title={`from ${format.micros(stage.start_us)} after the tick`}>
