@@ -22,7 +22,7 @@ SUPERVISION = {
     ("cli/app.py", "main"): "the outermost point: a message and an exit code",
     ("market/tape/write.py", "close"): "removes the half-written tape and re-raises",
     ("storage/journal.py", "_work"): "the thread that writes: tells its owner, and tries again",
-    ("api/watcher.py", "_run"): "the thread that looks at a run: says that it cannot, and tries again",
+    ("api/watcher.py", "attempt"): "the thread that looks at a run: says that it cannot, and tries again",
 }
 """(file, function) where a broad except may stand, and what it does there."""
 

@@ -483,9 +483,10 @@ export interface PairRow {
 }
 
 /**
- * One sample: when (ms), basis, its mean and z-score. On the wire an array.
+ * One sample: when (ms), basis, its mean and z-score, None where only the basis is known. On the wire an
+ * array.
  */
-export type BasisPoint = [at_ms: number, basis: number, mean: number, z: number];
+export type BasisPoint = [at_ms: number, basis: number, mean: number | null, z: number | null];
 
 /**
  * An entry or an exit on that chart. `kind`: signal, entry, exit, abort; `trace` is what /v1/traces
@@ -722,7 +723,8 @@ export interface StrategyRow {
 
 /**
  * Table `signals` of the stream `opportunities` (the last 200), key seq of its journal entry.
- * `outcome`: entered, refused, passed, watching; `why` in words; `trace` the wish that followed, if any.
+ * `outcome`: watching until it is decided, then entered, closed (an exit), refused or passed; `why` in
+ * words; `trace` the wish that followed, if any.
  */
 export interface OpportunityRow {
   key: string;

@@ -17,7 +17,6 @@ from titan.api.settings import Settings
 from titan.api.streams import Hub
 from titan.api.watcher import Watcher
 from titan.runtime.clock import WallClock
-from titan.runtime.watching.follower import Follower
 
 
 class Nobody:
@@ -54,14 +53,17 @@ class Gateway:
         clock = WallClock()
         self.settings = settings
         self.now, self.elapsed = now or clock.now, elapsed or clock.elapsed
-        follower = Follower(settings.folder, settings.store, self.now, settings.since_ns)
-        self.watcher = Watcher(follower, self.now, pace_s=settings.pace_s, supervised=settings.supervised)
+        self.watcher = Watcher(
+            settings.folder, settings.store, self.now, since_ns=settings.since_ns, pace_s=settings.pace_s,
+            supervised=settings.supervised,
+        )  # fmt: skip
         self.hub = Hub(self.watcher.tables, gatekeeper, self.now, self.elapsed, settings.clients)
         self.began = self.elapsed()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self.watcher.attempt)
         self.watcher.looked = lambda: _wake(loop, self.hub)
         self.watcher.start()
         watch = asyncio.ensure_future(self.hub.watch())

@@ -1,7 +1,9 @@
 """Looks at a run all the time, in a thread of its own, and keeps the tables as the run is.
 
-The run does not know of it. A look that finds nothing new costs next to nothing; a journal of any length is
-taken in parts, and what is told of the journal is shown once all of it was read.
+The run does not know of it. Prices and the run's pulse come from its frame, 20 times a second, or from its
+status document where there is no frame; everything that happened from its journal. A look that finds nothing
+new costs next to nothing; a journal of any length is taken in parts, and what only it can tell is shown once
+all of it was read.
 """
 
 from __future__ import annotations
@@ -9,27 +11,43 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
 
-import msgspec
-
-from titan.api.rows import markets, status, trading
+from titan.api.rows.picture import Deeds, Rows, folded, opportunities, said, seen
+from titan.api.series import Series
 from titan.api.tables import Tables
+from titan.api.told import Told
 from titan.api.wire import bodies
 from titan.runtime.watching.follower import Follower
+from titan.runtime.watching.frame import FrameReader
 from titan.views.board import Board, board
+from titan.views.frame import Frame
 from titan.views.replica import Replica
+from titan.views.status import Status
 
 _LOG: Final = logging.getLogger(__name__)
-_SHOWN: Final = 100
 _AGAIN_S: Final = 1.0
 """After a fault."""
-Bodies = dict[str, dict[str, bytes]]
 
 
 def new_epoch() -> str:
     return secrets.token_hex(6)
+
+
+class Seen(NamedTuple):
+    """What a look is made of: where all are as they were, so is the picture. `second` is that of the clock,
+    because things grow old.
+    """
+
+    status: int
+    seq: int
+    frame: int
+    trouble: str
+    caught_up: bool
+    second: int
 
 
 class Watcher:
@@ -38,22 +56,38 @@ class Watcher:
     """
 
     def __init__(
-        self, follower: Follower, now: Callable[[], int], *, pace_s: float = 0.05, supervised: bool = False,
-        looked: Callable[[], None] = lambda: None,
+        self, folder: Path, url: str, now: Callable[[], int], *, since_ns: int = 0, pace_s: float = 0.05,
+        supervised: bool = False, looked: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
-        self.follower, self.now, self.looked = follower, now, looked
+        """`folder` is the run's, `url` its journal's; `now` is ns UTC, the run's own clock. What was said
+        before `since_ns` is of no run that is looked for.
+        """
+        self.now, self.looked = now, looked
+        self.told = Told()
+        self.follower = follower = Follower(folder, url, now, since_ns, heard=self.told)
         self.tables = Tables(new_epoch())
+        self.series = Series()
         self.fault = ""
         """What kept the last look from its end: a fault of the gateway, not of the run."""
         self.caught_up = False
         """Whether the journal was read to its end since it began."""
         self.board: Board = board(None, Replica(), now())
+        self.frame: Frame | None = None
+        self._frames = FrameReader(folder, now)
+        self._deeds = Deeds()
         self._pace_s, self._supervised = pace_s, supervised
         self._replica = follower.replica
         self._run_id = ""
-        self._seen: tuple[object, ...] = ()
+        self._seen: Seen | None = None
+        self._reading = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def replica(self) -> Iterator[Replica]:
+        """As it stands while nobody looks: be quick. For other threads."""
+        with self._reading:
+            yield self.follower.replica
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
@@ -63,80 +97,91 @@ class Watcher:
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
+        self._frames.close()
         self.follower.close()
 
     def look(self) -> None:
         """Once. Raises nothing that a run's files can be the reason of."""
-        self.follower.read()
-        self._same_run()
-        self.caught_up = self.caught_up or not self.follower.behind
-        now_ns = self.now()
-        f = self.follower
-        seen = (id(f.status), f.replica.seq, f.trouble, self.caught_up, now_ns // 1_000_000_000)
-        if seen == self._seen:
-            return
-        self._seen = seen
-        self.board = board(f.status, f.replica, now_ns, trouble=f.trouble)
-        at_ns = f.status.at_ns if f.status is not None else 0
-        for channel, rows in self._rows(self.board, f.replica).items():
-            self.tables[channel].put(rows, at_ns)
+        with self._reading:
+            self._look()
 
-    def _same_run(self) -> None:
+    def _look(self) -> None:
+        f = self.follower
+        f.read()
+        status, self.frame = self._freshest(f.status)
+        self._same_run(status)
+        self.caught_up = self.caught_up or not f.behind
+        now_ns = self.now()
+        number = self.frame.sequence if self.frame is not None else 0
+        pulse = status.at_ns if status is not None else 0
+        found = Seen(pulse, f.replica.seq, number, f.unread, self.caught_up, now_ns // 1_000_000_000)
+        before, self._seen = self._seen, found
+        lost = before is not None and bool(before.frame) and not number
+        if before is None or lost or found._replace(frame=before.frame) != before:
+            self._show(status, found, before, now_ns)
+        if self.frame is not None and (before is None or number != before.frame):
+            self._put("markets", seen(self.board, f.replica, self.frame), self.frame.at_ns)
+
+    def _freshest(self, status: Status | None) -> tuple[Status | None, Frame | None]:
+        """The frame's pulse, where it tells of a later moment than the document; a run that has stopped says
+        so in its document only.
+        """
+        frame = self._frames.read()
+        if frame is None or frame.pulse.run_id != frame.run_id:
+            return status, None
+        if status is None or status.at_ns < frame.pulse.at_ns:
+            return frame.pulse, frame
+        return status, frame if status.run_id == frame.run_id else None
+
+    def _same_run(self, status: Status | None) -> None:
         """Another run's rows are no continuation of these."""
-        run_id = self.follower.status.run_id if self.follower.status is not None else ""
+        run_id = status.run_id if status is not None else ""
         other = bool(run_id and self._run_id and run_id != self._run_id)
         if other or self.follower.replica is not self._replica:
             self.tables.clear(new_epoch())
-            self.caught_up = False
+            self.series.clear()
+            self.caught_up, self._seen, self._deeds = False, None, Deeds()
         self._run_id = run_id or self._run_id
         self._replica = self.follower.replica
 
-    def _rows(self, b: Board, replica: Replica) -> dict[str, Bodies]:
-        s = b.status
-        told: dict[str, Bodies] = {
-            "status": {
-                "run": _rows(status.run(b, replica, supervised=self._supervised)),
-                "venues": _rows(status.venues(b, replica)),
-                "doors": _rows(status.doors(b)),
-                "positions": _rows(status.positions(b)),
-                "margins": _rows(status.margins(b)),
-                "alerts": _rows(status.alerts(b)),
-            },
-            "markets": {
-                "quotes": _rows(markets.quotes(b, replica.rules)),
-                "pairs": _rows(markets.pairs(b)),
-            },
-            "metrics": {"latency": _rows(trading.stages(s.latency if s is not None else {}))},
-        }
-        if self.caught_up:
-            told["status"] |= {
-                "halts": _rows(status.halts(replica)),
-                "holdings": _rows(status.holdings(b.holdings)),
-                "ended": _rows(status.holdings(b.ended)),
-                "transfers": _rows(status.transfers(b.transfers)),
-                "reductions": _rows(status.reductions(b.reductions)),
-                "strategies": _rows(status.strategies(b, replica)),
-            }
-            told["orders"] = {
-                "working": _rows(trading.orders(replica.working.values(), replica.rules)),
-                "done": _rows(trading.orders(replica.ended, replica.rules)),
-            }
-        return told
+    def _show(self, status: Status | None, found: Seen, before: Seen | None, now_ns: int) -> None:
+        f, replica = self.follower, self.follower.replica
+        self.board = b = board(status, replica, now_ns, trouble=f.unread)
+        self.series.hear(b, self.told.sample_ns)
+        for channel, tables in said(b, replica, supervised=self._supervised).items():
+            self._put(channel, tables, found.status)
+        if self.frame is None:
+            self._put("markets", seen(b, replica, None), found.status)
+        if not self.caught_up:
+            return
+        self._put("status", folded(b, replica), found.status)
+        self._put("opportunities", opportunities(b, replica), found.status)
+        anew = before is None or before.seq != found.seq or not before.caught_up
+        for channel, rows in (self._deeds(replica) if anew else {}).items():
+            self.tables[channel].put(rows, found.status)
+        if not anew:
+            for channel in ("orders", "fills", "sagas"):
+                self.tables[channel].put({}, found.status)
+
+    def _put(self, channel: str, tables: Mapping[str, Rows], source_ns: int) -> None:
+        self.tables[channel].put({name: bodies(rows) for name, rows in tables.items()}, source_ns)
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            wait_s, before = self._pace_s, self.follower.replica.seq
-            try:
-                self.look()
-                self.fault = ""
-                if self.follower.behind and self.follower.replica.seq != before:
-                    wait_s = 0.0
-            except Exception as e:  # noqa: BLE001  a named supervision point: told, and tried again
-                self.fault, wait_s = f"{type(e).__name__}: {e}", _AGAIN_S
-                _LOG.exception("the watcher could not look")
+            before = self.follower.replica.seq
+            wait_s = self._pace_s if self.attempt() else _AGAIN_S
+            if self.follower.behind and self.follower.replica.seq != before:
+                wait_s = 0.0
             self.looked()
             self._stop.wait(wait_s)
 
-
-def _rows(rows: Iterable[tuple[str, msgspec.Struct]]) -> dict[str, bytes]:
-    return bodies(rows)
+    def attempt(self) -> bool:
+        """As `look`, and a fault is told in `fault` instead of raised. Whether there was none."""
+        try:
+            self.look()
+        except Exception as e:  # noqa: BLE001  a named supervision point: told, and tried again
+            self.fault, self._seen = f"{type(e).__name__}: {e}", None
+            _LOG.exception("the watcher could not look")
+        else:
+            self.fault = ""
+        return not self.fault

@@ -1,36 +1,38 @@
-"""Rows of the stream `markets`: quotes, ladders and pairs, as the run's status document tells them."""
+"""Rows of the stream `markets`: quotes and ladders of the run's frame, or what its status document has of
+them; pairs as its kernel sampled them last.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from titan.api.rows.status import Rows
-from titan.api.shapes.markets import PairRow, QuoteRow
+from titan.api.shapes.markets import BookRow, PairRow, QuoteRow
 from titan.api.wire import ms
 from titan.model.instrument import Instrument
 from titan.views.board import Board
+from titan.views.frame import Frame, QuoteLine
 from titan.views.status import PriceLine
 
+Rules = Mapping[str, Instrument]
 
-def quotes(board: Board, rules: Mapping[str, Instrument]) -> Rows:
-    """Mids and marks are all that the document has."""
-    s = board.status
-    if s is None:
+
+def quotes(board: Board, rules: Rules, frame: Frame | None = None) -> Rows:
+    """Without a frame there are mids and marks only."""
+    if frame is not None:
+        for quote in frame.quotes:
+            yield quote.instrument, _heard(quote, rules.get(quote.instrument))
+    elif board.status is not None:
+        for line in board.status.prices:
+            yield line.instrument, _told(line, rules.get(line.instrument), board.status.at_ns)
+
+
+def books(frame: Frame | None) -> Rows:
+    if frame is None:
         return
-    for line in s.prices:
-        yield line.instrument, _quote(line, rules.get(line.instrument), s.at_ns)
-
-
-def _quote(line: PriceLine, known: Instrument | None, at_ns: int) -> QuoteRow:
-    venue, kind, symbol = (*line.instrument.split(".", 2), "", "")[:3]
-    return QuoteRow(
-        instrument=line.instrument, venue=venue, kind=kind, base=known.base if known else symbol,
-        tick=format(known.tick, "f") if known else "", lot=format(known.lot, "f") if known else "",
-        bid=0.0, bid_qty=0.0, ask=0.0, ask_qty=0.0, mid=line.mid,
-        mark=float(line.mark) if line.mark is not None else 0.0, index=0.0, last=0.0,
-        at_ms=ms(at_ns - round(line.age_ms * 1e6)), why=line.why, funding=0.0, funding_hours=0.0,
-        settles_ms=0.0,
-    )  # fmt: skip
+    heard = {one.instrument: one.heard_ns for one in frame.quotes}
+    for one in frame.ladders:
+        yield one.instrument, BookRow(one.instrument, ms(heard[one.instrument]), one.bids, one.asks)
 
 
 def pairs(board: Board) -> Rows:
@@ -45,3 +47,28 @@ def pairs(board: Board) -> Rows:
                 p.trail,
             ),
         )  # fmt: skip
+
+
+def _heard(one: QuoteLine, known: Instrument | None) -> QuoteRow:
+    return QuoteRow(
+        one.instrument, *_names(one.instrument, known), one.bid, one.bid_qty, one.ask, one.ask_qty, one.mid,
+        one.mark, one.index, one.last, ms(one.heard_ns), one.why, one.funding, one.hours,
+        ms(one.settles_ns),
+    )  # fmt: skip
+
+
+def _told(line: PriceLine, known: Instrument | None, at_ns: int) -> QuoteRow:
+    mark = float(line.mark) if line.mark is not None else 0.0
+    heard_ms = ms(at_ns - round(line.age_ms * 1e6)) if line.age_ms >= 0 else 0.0
+    return QuoteRow(
+        line.instrument, *_names(line.instrument, known), 0.0, 0.0, 0.0, 0.0, line.mid, mark, 0.0, 0.0,
+        heard_ms, line.why, 0.0, 0.0, 0.0,
+    )  # fmt: skip
+
+
+def _names(instrument: str, known: Instrument | None) -> tuple[str, str, str, str, str]:
+    """Venue, kind, base, tick, lot; the last two are empty where the journal has not said them."""
+    venue, kind, symbol = (*instrument.split(".", 2), "", "")[:3]
+    if known is None:
+        return venue, kind, symbol, "", ""
+    return venue, kind, known.base, format(known.tick, "f"), format(known.lot, "f")

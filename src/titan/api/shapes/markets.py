@@ -76,12 +76,14 @@ class PairRow(msgspec.Struct, frozen=True):
 
 
 class BasisPoint(msgspec.Struct, frozen=True, array_like=True):
-    """One sample: when (ms), basis, its mean and z-score. On the wire an array."""
+    """One sample: when (ms), basis, its mean and z-score, None where only the basis is known. On the wire an
+    array.
+    """
 
     at_ms: float
     basis: float
-    mean: float
-    z: float
+    mean: float | None
+    z: float | None
 
 
 class BasisMark(msgspec.Struct, frozen=True):

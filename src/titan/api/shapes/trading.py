@@ -9,7 +9,8 @@ import msgspec
 
 class OpportunityRow(msgspec.Struct, frozen=True):
     """Table `signals` of the stream `opportunities` (the last 200), key seq of its journal entry.
-    `outcome`: entered, refused, passed, watching; `why` in words; `trace` the wish that followed, if any.
+    `outcome`: watching until it is decided, then entered, closed (an exit), refused or passed; `why` in
+    words; `trace` the wish that followed, if any.
     """
 
     key: str

@@ -52,10 +52,15 @@ class Follower:
         self.behind = True
         """Whether there is more in the journal than the last look took."""
 
+    @property
+    def unread(self) -> str:
+        """What keeps it from reading the run's files; empty for nothing."""
+        return self.trouble or self._torn
+
     def look(self) -> Board:
         """What is so now, as far as the files say."""
         self.read()
-        return board(self.status, self.replica, self._now(), trouble=self.trouble or self._torn)
+        return board(self.status, self.replica, self._now(), trouble=self.unread)
 
     def read(self) -> None:
         """As `look`, without the picture."""
