@@ -1,16 +1,13 @@
-"""A gateway's authority with a clock of the test's, and clients of it."""
+"""A gateway with an authority, a clock of the test's, and clients of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pyotp
-from litestar import Litestar
-from litestar.testing import TestClient
 
 from tests.api.stage import settings_of
 from titan.api.app import make_app
@@ -21,8 +18,11 @@ from titan.api.auth.routes import parts_of
 
 CHEAP = Cost(memory_kib=64, passes=1)
 PASSWORD = "correct horse battery"
+OTHER = "another horse battery"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 START = 1_800_000_000 * S
 HERE = {"X-Titan": "1"}
+BASE = "http://127.0.0.1:8787"
 
 
 class Clock:
@@ -37,7 +37,7 @@ class Clock:
 
 
 class World:
-    """One state folder, the authority over it and an application of its routes."""
+    """One state folder, the authority over it and a gateway of both."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder = folder / "state"
@@ -51,19 +51,21 @@ class World:
         if totp:
             self.authority.users.set_totp(name, totp)
 
-    def code(self, secret: str) -> str:
-        return pyotp.TOTP(secret).generate_otp(self.clock.ns // S // 30)
+    def code(self, secret: str = SECRET, steps: int = 0) -> str:
+        """What the app of that secret shows, or showed or will show `steps` codes away."""
+        return str(pyotp.TOTP(secret).generate_otp(self.clock.ns // S // 30 + steps))
 
-    @contextmanager
-    def client(self, base: str = "http://127.0.0.1:8787") -> Iterator[TestClient[Litestar]]:
-        with TestClient(self.app, base_url=base) as client:
-            yield client
+    def client(self, base: str = BASE, address: str = "127.0.0.1") -> httpx.AsyncClient:
+        """A browser with its own cookies, at that address."""
+        # mypy reads two declarations of what an application is
+        way = httpx.ASGITransport(self.app, client=(address, 50_000))  # type: ignore[arg-type]
+        return httpx.AsyncClient(transport=way, base_url=base)
 
 
-def sign_in(
-    client: TestClient[Litestar], name: str, password: str = PASSWORD, code: str = ""
+async def sign_in(
+    client: httpx.AsyncClient, name: str, password: str = PASSWORD, code: str = ""
 ) -> httpx.Response:
-    return client.post("/v1/auth/login", json={"name": name, "password": password, "code": code})
+    return await client.post("/v1/auth/login", json={"name": name, "password": password, "code": code})
 
 
 def bearer(answer_or_token: httpx.Response | str) -> Mapping[str, str]:
@@ -71,5 +73,6 @@ def bearer(answer_or_token: httpx.Response | str) -> Mapping[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def code_of(answer_: httpx.Response) -> str:
-    return str(answer_.json()["error"]["code"])
+def refused(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code of an error document."""
+    return answer.status_code, str(answer.json()["error"]["code"])

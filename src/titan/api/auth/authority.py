@@ -18,7 +18,7 @@ from titan.api.auth.scopes import Scope, Who
 from titan.api.auth.sessions import Family, Sessions
 from titan.api.auth.setup import FirstWord
 from titan.api.auth.state import open_folder
-from titan.api.auth.throttle import Throttle
+from titan.api.auth.throttle import Attempt, Throttle
 from titan.api.auth.tokens import Tokens
 from titan.api.auth.totp import fresh_secret, step_of, uri_of
 from titan.api.auth.users import ALL, User, Users, named
@@ -80,7 +80,7 @@ class Authority:
         """The first user. Raises Conflict where there is one already, Forbidden for a wrong word."""
         if not self.needs_setup:
             raise Conflict("this gateway has been set up already", remedy="sign in", code="setup_done")
-        self._throttle.begin(f"{SETUP} {address}", address)
+        attempt = self._throttle.begin(f"{SETUP} {address}", address)
         try:
             if self._first is None:
                 raise Forbidden(
@@ -90,7 +90,7 @@ class Authority:
         except Forbidden as e:
             await self.audit.refused("", Scope.OPEN, "set-up", e.message, address)
             raise
-        self._throttle.withdrawn(f"{SETUP} {address}", address)
+        self._throttle.withdrawn(attempt)
         name = named(given.name)
         hashed = await self.passwords.hashed(given.password, name)
         user = await anyio.to_thread.run_sync(
@@ -104,15 +104,15 @@ class Authority:
         """Raises Unauthorised, and TooMany for who has guessed too often."""
         name = given.name.strip().lower()[:64]
         try:
-            self._throttle.begin(name, address)
-            user = await self._proven(given, name, address)
+            attempt = self._throttle.begin(name, address)
+            user = await self._proven(given, name, attempt)
         except (Unauthorised, TooMany) as e:
             if e.code != "totp_needed":
                 # an unknown name may be a password that went into the wrong field
                 told = name if self.users.get(name) is not None else "(unknown)"
                 await self.audit.refused(told, Scope.OPEN, "sign-in", e.message, address)
             raise
-        self._throttle.succeeded(name, address)
+        self._throttle.succeeded(attempt)
         await anyio.to_thread.run_sync(self.users.signed_in, name, self.now())
         what = "with a code" if user.totp else "without a code"
         await self.audit.told(name, Scope.OPEN, "sign-in", what, ok=True, address=address)
@@ -164,11 +164,11 @@ class Authority:
         pending = self._pending.get(user.name)
         if user.totp or pending is None or self.now() - pending.at_ns >= PENDING_S * S:
             raise Conflict("no second factor waits for a code", remedy="begin again", code="totp_none")
-        self._throttle.begin(f"totp {user.name}", address)
+        attempt = self._throttle.begin(f"totp {user.name}", address)
         step = step_of(pending.secret, code, self.now() / S)
         if step is None:
             raise ApiError("this is not the code of now", remedy=CLOCK, code="totp_wrong")
-        self._throttle.succeeded(f"totp {user.name}", address)
+        self._throttle.succeeded(attempt)
         del self._pending[user.name]
         user = await anyio.to_thread.run_sync(self.users.set_totp, user.name, pending.secret, step)
         await anyio.to_thread.run_sync(self.sessions.end_all, user.name)
@@ -201,13 +201,13 @@ class Authority:
         await anyio.to_thread.run_sync(self.sessions.end_all, name)
         await self.audit.told(who.name, Scope.ADMIN, "users", f"removed {name}", ok=True, address=address)
 
-    async def _proven(self, given: SignIn, name: str, address: str) -> User:
+    async def _proven(self, given: SignIn, name: str, attempt: Attempt) -> User:
         """The user of name, password and, where one is set, code."""
         user = self.users.get(name)
         try:
             right = await self.passwords.verified(user.hash if user else None, given.password)
         except TooMany:
-            self._throttle.withdrawn(name, address)
+            self._throttle.withdrawn(attempt)
             raise
         if user is None or not right:
             raise Unauthorised("the name or the password is wrong", remedy="try again", code="sign_in_wrong")
@@ -217,7 +217,7 @@ class Authority:
         if not user.totp:
             return user
         if not given.code:
-            self._throttle.withdrawn(name, address)
+            self._throttle.withdrawn(attempt)
             raise Unauthorised(
                 "a code is needed as well", remedy="of your authenticator app", code="totp_needed"
             )
@@ -227,10 +227,10 @@ class Authority:
         return user
 
     async def _confirmed(self, user: User, password: str, address: str) -> None:
-        self._throttle.begin(user.name, address)
+        attempt = self._throttle.begin(user.name, address)
         if not await self.passwords.verified(user.hash, password):
             raise Forbidden("the password of now is wrong", remedy="try again", code="password_wrong")
-        self._throttle.succeeded(user.name, address)
+        self._throttle.succeeded(attempt)
 
     def _mine(self, who: Who) -> tuple[User, Family]:
         family = self.sessions.alive(who.session)

@@ -7,6 +7,7 @@ which a name signed in has a count of its own with that name: a stranger's guess
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -31,6 +32,14 @@ class _Count(msgspec.Struct):
     until_ns: int = 0
 
 
+class Attempt(msgspec.Struct, frozen=True):
+    """One that has begun: what it is counted under, each with how many are free there."""
+
+    name: str
+    network: str
+    counted: tuple[tuple[str, int], ...]
+
+
 class Throttle:
     def __init__(self, now: Callable[[], int], most: int = MOST) -> None:
         self._now = now
@@ -39,11 +48,12 @@ class Throttle:
         self._counts: OrderedDict[str, _Count] = OrderedDict()
         self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def begin(self, name: str, address: str) -> None:
+    def begin(self, name: str, address: str) -> Attempt:
         """An attempt begins. Raises TooMany for one that comes too early."""
         with self._turn:
             now = self._now()
-            counts = [(self._count(key, now), free) for key, free in self._keys(name, address)]
+            attempt = self._attempt(name, network_of(address))
+            counts = [(self._count(key, now), free) for key, free in attempt.counted]
             wait = max(count.until_ns for count, _ in counts) - now
             if wait > 0:
                 raise TooMany(
@@ -56,24 +66,25 @@ class Throttle:
                 count.last_ns = now
                 over = count.failures - free
                 count.until_ns = now + min(1 << min(over, 20), LONGEST_S) * S if over >= 0 else 0
+            return attempt
 
-    def succeeded(self, name: str, address: str) -> None:
+    def succeeded(self, attempt: Attempt) -> None:
         """It was right: the count of the name begins anew, and the address's is without it."""
         with self._turn:
-            for key, free in self._keys(name, address):
+            for key, free in attempt.counted:
                 if key.startswith("address "):
                     self._take_back(key, free)
                 else:
                     self._counts.pop(key, None)
-            self._known[name, address] = None
-            self._known.move_to_end((name, address))
+            self._known[attempt.name, attempt.network] = None
+            self._known.move_to_end((attempt.name, attempt.network))
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
 
-    def withdrawn(self, name: str, address: str) -> None:
+    def withdrawn(self, attempt: Attempt) -> None:
         """It was neither right nor wrong: as if it had not been made."""
         with self._turn:
-            for key, free in self._keys(name, address):
+            for key, free in attempt.counted:
                 self._take_back(key, free)
 
     def _take_back(self, key: str, free: int) -> None:
@@ -83,10 +94,10 @@ class Throttle:
             if count.failures < free:
                 count.until_ns = 0
 
-    def _keys(self, name: str, address: str) -> list[tuple[str, int]]:
-        if (name, address) in self._known:
-            return [(f"known {name} {address}", FREE_NAME)]
-        return [(f"name {name}", FREE_NAME), (f"address {address}", FREE_ADDRESS)]
+    def _attempt(self, name: str, network: str) -> Attempt:
+        if (name, network) in self._known:
+            return Attempt(name, network, ((f"known {name} {network}", FREE_NAME),))
+        return Attempt(name, network, ((f"name {name}", FREE_NAME), (f"address {network}", FREE_ADDRESS)))
 
     def _count(self, key: str, now: int) -> _Count:
         count = self._counts.get(key)
@@ -96,3 +107,14 @@ class Throttle:
         while len(self._counts) > self._most:
             self._counts.popitem(last=False)
         return count
+
+
+def network_of(address: str) -> str:
+    """Whom an address belongs to: of IPv6 the /64, which one machine has all of."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if ip.version == 4 or ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped if ip.version == 6 else ip)
+    return str(ipaddress.ip_network((ip, 64), strict=False))

@@ -62,13 +62,13 @@ class Users:
 
     def add(self, name: str, hashed: str, scopes: Iterable[str], now_ns: int, *, first: bool = False) -> User:
         """Raises Conflict for a name that is taken, and with `first` where there is a user already."""
-        given = scopes_of(scopes)
+        name, given = named(name), scopes_of(scopes)
         with self._document.changing() as document:
             if first and document.users:
                 raise Conflict("this gateway has been set up already", remedy="sign in", code="setup_done")
             if name in document.users:
                 raise Conflict(f"there is a user {name} already", remedy="choose another name")
-            user = User(named(name), hashed, given, _next(document), now_ns)
+            user = User(name, hashed, given, _next(document), now_ns)
             document.users[name] = user
         return user
 
