@@ -27,7 +27,7 @@ export function TopBar({ onPalette }: { onPalette: () => void }) {
           <span className="text-sm text-dim">{heard ? "No run has said anything yet" : "Connecting"}</span>
         )}
       </div>
-      <div className="order-3 flex w-full items-center gap-5 md:order-none md:w-auto md:flex-1 md:border-l md:border-line md:pl-4">
+      <div className="order-3 flex w-full items-center gap-5 md:order-none md:w-auto md:min-w-0 md:flex-1 md:overflow-hidden md:border-l md:border-line md:pl-4">
         {run && <Worth run={run} />}
         <AgeDot of="status" className="ml-auto min-w-16 justify-end" />
       </div>
@@ -40,7 +40,7 @@ export function TopBar({ onPalette }: { onPalette: () => void }) {
             title="Find anything"
             onClick={onPalette}
           >
-            <span className="hidden lg:block">
+            <span className="hidden xl:block">
               <Kbd>Ctrl K</Kbd>
             </span>
           </Button>
@@ -60,7 +60,7 @@ function Name({ run }: { run: RunRow }) {
   };
   return (
     <>
-      <div className="hidden min-w-0 flex-col leading-tight sm:flex">
+      <div className="hidden min-w-0 flex-col leading-tight xl:flex">
         <span className="truncate text-sm font-semibold">{run.strategy}</span>
         <span
           className="truncate text-2xs text-dim"
@@ -109,16 +109,16 @@ function Worth({ run }: { run: RunRow }) {
         <dt className="text-2xs text-dim">{whole ? "24 h" : "P&L"}</dt>
         <dd className="font-medium">
           <Figure value={day?.nav} tone="auto" />
-          <span className="ml-1.5 hidden text-xs text-dim lg:inline">{format.percent(share, 2, true)}</span>
+          <span className="ml-1.5 hidden text-xs text-dim xl:inline">{format.percent(share, 2, true)}</span>
         </dd>
       </div>
-      <div className="hidden items-baseline gap-2 xl:flex">
+      <div className="hidden items-baseline gap-2 2xl:flex">
         <dt className="text-2xs text-dim">Delta</dt>
         <dd className="font-medium">
           <Figure value={run.delta_share === null ? null : run.delta_share * 100} sign unit="%" />
         </dd>
       </div>
-      <div className="hidden items-baseline gap-2 xl:flex">
+      <div className="hidden items-baseline gap-2 2xl:flex">
         <dt className="text-2xs text-dim">Drawdown</dt>
         <dd className="font-medium">
           <Figure value={run.drawdown === null ? null : run.drawdown * 100} unit="%" />
@@ -132,17 +132,18 @@ function Controls({ run }: { run: RunRow | undefined }) {
   const may = useScope("trade");
   const why = may ? undefined : "This needs the scope trade";
   const paused = run?.paused ?? false;
+  const over = !run || run.freshness === "ended" || run.freshness === "finished";
   return (
     <>
       <Button
         icon={paused ? Play : Pause}
-        disabled={!may || !run}
+        disabled={!may || over}
         title={why ?? (paused ? "Let entries through again" : "Keep all entries back")}
         onClick={() => openControl({ kind: "pause" })}
-        className="w-9 md:w-24"
+        className="w-9 xl:w-24"
         aria-label={paused ? "Resume" : "Pause"}
       >
-        <span className="hidden md:inline">{paused ? "Resume" : "Pause"}</span>
+        <span className="hidden xl:inline">{paused ? "Resume" : "Pause"}</span>
       </Button>
       <Button
         kind="danger"

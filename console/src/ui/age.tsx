@@ -24,7 +24,7 @@ export type AgeOf = Channel | { at: number; lateMs?: number } | Staleness;
 
 export interface AgeDotProps {
   of: AgeOf;
-  /** Without words while live. */
+  /** For beside a figure: only the dot while all is well or over, dot and age when late. */
   quiet?: boolean;
   className?: string;
 }
@@ -58,8 +58,16 @@ function OfDocument({
 
 function Dot({ ageMs, level, quiet, className }: Staleness & { quiet?: boolean; className?: string }) {
   const look = LOOKS[level];
-  const word = level === "live" ? (quiet ? "" : written(ageMs)) : level === "none" ? "no data" : "";
-  const late = level === "late" || level === "stale" || level === "ended";
+  const late = level === "late" || level === "stale";
+  const words = quiet
+    ? late
+      ? written(ageMs)
+      : ""
+    : level === "live"
+      ? written(ageMs)
+      : ageMs === null
+        ? WORDS[level]
+        : `${WORDS[level]} ${written(ageMs)}`;
   return (
     <span
       className={cx(
@@ -70,8 +78,7 @@ function Dot({ ageMs, level, quiet, className }: Staleness & { quiet?: boolean; 
       title={ageMs === null ? WORDS[level] : `${WORDS[level]}: ${written(ageMs)} old`}
     >
       <span aria-hidden className={cx("size-1.5 shrink-0 rounded-full", look.dot)} />
-      {late ? `${WORDS[level]} ${written(ageMs)}` : word}
-      {!late && !word && <span className="sr-only">{WORDS[level]}</span>}
+      {words || <span className="sr-only">{WORDS[level]}</span>}
     </span>
   );
 }

@@ -36,7 +36,7 @@ export function Figure({ value, digits = 2, tone = "plain", unit, sign, classNam
       >
         {text}
       </span>
-      {unit && <span className="ml-1 text-[0.85em] text-dim">{unit}</span>}
+      {unit && <span className="ml-1 text-[max(0.72em,0.6875rem)] font-normal text-dim">{unit}</span>}
     </span>
   );
 }

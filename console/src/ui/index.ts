@@ -17,6 +17,7 @@ export { Figure, type FigureProps } from "./figure";
 export { Card, type CardProps, Page, type PageProps, Stat, type StatProps } from "./layout";
 export { COLOURS, SERIES } from "./palette";
 export { type Line, type Mark, PriceChart, type PriceChartProps } from "./price-chart";
+export { Sparkline, type SparklineProps } from "./sparkline";
 export { Empty, type EmptyProps, ErrorState, type ErrorStateProps, Skeleton } from "./states";
 export { type Column, DataTable, type DataTableProps } from "./table";
 export { Choice, type ChoiceProps, Tabs, type TabsProps } from "./tabs";

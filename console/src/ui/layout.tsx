@@ -85,7 +85,7 @@ export function Stat({
         <span className="truncate">{label}</span>
         {age && <AgeDot of={age} quiet />}
       </div>
-      <div className="truncate text-lg font-medium leading-6 tracking-[-0.01em]">
+      <div className="truncate text-lg font-medium leading-6">
         {figure ? <Figure value={value} digits={digits} tone={tone} unit={unit} /> : value}
       </div>
       {delta !== undefined && <div className="min-h-4 truncate text-2xs text-soft">{delta}</div>}

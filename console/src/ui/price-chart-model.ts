@@ -13,6 +13,7 @@ import {
   type SeriesMarker,
   type Time,
 } from "lightweight-charts";
+import { number } from "@/lib/format";
 import { COLOURS, FONT } from "./palette";
 
 export interface Line {
@@ -59,7 +60,7 @@ export interface PriceChartHandle {
   remove(): void;
 }
 
-type Point = { time: Time; value: number };
+type Point = { time: Time; value?: number };
 type Drawn = { series: ISeriesApi<"Line" | "Area" | "Histogram">; points: Line["points"]; key: string };
 
 const SHAPES = { up: "arrowUp", down: "arrowDown", dot: "circle", square: "square" } as const;
@@ -149,7 +150,7 @@ function draw(chart: IChartApi, drawn: Map<string, Drawn>, line: Line): void {
   if (last && grown >= 0 && grown <= 50 && line.points[0]?.[0] === before[0]?.[0]) {
     const from = line.points.findLastIndex((point) => point[0] <= last[0]);
     for (const [at, value] of line.points.slice(Math.max(0, from))) {
-      known.series.update({ time: second(at), value } as Point);
+      known.series.update(Number.isFinite(value) ? { time: second(at), value } : { time: second(at) });
     }
     return;
   }
@@ -163,7 +164,11 @@ function added(chart: IChartApi, line: Line): Drawn["series"] {
     title: line.title ?? "",
     lastValueVisible: true,
     priceLineVisible: false,
-    priceFormat: { type: "price" as const, precision: digits, minMove: 10 ** -digits },
+    priceFormat: {
+      type: "custom" as const,
+      minMove: 10 ** -digits,
+      formatter: (value: number) => number(value, digits),
+    },
   };
   const pane = line.pane ?? 0;
   if (line.kind === "area") {
@@ -204,8 +209,12 @@ function second(at_ms: number): Time {
 function distinct(points: Line["points"]): Point[] {
   const result: Point[] = [];
   for (const [at, value] of points) {
-    if (!Number.isFinite(value)) continue;
     const time = second(at);
+    if (!Number.isFinite(value)) {
+      // A hole: a time without a value.
+      if (result.length > 0) result.push({ time });
+      continue;
+    }
     const last = result.at(-1);
     if (last && Number(time) < Number(last.time)) continue;
     if (last && last.time === time) last.value = value;

@@ -15,7 +15,7 @@ export interface Column<Row> {
   /** Least width in px, and its share of what is left over. */
   width?: number;
   grow?: number;
-  /** Shown only where the table is at least this wide (px). */
+  /** Shown only where the table is at least this wide (px); where there is no room for all, the highest go first. */
   from?: number;
   /** The heading of a row's card on a phone (the first column unless told). */
   primary?: boolean;
@@ -31,6 +31,21 @@ export function tracks<Row>(columns: readonly Column<Row>[]): string {
 
 export function leastWidth<Row>(columns: readonly Column<Row>[]): number {
   return columns.reduce((total, column) => total + (column.width ?? WIDTH), 0);
+}
+
+/** The columns that a table of this width has room for: those with the highest `from` go first. Unknown width: all. */
+export function fitting<Row>(columns: readonly Column<Row>[], width: number): readonly Column<Row>[] {
+  if (width === 0) return columns;
+  let shown = columns.filter((column) => !column.from || width >= column.from);
+  while (leastWidth(shown) > width) {
+    const last = shown.reduce<Column<Row> | undefined>(
+      (most, one) => ((one.from ?? 0) > (most?.from ?? 0) ? one : most),
+      undefined,
+    );
+    if (!last) break;
+    shown = shown.filter((column) => column !== last);
+  }
+  return shown;
 }
 
 /** Ascending; text by its numbers where it has some. What is not known is kept last by the table. */

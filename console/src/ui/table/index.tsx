@@ -6,7 +6,7 @@ import { Button } from "../button";
 import { Input } from "../fields";
 import { Empty } from "../states";
 import { useWidth } from "../use-width";
-import { type Column, compare, known, leastWidth, matches, saveCsv, tracks } from "./columns";
+import { type Column, compare, fitting, known, leastWidth, matches, saveCsv, tracks } from "./columns";
 import { CardRow, GridHead, GridRow } from "./parts";
 
 export type { Column } from "./columns";
@@ -48,8 +48,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const cards = width > 0 && width < CARDS_BELOW;
 
   const shown = useMemo(
-    () =>
-      cards ? columns.filter((c) => c.card !== false) : columns.filter((c) => !c.from || width >= c.from),
+    () => (cards ? columns.filter((column) => column.card !== false) : fitting(columns, width)),
     [cards, columns, width],
   );
   const data = useMemo(

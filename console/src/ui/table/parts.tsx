@@ -36,7 +36,7 @@ export function GridHead<Row>({ columns, cards, sorting, onPick, tracks }: HeadP
         const mine = sorting?.id === column.id;
         const Arrow = sorting?.desc ? ArrowDown : ArrowUp;
         const looks = cx(
-          "flex h-8 min-w-0 items-center gap-1 px-3 text-2xs font-medium text-dim",
+          "flex h-8 min-w-0 items-center gap-1 px-2.5 text-2xs font-medium text-dim first:pl-3",
           column.align === "right" && "flex-row-reverse text-right",
         );
         return (
@@ -53,8 +53,18 @@ export function GridHead<Row>({ columns, cards, sorting, onPick, tracks }: HeadP
                 onClick={() => onPick(column.id)}
                 className={cx(looks, "w-full -outline-offset-2 hover:text-text")}
               >
-                <span className="truncate">{column.head}</span>
-                <Arrow aria-hidden className={cx("size-3 shrink-0", mine ? "text-lime" : "invisible")} />
+                <span className="relative min-w-0">
+                  <span className="block truncate">{column.head}</span>
+                  {mine && (
+                    <Arrow
+                      aria-hidden
+                      className={cx(
+                        "absolute top-0.5 size-3 text-lime",
+                        column.align === "right" ? "-left-3.5" : "-right-3.5",
+                      )}
+                    />
+                  )}
+                </span>
               </button>
             ) : (
               <span className="truncate">{column.head}</span>
@@ -97,7 +107,10 @@ function Grid<Row>({ id, index, row, columns, tracks, dense, cursor, selected, o
         <div
           key={column.id}
           role="gridcell"
-          className={cx("min-w-0 truncate px-3 tabular-nums", column.align === "right" && "text-right")}
+          className={cx(
+            "min-w-0 truncate px-2.5 tabular-nums first:pl-3 last:pr-3",
+            column.align === "right" && "text-right",
+          )}
         >
           {column.cell(row)}
         </div>
