@@ -167,7 +167,10 @@ def test_another_run_begins_with_none_of_it() -> None:
     assert folded.works.ended
     began = next(event for _, event in script())
     folded(folded.seq + 1, NOW + HOUR, began)
-    assert not (folded.latest.signals or folded.latest.fills or folded.works.ended or folded.works.working)
+    assert not (folded.latest.signals)
+    assert not (folded.latest.fills)
+    assert not (folded.works.ended)
+    assert not (folded.works.working)
     assert latest.KEPT >= 200
 
 

@@ -8,10 +8,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from titan.cli.looking import Json, Since, StoreUrl, opened, table, when
+from titan.cli.looking import Json, Since, StoreUrl, opened, table
 from titan.cli.terminal import write_json
 from titan.cli.times import time_of
 from titan.model.recovery import Reconciled
+from titan.runtime.watching.written import when
 from titan.storage.search import Wanted, search
 
 

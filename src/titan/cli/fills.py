@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from titan.cli.looking import Json, Limit, Since, StoreUrl, fields, more, number, opened, price, size, table
-from titan.cli.looking import when as at
+from titan.cli.looking import Json, Limit, Since, StoreUrl, fields, more, opened, table
 from titan.cli.terminal import write_json
 from titan.cli.times import time_of
+from titan.runtime.watching.written import number, price, size
+from titan.runtime.watching.written import when as at
 from titan.storage.views import fills_in, rules_of
 
 

@@ -8,10 +8,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from titan.cli.looking import Json, StoreUrl, opened, url_of, when
+from titan.cli.looking import Json, StoreUrl, opened, url_of
 from titan.cli.terminal import write_json
 from titan.cli.times import time_of
 from titan.model.errors import ConfigError, StorageError
+from titan.runtime.watching.written import when
 from titan.storage.chain import Broken, Verdict
 from titan.storage.search import Entry, Wanted, search
 

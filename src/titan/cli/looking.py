@@ -1,12 +1,10 @@
-"""Looking into a journal: which store, and how its whole numbers are written for people."""
+"""Looking into a journal: which store, and how what is found there is printed."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -14,6 +12,7 @@ import typer
 
 from titan.cli.terminal import colourful, paint
 from titan.model.errors import StorageError
+from titan.runtime.watching.written import SHORT
 from titan.storage.store import Store, look_into
 from titan.storage.views import Rules, behind
 
@@ -30,11 +29,8 @@ Since = Annotated[str, typer.Option(help="From this time (UTC) on, as 2026-11-21
 Limit = Annotated[int, typer.Option(min=1, help="The newest so many.")]
 
 FILE: Final = "titan.db"
-STEP: Final = 1_000_000_000
 _FOLDED: Final = 24
 """The least room of a column that may have several lines."""
-SHORT: Final = 10
-"""Characters of an id that tell it from others."""
 _YIELDS: Final = ("instrument", "reason", "id", "fees")
 _FIRST_TO_GO: Final = (
     "last fill (UTC)", "as", "cost", "fills", "type", "limit", "asset", "holding", "reason", "fees", "mark",
@@ -81,33 +77,6 @@ def _changed(file: Path) -> float:
     """The newest of it and of the log beside it, in which what was committed last still is."""
     log = file.with_name(f"{file.name}-wal")
     return max(f.stat().st_mtime for f in (file, log) if f.exists())
-
-
-def when(ns: int, *, day: bool = True) -> str:
-    """UTC, to the millisecond."""
-    at = datetime.fromtimestamp(ns // STEP, UTC)
-    return f"{at:%Y-%m-%d %H:%M:%S}.{ns // 1_000_000 % 1000:03d}" if day else f"{at:%H:%M:%S}"
-
-
-def number(value: Decimal) -> str:
-    """Without zeros at its end, thousands apart."""
-    text = f"{value:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def size(lots: int, instrument: str, rules: Mapping[str, Rules]) -> str:
-    """In base units; in lots where the journal does not say what a lot is."""
-    known = rules.get(instrument)
-    return number(lots * known.lot) if known else f"{lots:,} lots"
-
-
-def price(ticks: Decimal | int, instrument: str, rules: Mapping[str, Rules]) -> str:
-    """In quote units, to the tick and one digit more where it is an average; in ticks where unknown."""
-    known = rules.get(instrument)
-    if known is None:
-        return f"{number(round(Decimal(ticks), 2))} ticks"
-    exact = ticks * known.tick
-    return number(exact if isinstance(ticks, int) else exact.quantize((known.tick / 10).normalize()))
 
 
 def table(

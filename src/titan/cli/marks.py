@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from titan.cli.looking import when
 from titan.runtime.clock import WallClock
+from titan.runtime.watching.written import when
 from titan.storage.store import Store, shown
 
 

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from titan.cli.looking import Json, Limit, Since, StoreUrl, fields, more, opened, price, size, table, when
+from titan.cli.looking import Json, Limit, Since, StoreUrl, fields, more, opened, table
 from titan.cli.terminal import write_json
 from titan.cli.times import time_of
+from titan.runtime.watching.written import price, size, when
 from titan.storage.views import OrderView, orders_in, rules_of
 
 

@@ -9,10 +9,11 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from titan.cli.looking import Json, Since, StoreUrl, fields, more, number, opened, price, size, table, when
+from titan.cli.looking import Json, Since, StoreUrl, fields, more, opened, table
 from titan.cli.marks import Marks, marks_beside
 from titan.cli.terminal import write_json
 from titan.cli.times import time_of
+from titan.runtime.watching.written import number, price, size, when
 from titan.storage.positions import Position
 from titan.storage.positions import positions as folded
 from titan.storage.views import Rules, every_fill, funding_in, rules_of

@@ -8,10 +8,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from titan.cli.looking import Json, StoreUrl, opened, when
-from titan.cli.story_words import label, span, words
+from titan.cli.looking import Json, StoreUrl, opened
 from titan.cli.terminal import paint, write_json
 from titan.model.errors import StorageError
+from titan.runtime.watching.words import label, span, words
+from titan.runtime.watching.written import when
 from titan.storage.search import Entry
 from titan.storage.story import Story, near, story_of
 from titan.storage.views import rules_of

@@ -11,12 +11,13 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from titan.cli.looking import Json, Limit, Since, StoreUrl, more, number, opened, table, when
+from titan.cli.looking import Json, Limit, Since, StoreUrl, more, opened, table
 from titan.cli.terminal import write_json
 from titan.cli.times import time_of
 from titan.model.errors import ConfigError
 from titan.model.instrument import venue_of
 from titan.model.settled import Fate, Settled
+from titan.runtime.watching.written import number, when
 from titan.storage.courses import ASKED
 from titan.storage.views import TransferView, transfers_in
 

@@ -87,8 +87,8 @@ def source_of(
     journal is when it is not in the folder. Raises StorageError for what is none of them.
     """
     from titan.cli.looking import FILE, url_of
-    from titan.cli.story_words import label, words
     from titan.runtime.clock import WallClock
+    from titan.runtime.watching.words import label, words
     from titan.storage.finished import finished
     from titan.storage.store import look_into
     from titan.tui.source import Source

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from tests.strategies.sentinel.route_world import NOW, Quoted, World, rules
-from titan.cli.story_words import words
 from titan.model.instrument import InstrumentKind
 from titan.model.order import Side
 from titan.model.pair import PairIntent, PairType
 from titan.model.routing import Route, Routed
 from titan.model.signal import Signal
+from titan.runtime.watching.words import words
 from titan.storage.search import Entry
 from titan.strategies.sentinel.params import SentinelParams, find_pairs
 from titan.strategies.sentinel.past import past_of

@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from tests.strategies.sentinel.vacuum_world import CORE, PERP, SPOT, UNIT, UNITS, Second, World
-from titan.cli.story_words import words
 from titan.market.freshness import Price
 from titan.model.instrument import FeeSchedule
 from titan.model.pair import HaltIntent, PairIntent, PairOutcome, PairType, Terms
 from titan.model.signal import Purpose
+from titan.runtime.watching.words import words
 from titan.storage.search import Entry
 from titan.strategies.sentinel.holdings import Holding, Holdings, slight
 from titan.strategies.sentinel.lending import RISE, lent, owed, spare

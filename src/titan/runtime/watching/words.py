@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import msgspec
 
-from titan.cli.looking import SHORT, number, price, size, when
 from titan.model.events import CAME_BACK
 from titan.model.order import OrderType, Side, TimeInForce
 from titan.model.settled import Settled
 from titan.portfolio.entries import TRANSIT
+from titan.runtime.watching.written import SHORT, number, price, size, when
 from titan.storage.search import Entry
 from titan.storage.views import Rules
 
