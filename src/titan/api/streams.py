@@ -4,9 +4,9 @@ Nothing is queued for anybody. A client's writer waits for the next look, sends 
 versions, and waits again when that has gone; whoever takes long gets the last state of every row and none of
 those between. Frames are put together once for all who stand at the same version.
 
-Closed with 4401 (no token in time, or it ran out), 4403 (its scopes are not enough), 4408 (a frame has not
-gone for too long), 1008 (a message that is none of ours, again and again), 1001 (the gateway stops), 1013
-(too many streams).
+Closed with 4401 (no token in time, or it ran out or is good no more), 4403 (its scopes are not enough), 4408
+(a frame has not gone for too long), 1008 (a message that is none of ours, again and again), 1001 (the gateway
+stops), 1013 (too many streams, or users cannot be read now).
 """
 
 from __future__ import annotations
@@ -22,14 +22,19 @@ from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 
 from titan.api.auth.scopes import SCOPE, Gatekeeper, Scope, Who
-from titan.api.errors import Forbidden, Unauthorised
+from titan.api.errors import ApiError, Forbidden, Unauthorised
+from titan.api.shapes.control import Hidden
 from titan.api.tables import TABLES, Tables
 from titan.api.wire import MS, encoded, frame, ms
 
 AUTH_S: Final = 5.0
 HEARTBEAT_S: Final = 1.0
+CHECK_S: Final = 2.0
+"""How often the tokens of open streams are looked at again: who signed out or was removed hears no more."""
 SLOW_S: Final = 20.0
 """How long one frame may take."""
+WAITING: Final = 64
+"""Streams that have not signed in yet."""
 WRONG: Final = 20
 """Messages that cannot be read, until a client is closed."""
 LONGEST: Final = 16_384
@@ -41,7 +46,7 @@ class Had(msgspec.Struct, frozen=True):
     version: int
 
 
-class Auth(msgspec.Struct, frozen=True, tag="auth", tag_field="op"):
+class Auth(Hidden, frozen=True, tag="auth", tag_field="op"):
     token: str
 
 
@@ -80,7 +85,8 @@ class Hub:
         most: int = 500,
     ) -> None:  # fmt: skip
         self.tables, self.gatekeeper, self.now, self.elapsed = tables, gatekeeper, now, elapsed
-        self.clients: set[Client] = set()
+        self.clients: dict[Client, None] = {}
+        """In the order in which they came."""
         self.sent = self.conflated = self.refused = 0
         self.most = most
         self._woken = asyncio.Event()
@@ -111,6 +117,21 @@ class Hub:
             text = self._frames[key] = frame(part, self.now()).decode()
         return text, part.epoch, part.version
 
+    def enter(self, client: Client) -> None:
+        """One more, who has not signed in. Of too many such the one who waits longest goes: whoever only
+        connects keeps nobody out.
+        """
+        self.clients[client] = None
+        waiting = [one for one in self.clients if one.who is None]
+        for one in waiting[:-WAITING]:
+            one.end(1013, "too many streams wait for a token")
+
+    def admit(self, client: Client) -> None:
+        """Raises Closing where too many have signed in."""
+        if client.who is None and sum(one.who is not None for one in self.clients) >= self.most:
+            self.refused += 1
+            raise Closing(1013, "too many streams")
+
     async def close(self) -> None:
         """Of all streams: the gateway stops."""
         for client in list(self.clients):
@@ -120,18 +141,41 @@ class Hub:
 
     async def watch(self) -> None:
         """Ends those whose token ran out or who are too slow, and beats where no look wakes them."""
+        checked = self.elapsed()
         while True:
             await asyncio.sleep(HEARTBEAT_S / 2)
             now_ms, elapsed = self.now() / MS, self.elapsed()
+            if elapsed - checked >= CHECK_S:
+                checked = elapsed
+                await self.check_tokens()
             for client in list(self.clients):
                 client.check(now_ms, elapsed)
             self.wake()
+
+    async def check_tokens(self) -> None:
+        """Ends those whose token is good no more, though it has not expired."""
+        clients = [(client, client.token) for client in self.clients if client.token]
+        fates = await asyncio.to_thread(lambda: {token: self._fate(token) for _, token in clients})
+        for client, token in clients:
+            if client.token == token and fates[token]:
+                client.end(4401, fates[token])
+
+    def _fate(self, token: str) -> str:
+        """Why it is good no more; empty where it is, or where that cannot be found out now."""
+        try:
+            self.gatekeeper.check(token)
+        except Unauthorised as e:
+            return e.message
+        except ApiError:
+            return ""
+        return ""
 
 
 class Client:
     def __init__(self, hub: Hub, socket: WebSocket[Any, Any, Any]) -> None:
         self.hub, self.socket = hub, socket
         self.who: Who | None = None
+        self.token = ""
         self.had: dict[str, tuple[str, int | None]] = {}
         """Epoch and version by channel; None where he has nothing yet."""
         self._told: dict[str, float] = {}
@@ -226,11 +270,14 @@ class Client:
             raise Closing(4401, e.message) from e
         except Forbidden as e:
             raise Closing(4403, e.message) from e
+        except ApiError as e:
+            raise Closing(1013, e.message) from e
         if Scope.READ not in who.scopes:
             raise Closing(4403, "this needs the scope read")
         if self.who is not None and self.who.name != who.name:
             raise Closing(4401, "this token is of another user")
-        self.who = who
+        self.hub.admit(self)
+        self.who, self.token = who, token
         scopes = sorted(one.value for one in who.scopes)
         await self._tell(op="ready", name=who.name, scopes=scopes, at_ms=ms(self.hub.now()))
 
@@ -266,13 +313,9 @@ class Client:
 async def stream(socket: WebSocket[Any, Any, Any], hub: NamedDependency[Hub]) -> None:
     """Open to all: the first message has to bring a token."""
     await socket.accept()
-    if len(hub.clients) >= hub.most:
-        hub.refused += 1
-        await socket.close(code=1013, reason="too many streams")
-        return
     client = Client(hub, socket)
-    hub.clients.add(client)
+    hub.enter(client)
     try:
         await client.live()
     finally:
-        hub.clients.discard(client)
+        hub.clients.pop(client, None)

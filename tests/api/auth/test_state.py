@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -130,20 +131,19 @@ async def test_a_full_disk_loses_nothing(world: World, monkeypatch: pytest.Monke
     world.user("bert", "read")
 
 
-def _add(folder: Path, number: int) -> None:
-    for n in range(10):
-        Users(folder).add(f"user{number}-{n}", "hash", ["read"], 0)
+ADD = """
+import pathlib, sys
+from titan.api.auth.users import Users
+for n in range(10):
+    Users(pathlib.Path(sys.argv[1])).add(f"user{sys.argv[2]}-{n}", "hash", ["read"], 0)
+"""
 
 
 def test_several_processes_undo_nothing_of_each_other(tmp_path: Path) -> None:
-    open_folder(tmp_path / "state")
-    context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_add, args=(tmp_path / "state", n)) for n in range(3)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    users = Users(tmp_path / "state").all()
+    folder = open_folder(tmp_path / "state")
+    processes = [subprocess.Popen([sys.executable, "-c", ADD, str(folder), str(n)]) for n in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    users = Users(folder).all()
     assert len(users) == 30
     assert len({user.generation for user in users}) == 30
 

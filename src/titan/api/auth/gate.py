@@ -73,8 +73,8 @@ class Door:
         asked = asked_of(handler)
         name = ""
         try:
-            self._origins.check(connection.headers, changes=connection.scope.get("method") not in SAFE)
-            if asked is Scope.OPEN or (handler.opt.get(LOOPBACK) and _from_here(connection)):
+            self._origins.check(_single(connection), changes=connection.scope.get("method") not in SAFE)
+            if asked is Scope.OPEN or (handler.opt.get(LOOPBACK) and from_here(connection)):
                 return
             who = self._gatekeeper.check(bearer(connection))
             name = who.name
@@ -116,6 +116,12 @@ def address_of(connection: Connection) -> str:
     return connection.client.host if connection.client is not None else ""
 
 
+def _single(connection: Connection) -> dict[str, str]:
+    """The headers that say which page asks. Two of a kind are none: no browser sends them."""
+    found = {name: connection.headers.getall(name, []) for name in ("host", "origin", "sec-fetch-site")}
+    return {name: values[0] if len(values) == 1 else "" for name, values in found.items() if values}
+
+
 def unreadable(error: TitanError) -> Unavailable:
     """What a stranger is told where users, sessions or keys cannot be read; the log has the file and why."""
     _log.error("nobody can be let in: %s", error)
@@ -124,7 +130,7 @@ def unreadable(error: TitanError) -> Unavailable:
     )
 
 
-def _from_here(connection: Connection) -> bool:
+def from_here(connection: Connection) -> bool:
     """Whether a process of this machine asks, and not a proxy of this machine for somebody else."""
     if any(connection.headers.get(name) for name in FORWARDED):
         return False

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
-from litestar import Response, get
+from typing import Any
 
+import msgspec
+from litestar import Request, Response, get
+
+from titan.api.auth.gate import from_here
 from titan.api.auth.scopes import SCOPE, Scope
 from titan.api.gateway import Gateway, TheGateway
 from titan.views.board import Freshness
@@ -33,9 +36,13 @@ def live(gateway: TheGateway) -> Live:
 
 
 @get("/health/ready", opt=OPEN, sync_to_thread=False)
-def ready(gateway: TheGateway) -> Response[Ready]:
-    """200 where the run's files are read to their ends and what is shown is so; 503 and why where not."""
+def ready(request: Request[Any, Any, Any], gateway: TheGateway) -> Response[Ready]:
+    """200 where the run's files are read to their ends and what is shown is so; 503 and why where not. The
+    why is for processes of this machine: it may name files.
+    """
     found = readiness(gateway)
+    if found.why and not from_here(request):
+        found = msgspec.structs.replace(found, why=("ask from the gateway's own machine",))
     return Response(found, status_code=200 if found.ready else 503)
 
 
