@@ -2,6 +2,7 @@
  * How figures are written. Money comes as exact decimal text and is never made a float on the way to the screen:
  * it is rounded, grouped and added as text and whole numbers. "–" stands for what is not known.
  */
+import { currentPrefs } from "./prefs";
 import type { Money } from "./types";
 
 export const NONE = "–";
@@ -180,23 +181,43 @@ export function micros(us: number | null | undefined): string {
   return `${(us / 1_000_000).toFixed(2)}${THIN}s`;
 }
 
-/** "14:03:22" UTC; with `ms` "14:03:22.125". "–" for 0, which is "not yet". */
+/** The clock that times are written by, as chosen under Settings: "UTC", or the machine's, as "GMT+1". */
+export function zone(): string {
+  if (currentPrefs().zone === "utc") return "UTC";
+  const parts = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" }).formatToParts();
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? "local";
+}
+
+/** Moved so that what UTC writes of it is what that clock shows: for charts too. */
+export function onClock(at_ms: number): number {
+  return currentPrefs().zone === "utc" ? at_ms : at_ms - new Date(at_ms).getTimezoneOffset() * 60_000;
+}
+
+/** The moment that such a text means, as "2026-11-22 14:03:22.125"; a text with an offset of its own has that. NaN for none. */
+export function instant(text: string): number {
+  const given = text.trim().replace(" ", "T");
+  if (/(Z|[+-]\d\d:?\d\d)$/i.test(given)) return Date.parse(given);
+  const day = /^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00` : given;
+  return Date.parse(currentPrefs().zone === "utc" ? `${day}Z` : day);
+}
+
+/** "14:03:22" by the clock of `zone`; with `ms` "14:03:22.125". "–" for 0, which is "not yet". */
 export function time(at_ms: number | null | undefined, ms = false): string {
   if (!at_ms) return NONE;
-  return new Date(at_ms).toISOString().slice(11, ms ? 23 : 19);
+  return new Date(onClock(at_ms)).toISOString().slice(11, ms ? 23 : 19);
 }
 
 /** "2026-11-22". */
 export function date(at_ms: number | null | undefined): string {
-  return at_ms ? new Date(at_ms).toISOString().slice(0, 10) : NONE;
+  return at_ms ? new Date(onClock(at_ms)).toISOString().slice(0, 10) : NONE;
 }
 
-/** "2026-11-22 14:03:22" UTC. */
+/** "2026-11-22 14:03:22". */
 export function stamp(at_ms: number | null | undefined, ms = false): string {
   return at_ms ? `${date(at_ms)} ${time(at_ms, ms)}` : NONE;
 }
 
-/** The time alone when it is of the same UTC day as `now_ms`, else with its date. */
+/** The time alone when it is of the same day as `now_ms`, else with its date. */
 export function moment(at_ms: number | null | undefined, now_ms: number): string {
   if (!at_ms) return NONE;
   return date(at_ms) === date(now_ms) ? time(at_ms) : `${date(at_ms).slice(5)} ${time(at_ms)}`;

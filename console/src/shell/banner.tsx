@@ -58,7 +58,7 @@ function useSaid(): Said | null {
     return {
       tone: "info",
       icon: Square,
-      text: `This run ${run.freshness === "ended" ? "has stopped" : "is finished"}: what you see is its last moment, ${format.stamp(run.at_ms)} UTC.`,
+      text: `This run ${run.freshness === "ended" ? "has stopped" : "is finished"}: what you see is its last moment, ${format.stamp(run.at_ms)} ${format.zone()}.`,
     };
   }
   if (level === "stale") {
@@ -91,7 +91,7 @@ function useSaid(): Said | null {
     return {
       tone: "warn",
       icon: CirclePause,
-      text: `Paused${mine?.by ? ` by ${mine.by}` : ""}${mine?.since_ms ? ` since ${format.time(mine.since_ms)} UTC` : ""}${mine?.reason ? `: ${mine.reason}` : ""}. Exits go on, entries do not.`,
+      text: `Paused${mine?.by ? ` by ${mine.by}` : ""}${mine?.since_ms ? ` since ${format.time(mine.since_ms)} ${format.zone()}` : ""}${mine?.reason ? `: ${mine.reason}` : ""}. Exits go on, entries do not.`,
       action: (
         <Button size="sm" disabled={!trade} onClick={() => openControl({ kind: "pause" })}>
           Resume

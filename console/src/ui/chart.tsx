@@ -1,5 +1,6 @@
 import type { EChartsCoreOption, EChartsType } from "echarts/core";
 import { useEffect, useRef, useState } from "react";
+import { currentPrefs } from "@/lib/prefs";
 import { cx } from "./cx";
 import { COLOURS, FONT, SERIES } from "./palette";
 import { Skeleton } from "./states";
@@ -84,7 +85,10 @@ export function Chart({ option, height = 240, label, onPick, fresh = false, clas
 
   useEffect(() => {
     if (ready)
-      chart.current?.setOption({ animation: false, ...option }, { notMerge: fresh, lazyUpdate: true });
+      chart.current?.setOption(
+        { animation: false, useUTC: currentPrefs().zone === "utc", ...option },
+        { notMerge: fresh, lazyUpdate: true },
+      );
   }, [ready, option, fresh]);
 
   return (

@@ -13,7 +13,7 @@ import {
   type SeriesMarker,
   type Time,
 } from "lightweight-charts";
-import { number } from "@/lib/format";
+import { number, onClock } from "@/lib/format";
 import { COLOURS, FONT } from "./palette";
 
 export interface Line {
@@ -202,7 +202,7 @@ function added(chart: IChartApi, line: Line): Drawn["series"] {
 }
 
 function second(at_ms: number): Time {
-  return Math.floor(at_ms / 1000) as Time;
+  return Math.floor(onClock(at_ms) / 1000) as Time;
 }
 
 /** One point a second, the last of each, in order, as the chart wants it. */

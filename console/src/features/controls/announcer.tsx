@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { time } from "@/lib/format";
+import { time, zone } from "@/lib/format";
 import { useNow } from "@/lib/live";
 import { toast } from "@/ui";
 import { type Asked, standingOf, wishText } from "./asked";
@@ -26,7 +26,7 @@ function announce(one: Asked, standing: string): void {
   if (standing === "in force")
     toast.good(
       `${text}: in force`,
-      `Since ${time(one.in_force_ms, true)} UTC, ${one.seen_ms - one.asked_ms} ms after it was asked for`,
+      `Since ${time(one.in_force_ms, true)} ${zone()}, ${one.seen_ms - one.asked_ms} ms after it was asked for`,
     );
   if (standing === "silent")
     toast.bad(new Error("the run was asked, and has not said yet that it is so"), text);

@@ -158,7 +158,7 @@ export function PanicDialog({ open, onClose }: DialogProps) {
             ? "It stands ready in a process of its own and acts at once."
             : "It has to be started first: some seconds."}
           {shown.state !== "none" &&
-            ` The last one began ${format.stamp(shown.began_ms)} UTC and ended ${shown.state}.`}
+            ` The last one began ${format.stamp(shown.began_ms)} ${format.zone()} and ended ${shown.state}.`}
         </p>
       )}
     </Confirm>

@@ -1,4 +1,4 @@
-import { age, money, size, stamp } from "@/lib/format";
+import { age, money, size, stamp, zone } from "@/lib/format";
 import { useNow } from "@/lib/live";
 import { openTrace } from "@/lib/router";
 import { useRows } from "@/lib/rows";
@@ -141,7 +141,7 @@ export const WORKING: readonly Column<OrderRow>[] = [
 export const DONE: readonly Column<OrderRow>[] = [
   {
     id: "sent",
-    head: "sent (UTC)",
+    head: `sent (${zone()})`,
     width: 150,
     grow: 0.2,
     cell: (row) => <span className="text-soft">{stamp(row.sent_ms).slice(5)}</span>,
@@ -172,7 +172,7 @@ export const DONE: readonly Column<OrderRow>[] = [
 const FILLS: readonly Column<FillRow>[] = [
   {
     id: "at",
-    head: "UTC",
+    head: zone(),
     width: 110,
     grow: 0.3,
     primary: true,
@@ -240,9 +240,11 @@ export function OrderDetails({ order, onClose }: { order: OrderRow | undefined; 
           {order.owner && <span className="text-dim"> of {order.owner}</span>}
         </Fact>
         <Fact name="strategy">{order.strategy}</Fact>
-        <Fact name="sent">{stamp(order.sent_ms, true)} UTC</Fact>
+        <Fact name="sent">
+          {stamp(order.sent_ms, true)} {zone()}
+        </Fact>
         <Fact name="last word">
-          {stamp(order.updated_ms, true)} UTC{" "}
+          {stamp(order.updated_ms, true)} {zone()}{" "}
           <span className="text-dim">after {millis(Math.max(0, order.updated_ms - order.sent_ms))}</span>
         </Fact>
         {order.saga && <Fact name="execution">{order.saga}</Fact>}

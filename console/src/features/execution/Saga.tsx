@@ -1,7 +1,7 @@
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { TraceView } from "@/features/trace";
-import { age, moment, money, percent, signOf, stamp, time } from "@/lib/format";
+import { age, moment, money, percent, signOf, stamp, time, zone } from "@/lib/format";
 import { useNow } from "@/lib/live";
 import type { SagaOrderShape, SagaRow } from "@/lib/types";
 import { Badge, Choice, type Column, DataTable, Empty, SlideOver } from "@/ui";
@@ -82,7 +82,7 @@ function Progress({ saga }: { saga: SagaRow }) {
 export const FINISHED: readonly Column<SagaRow>[] = [
   {
     id: "ended",
-    head: "ended (UTC)",
+    head: `ended (${zone()})`,
     width: 124,
     grow: 0.1,
     cell: (row) => <span className="text-soft">{moment(row.ended_ms, Date.now())}</span>,
@@ -208,7 +208,7 @@ function Sparkline({ saga }: { saga: SagaRow }) {
 const ORDERS: readonly Column<SagaOrderShape>[] = [
   {
     id: "sent",
-    head: "sent (UTC)",
+    head: `sent (${zone()})`,
     width: 108,
     grow: 0.2,
     cell: (row) => <span className="text-soft">{time(row.sent_ms, true)}</span>,
@@ -283,7 +283,7 @@ export function SagaDetails({ saga, onClose, onOrder }: SagaDetailsProps) {
         <Fact name="why">{saga.reason || "–"}</Fact>
         {sagaProgress(saga) && <Fact name="came to">{sagaProgress(saga)}</Fact>}
         <Fact name="from">
-          {stamp(saga.began_ms, true)} UTC
+          {stamp(saga.began_ms, true)} {zone()}
           <span className="text-dim">
             {saga.ended_ms ? `, took ${millis(saga.ended_ms - saga.began_ms)}` : ", still works"}
           </span>

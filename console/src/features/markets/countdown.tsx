@@ -10,7 +10,7 @@ export function Countdown({ to }: { to: number }) {
   return (
     <span
       className={left === 0 ? "text-dim" : left < 60 ? "text-warn" : undefined}
-      title={`${format.stamp(to)} UTC`}
+      title={`${format.stamp(to)} ${format.zone()}`}
     >
       {two(Math.floor(left / 3600))}:{two(Math.floor((left % 3600) / 60))}:{two(left % 60)}
     </span>

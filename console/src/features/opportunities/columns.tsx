@@ -1,4 +1,4 @@
-import { age, bps, moment, number, time } from "@/lib/format";
+import { age, bps, moment, number, time, zone } from "@/lib/format";
 import type { OpportunityRow, RouteRow } from "@/lib/types";
 import { Badge, type Column } from "@/ui";
 import { named } from "../instrument";
@@ -42,7 +42,7 @@ export function OutcomeBadge({ row }: { row: OpportunityRow }) {
 export const SIGNALS: readonly Column<OpportunityRow>[] = [
   {
     id: "at",
-    head: "UTC",
+    head: zone(),
     title: "When the kernel raised it",
     width: 118,
     grow: 0.15,
@@ -107,7 +107,7 @@ export const SIGNALS: readonly Column<OpportunityRow>[] = [
 export const WINDOWS: readonly Column<Window>[] = [
   {
     id: "open",
-    head: "opened (UTC)",
+    head: `opened (${zone()})`,
     width: 118,
     grow: 0.15,
     cell: (row) => <span className="text-soft">{moment(row.openMs, Date.now())}</span>,
@@ -208,7 +208,7 @@ export function routeColumns(scale: readonly [number, number]): readonly Column<
   return [
     {
       id: "at",
-      head: "UTC",
+      head: zone(),
       width: 118,
       grow: 0.15,
       cell: (row) => <span className="text-soft">{moment(row.at_ms, Date.now())}</span>,

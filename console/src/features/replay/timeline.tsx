@@ -1,5 +1,5 @@
 import { memo, type PointerEvent, useCallback, useMemo, useRef, useState } from "react";
-import { date, moment, money, stamp, time } from "@/lib/format";
+import { date, moment, money, stamp, time, zone } from "@/lib/format";
 import type { ReplayTimeline } from "@/lib/types";
 import { cx, useWidth } from "@/ui";
 import { drawn, type Point, valueAt } from "./line";
@@ -69,7 +69,7 @@ export function Timeline({ timeline, span, marks, at, onTo }: TimelineProps) {
         aria-valuemin={span.from}
         aria-valuemax={span.to}
         aria-valuenow={Math.round(at)}
-        aria-valuetext={`${stamp(at, true)} UTC`}
+        aria-valuetext={`${stamp(at, true)} ${zone()}`}
         onPointerDown={down}
         onPointerMove={move}
         onPointerUp={() => {
@@ -243,7 +243,7 @@ function Axis({ span, width }: { span: Span; width: number }) {
         <span
           key={tick.at_ms}
           className={cx(
-            "absolute",
+            "absolute whitespace-nowrap",
             tick.at < 0.04 ? "" : tick.at > 0.96 ? "-translate-x-full" : "-translate-x-1/2",
           )}
           style={{ left: `${tick.at * 100}%` }}

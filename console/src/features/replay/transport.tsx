@@ -1,6 +1,6 @@
 import { ChevronLeft, ChevronRight, Pause, Play, SkipBack, SkipForward } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { stamp } from "@/lib/format";
+import { instant, stamp, zone } from "@/lib/format";
 import { Button, Choice, cx, Kbd } from "@/ui";
 import { counted, KINDS, type Kind, LANES } from "./marks";
 import type { Player } from "./player";
@@ -66,9 +66,7 @@ function When({ player }: { player: Player }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (typed === undefined) return;
-    const at = Date.parse(
-      `${typed.trim().replace(" ", "T")}${/[Zz]|[+-]\d\d:?\d\d$/.test(typed) ? "" : "Z"}`,
-    );
+    const at = instant(typed);
     if (Number.isNaN(at)) {
       setWrong(true);
       return;
@@ -79,7 +77,7 @@ function When({ player }: { player: Player }) {
   return (
     <form onSubmit={submit} className="flex items-center gap-1.5">
       <input
-        aria-label="Moment, UTC"
+        aria-label={`Moment, ${zone()}`}
         aria-invalid={wrong || undefined}
         title="As 2026-11-22 12:03:04.120, then Enter"
         spellCheck={false}
@@ -96,7 +94,7 @@ function When({ player }: { player: Player }) {
         }}
         className="h-8 w-48 rounded-md border border-edge bg-ground px-2 text-sm tabular-nums hover:border-dim aria-invalid:border-bad"
       />
-      <span className="text-2xs text-dim">UTC</span>
+      <span className="text-2xs text-dim">{zone()}</span>
     </form>
   );
 }

@@ -29,7 +29,11 @@ export function TraceView({ id }: { id: string }) {
     <div className="flex flex-col gap-4 p-4">
       <div className="flex flex-wrap items-center gap-2 text-xs text-dim">
         <Badge tone="accent">{kind}</Badge>
-        {first && <span>{format.stamp(first.at_ms, true)} UTC</span>}
+        {first && (
+          <span>
+            {format.stamp(first.at_ms, true)} {format.zone()}
+          </span>
+        )}
         <span>
           {entries.length} {entries.length === 1 ? "entry" : "entries"}
         </span>
@@ -85,7 +89,7 @@ function Step({ entry, since, last }: { entry: EntryShape; since: number; last: 
           <span className="shrink-0 text-xs font-medium">{entry.label}</span>
           <span
             className="ml-auto shrink-0 whitespace-nowrap text-2xs tabular-nums text-dim"
-            title={`${format.stamp(entry.at_ms, true)} UTC`}
+            title={`${format.stamp(entry.at_ms, true)} ${format.zone()}`}
           >
             +{since < 1000 ? `${Math.round(since)} ms` : format.age(since)}
           </span>

@@ -2,6 +2,7 @@ import { createSortedRowModel, rowSortingFeature, tableFeatures, useTable } from
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Download, Search } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useId, useMemo, useRef, useState } from "react";
+import { usePrefs } from "@/lib/prefs";
 import { Button } from "../button";
 import { Input } from "../fields";
 import { Empty } from "../states";
@@ -41,7 +42,8 @@ const CARDS_BELOW = 560;
 const ALL_BELOW = 80;
 
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { rows, columns, rowKey, onOpen, initialSort, csvName, dense = false, label, selected } = props;
+  const { rows, columns, rowKey, onOpen, initialSort, csvName, label, selected } = props;
+  const dense = usePrefs().density === "dense" || (props.dense ?? false);
   const [words, setWords] = useState("");
   const filter = typeof props.filter === "string" ? props.filter : words;
   const [width, frame] = useWidth<HTMLDivElement>();
