@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
 BIN := $(VENV)/bin
+NODE ?= node
+NPM ?= npm
+CONSOLE := src/titan/api/console
 LOCK := requirements-dev.lock
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance fuzz crash week lint format bench lock clean
+.PHONY: help demo test conformance fuzz crash week lint format bench lock clean console console-test
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -37,6 +40,16 @@ lint: $(VENV)/.ready  ## ruff, mypy --strict, import-linter, the house figures
 	$(BIN)/python tools/house.py || ok=1; \
 	exit $$ok
 
+console: $(CONSOLE)/.built  ## build the operator console into the package (needs Node 20.19 or newer)
+
+console-test: console  ## types, lint, tests and size of the console
+	@ok=0; cd console; \
+	$(NPM) run --silent types || ok=1; \
+	$(NPM) run --silent lint || ok=1; \
+	$(NPM) run --silent test || ok=1; \
+	$(NPM) run --silent budget || ok=1; \
+	exit $$ok
+
 format: $(VENV)/.ready  ## put every file in the house's form
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
@@ -53,7 +66,7 @@ lock: $(VENV)/.ready  ## resolve the dependencies again, with hashes
 		benchmarks/requirements-peers.in -o benchmarks/requirements-peers.lock
 
 clean:  ## remove the environment and every cache; runs and tapes stay
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache build dist
+	@rm -rf $(VENV) $(CONSOLE) console/node_modules .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The standard library makes the environment, pip takes uv from the lock by its hashes, and uv installs all the rest
@@ -69,4 +82,18 @@ $(VENV)/.ready: $(LOCK) pyproject.toml
 		$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt; }
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode $(LOCK)
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Made again when something of console/ changed. npm takes what package-lock.json names, by its hashes, and nothing else.
+$(CONSOLE)/.built: console/node_modules/.package-lock.json $(shell find console -name node_modules -prune -o -type f \
+		-not -path 'console/tests/*' -not -name '*.md' -print 2>/dev/null)
+	@echo "building the console"
+	@cd console && $(NPM) run --silent build
+	@touch $@
+
+console/node_modules/.package-lock.json: console/package-lock.json
+	@$(NODE) -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+		2>/dev/null || { echo "the console needs Node 20.19 or newer, with npm; all else of Titan works without it"; exit 1; }
+	@echo "preparing console/node_modules: once, and again when its lock changes"
+	@cd console && $(NPM) ci --silent --no-audit --no-fund
 	@touch $@

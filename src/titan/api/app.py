@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from titan.api.auth.gate import Door, check_routes
+from titan.api.auth.headers import add_headers
 from titan.api.auth.origin import Origins
 from titan.api.failures import HANDLERS
 from titan.api.gateway import Gateway, Parts
@@ -48,6 +49,7 @@ def make_app(
         guards=[Door(parts.gatekeeper, Origins((*settings.hosts, settings.host)), parts.refused).guard],
         middleware=list(parts.middleware),
         exception_handlers=HANDLERS,
+        before_send=[add_headers],
         lifespan=[lifespan],
         request_max_body_size=1_000_000,
         openapi_config=None,

@@ -28,7 +28,7 @@ export function BasisCard({ pair }: { pair: string }) {
     const course = (of: 1 | 2 | 3) =>
       evenly(
         since(
-          points.map((point): Point => [point[0], point[of]]),
+          points.map((point): Point => [point[0], point[of] ?? Number.NaN]),
           from,
         ),
         { most: 1500, hole: HOLE_MS },

@@ -24,13 +24,15 @@ export interface Column<Row> {
 }
 
 export const WIDTH = 96;
+/** What a row has left and right of its columns. */
+const EDGES = 4;
 
 export function tracks<Row>(columns: readonly Column<Row>[]): string {
   return columns.map((column) => `minmax(${column.width ?? WIDTH}px, ${column.grow ?? 1}fr)`).join(" ");
 }
 
 export function leastWidth<Row>(columns: readonly Column<Row>[]): number {
-  return columns.reduce((total, column) => total + (column.width ?? WIDTH), 0);
+  return columns.reduce((total, column) => total + (column.width ?? WIDTH), EDGES);
 }
 
 /** The columns that a table of this width has room for: those with the highest `from` go first. Unknown width: all. */

@@ -29,14 +29,14 @@ export function GridHead<Row>({ columns, cards, sorting, onPick, tracks }: HeadP
     <div
       role="row"
       aria-rowindex={1}
-      className={cx("sticky top-0 z-10 border-b border-line bg-panel", cards ? "sr-only" : "grid")}
+      className={cx("sticky top-0 z-10 border-b border-line bg-panel", cards ? "sr-only" : "grid px-0.5")}
       style={cards ? undefined : { gridTemplateColumns: tracks }}
     >
       {columns.map((column) => {
         const mine = sorting?.id === column.id;
         const Arrow = sorting?.desc ? ArrowDown : ArrowUp;
         const looks = cx(
-          "flex h-8 min-w-0 items-center gap-1 px-2.5 text-2xs font-medium text-dim first:pl-3",
+          "flex h-8 min-w-0 items-center gap-1 px-2.5 text-2xs font-medium text-dim",
           column.align === "right" && "flex-row-reverse text-right",
         );
         return (
@@ -97,7 +97,7 @@ function Grid<Row>({ id, index, row, columns, tracks, dense, cursor, selected, o
       aria-selected={selected || undefined}
       onClick={onOpen && (() => onOpen(row))}
       className={cx(
-        "grid items-center",
+        "grid items-center px-0.5",
         dense ? "min-h-7 text-xs" : "min-h-8.5 text-sm",
         LOOKS(cursor, selected, !!onOpen),
       )}
@@ -107,10 +107,7 @@ function Grid<Row>({ id, index, row, columns, tracks, dense, cursor, selected, o
         <div
           key={column.id}
           role="gridcell"
-          className={cx(
-            "min-w-0 truncate px-2.5 tabular-nums first:pl-3 last:pr-3",
-            column.align === "right" && "text-right",
-          )}
+          className={cx("min-w-0 truncate px-2.5 tabular-nums", column.align === "right" && "text-right")}
         >
           {column.cell(row)}
         </div>

@@ -44,7 +44,6 @@ OPEN: Final = {SCOPE: Scope.OPEN}
 READ: Final = {SCOPE: Scope.READ}
 ADMIN: Final = {SCOPE: Scope.ADMIN}
 PATH: Final = "/v1/auth"
-NO_STORE: Final = {"Cache-Control": "no-store"}
 
 Asked = Request[Who, Any, Any]
 Knows = NamedDependency[SkipValidation[Authority]]
@@ -118,7 +117,7 @@ async def password(request: Asked, data: JSONBody[PasswordChange], authority: Kn
 @post("/totp", opt=READ, status_code=200)
 async def totp(request: Asked, authority: Knows) -> Response[TotpShape]:
     """A secret for an authenticator app. Wants a sign-in of the last quarter of an hour."""
-    return Response(await authority.begin_totp(request.user, address_of(request)), headers=NO_STORE)
+    return Response(await authority.begin_totp(request.user, address_of(request)))
 
 
 @post("/totp/confirm", opt=READ, status_code=200)
@@ -206,7 +205,7 @@ def _cookie(request: Asked, authority: Authority, ours: str) -> str:
 def _opened(request: Asked, authority: Authority, opened: Opened) -> Response[Session]:
     lasts = max(0, opened.ends_ns - authority.now()) // S
     cookie = _made(request, authority, opened.refresh, lasts)
-    return Response(opened.session, cookies=[cookie], headers=NO_STORE)
+    return Response(opened.session, cookies=[cookie])
 
 
 def _closed(request: Asked, authority: Authority) -> Response[None]:
