@@ -11,6 +11,7 @@ from litestar.di import Provide
 from titan.api.auth.gate import Door, check_routes
 from titan.api.auth.headers import add_headers
 from titan.api.auth.origin import Origins
+from titan.api.auth.rate import Rates
 from titan.api.failures import HANDLERS
 from titan.api.gateway import Gateway, Parts
 from titan.api.routes import health, now
@@ -29,6 +30,10 @@ def make_app(
     """
     gateway = Gateway(settings, parts.gatekeeper, clock)
 
+    origins = Origins((*settings.hosts, settings.host))
+    rates = Rates(gateway.elapsed, settings.requests_s)
+    door = Door(parts.gatekeeper, origins, parts.refused, rates)
+
     def the_gateway() -> Gateway:
         return gateway
 
@@ -46,7 +51,7 @@ def make_app(
             "gateway": Provide(the_gateway, sync_to_thread=False),
             "hub": Provide(the_hub, sync_to_thread=False),
         },
-        guards=[Door(parts.gatekeeper, Origins((*settings.hosts, settings.host)), parts.refused).guard],
+        guards=[door.guard],
         middleware=list(parts.middleware),
         exception_handlers=HANDLERS,
         before_send=[add_headers],

@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True):
     """How often the run's files are looked at."""
     clients: int = 500
     """Streams at once."""
+    requests_s: float = 100.0
+    """Requests a second of one session, or of one network without one; ten times that at once. 0: any."""
 
     @property
     def address(self) -> str:

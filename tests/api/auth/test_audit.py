@@ -116,6 +116,8 @@ async def test_strangers_are_counted_instead_of_written(tmp_path: Path) -> None:
     rows = audit.rows(limit=10_000)
     assert len(rows) == STRANGERS + 1, "one kind does not hide another"
     assert max(len(one.text) for one in rows) <= 300
+    await audit.told("an\x9bna\n", Scope.OPEN, "sign-in", "\x1b[2J", ok=False, address="")
+    assert (audit.rows(limit=1)[0].who, audit.rows(limit=1)[0].text) == ("an�na�", "�[2J")
     clock.passes(60)
     await audit.refused("", Scope.READ, "refused", "GET /", "10.0.0.1")
     assert f"{1_000 - STRANGERS} refusals before" in audit.rows(limit=1)[0].text

@@ -172,6 +172,13 @@ def test_who_stops_in_the_middle_leaves_what_was(world: World) -> None:
     assert [user.name for user in world.authority.users.all()] == ["anna"]
 
 
+def test_what_a_killed_process_left_goes_with_the_next_change(world: World) -> None:
+    left = world.folder / "users.json.tmp-killed"
+    left.write_text("half a file with hashes")
+    world.user("bert", "read")
+    assert not left.exists()
+
+
 def test_a_generation_is_never_given_twice(world: World) -> None:
     users, seen = world.authority.users, set()
     for _ in range(3):

@@ -140,4 +140,6 @@ class Audit:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 300 else f"{text[:299]}…"
+    """Of one line, and nothing in it that a terminal would obey."""
+    text = text if len(text) <= 300 else f"{text[:299]}…"
+    return "".join(letter if letter.isprintable() else "�" for letter in text)

@@ -12,14 +12,18 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from titan.api.auth.origin import SAFE, Origins
+from titan.api.auth.rate import Rates
 from titan.api.auth.scopes import LOOPBACK, SCOPE, Gatekeeper, Scope, Who
 from titan.api.auth.sessions import Sessions
+from titan.api.auth.throttle import network_of
 from titan.api.auth.tokens import Tokens
 from titan.api.auth.users import Users
 from titan.api.errors import ApiError, Forbidden, Unauthorised, Unavailable
 from titan.model.errors import ConfigError, TitanError
 
 BEARER: Final = "bearer "
+QUIET: Final = {"token_expired", "too_many_requests"}
+"""What is refused many times a day to those who do nothing wrong."""
 FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -63,9 +67,10 @@ class Gate:
 class Door:
     """The guard. `refused` is told of who was sent away: name, scope asked for, what, why, address."""
 
-    def __init__(self, gatekeeper: Gatekeeper, origins: Origins, refused: Refused) -> None:
+    def __init__(self, gatekeeper: Gatekeeper, origins: Origins, refused: Refused, rates: Rates) -> None:
         self._gatekeeper = gatekeeper
         self._origins = origins
+        self._rates = rates
         self._refused = refused
 
     async def guard(self, connection: Connection, handler: BaseRouteHandler) -> None:
@@ -75,16 +80,26 @@ class Door:
         try:
             self._origins.check(_single(connection), changes=connection.scope.get("method") not in SAFE)
             if asked is Scope.OPEN or (handler.opt.get(LOOPBACK) and from_here(connection)):
+                self._rates.take(f"open {network_of(address_of(connection))}")
                 return
-            who = self._gatekeeper.check(bearer(connection))
+            who = self._known(connection)
             name = who.name
             allow(who, asked)
+            if asked is Scope.READ:
+                self._rates.take(who.session or name)
         except ApiError as e:
-            if e.code != "token_expired":
+            if e.code not in QUIET:
                 what = f"{connection.scope.get('method', 'WS')} {connection.scope['path']}"
                 await self._refused(name, asked, "refused", f"{what}: {e.message}", address_of(connection))
             raise
         connection.scope["user"] = who
+
+    def _known(self, connection: Connection) -> Who:
+        try:
+            return self._gatekeeper.check(bearer(connection))
+        except Unauthorised:
+            self._rates.take(f"wrong {network_of(address_of(connection))}")
+            raise
 
 
 def allow(who: Who, asked: Scope) -> None:

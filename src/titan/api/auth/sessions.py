@@ -29,7 +29,7 @@ IDLE_S: Final = 7 * 86_400
 MOST_S: Final = 30 * 86_400
 GRACE_S: Final = 10
 FRESH_S: Final = 15 * 60
-EACH: Final = 16
+EACH: Final = 64
 """Sessions of one user; the one longest unused ends for another."""
 
 

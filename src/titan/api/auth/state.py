@@ -123,6 +123,8 @@ class Document(Generic[T]):
     def _write(self, content: bytes) -> None:
         temporary = ""
         try:
+            for left in self.path.parent.glob(f"{self.path.name}.tmp-*"):
+                left.unlink(missing_ok=True)  # by a process that was killed: the lock is ours
             # mkstemp makes the file with mode 0600
             handle, temporary = tempfile.mkstemp(prefix=f"{self.path.name}.tmp-", dir=self.path.parent)
             with os.fdopen(handle, "wb") as file:
