@@ -353,3 +353,21 @@ def test_no_price_is_no_hedge() -> None:
     world.look()
     assert world.of(DeltaReached)[-1].band is Band.HEDGE
     assert world.wishes == []
+
+
+def test_other_limits_are_judged_by_from_the_next_look_and_reached_rungs_stay() -> None:
+    world = World()
+    world.look()
+    world.lose("2500")
+    world.look()
+    halved = [e.rung for e in world.journal if isinstance(e, DrawdownReached)]
+    assert halved == [Rung.HALVE]
+    world.guard.retune(DrawdownLimits(D("0.5"), D("0.6"), D("0.7")), DeltaLimits())
+    world.look()
+    assert [e.rung for e in world.journal if isinstance(e, DrawdownReached)] == halved
+    assert world.guard.drawdown.reached == (Rung.HALVE,)
+    world.guard.retune(DrawdownLimits(D("0.01"), D("0.02"), D("0.03")), DeltaLimits(D("0.001"), D("0.9")))
+    world.trade(SPOT, Side.BUY, "0.01")
+    world.look()
+    assert [e.rung for e in world.journal if isinstance(e, DrawdownReached)] == [Rung.HALVE, Rung.NO_ENTRIES]
+    assert [e.limit for e in world.journal if isinstance(e, DeltaReached)] == [D("0.001")]

@@ -306,3 +306,14 @@ def test_an_intent_is_sent_once_whether_before_or_beside() -> None:
         assert isinstance(answer, Refuse)
         assert answer.reason is Reason.DUPLICATE
     assert isinstance(stage.gate(replace(ENTRY, id="e2"), [beside]), Approved)
+
+
+def test_other_limits_hold_from_the_next_order_on_and_what_was_sent_still_counts() -> None:
+    stage = Stage(Limits(D(10_000), max_leverage=D(1), orders_per_s=1, burst=3))
+    for n in range(2):
+        stage.sent(replace(ENTRY, id=f"e{n}", lots=1))
+    assert stage.passed(replace(ENTRY, id="e7", lots=100)) == 100
+    stage.gate.limits = replace(stage.limits, max_order_notional=D(100), burst=2)
+    assert stage.refused(replace(ENTRY, id="e7", lots=100)) is Reason.TOO_FAST
+    stage.gate.limits = replace(stage.limits, max_order_notional=D(100), burst=4)
+    assert stage.passed(replace(ENTRY, id="e7", lots=100)) == 2

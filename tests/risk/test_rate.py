@@ -51,3 +51,17 @@ def test_in_any_span_no_more_than_burst_and_rate_allow(per_s: int, burst: int, s
     for first, begin in enumerate(taken):
         for last in range(first, len(taken)):
             assert (last - first + 1 - burst) * S <= (taken[last] - begin) * per_s
+
+
+def test_another_size_leaves_what_was_taken_taken() -> None:
+    bucket = Bucket(1, 5)
+    for _ in range(4):
+        bucket.take(START)
+    bucket.resize(2, 3)
+    assert bucket.left(START) == -1
+    assert bucket.left(START + S) == 1
+    assert bucket.left(START + 60 * S) == 3
+    bucket.resize(2, 9)
+    assert bucket.left(START + 60 * S) == 9
+    with pytest.raises(ValueError, match="at least 1"):
+        bucket.resize(0, 9)

@@ -92,6 +92,10 @@ class Guard:
         self._money = {i.quote for i in instruments.values()} | {i.settle for i in instruments.values()}
         self._again: dict[str, int] = {}
 
+    def retune(self, drawdown: DrawdownLimits, delta: DeltaLimits) -> None:
+        """Judge by these from the next look on. Rungs that were reached today stay reached."""
+        self.drawdown.limits, self._delta = drawdown, delta
+
     def hear(self, entry: msgspec.Struct) -> None:
         """An entry of this run's journal, in order."""
         if isinstance(entry, DeltaReached):

@@ -86,6 +86,17 @@ class Gatekeeper:
         standing = self._standing(intent, rules, beside)
         return approve(intent, standing, self._limits, may_shrink=type_of(intent.owner) is None)
 
+    @property
+    def limits(self) -> Limits:
+        """What orders are held to. Others may be set: they hold from the next order on."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: Limits) -> None:
+        self._limits = limits
+        for bucket in self._buckets.values():
+            bucket.resize(limits.orders_per_s, limits.burst)
+
     def sent(self, ticket: Ticket) -> None:
         """The desk sent an order, or took up one of an earlier process: it counts until it is final, and its
         intent is never sent again.

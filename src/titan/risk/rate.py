@@ -16,11 +16,17 @@ class Bucket:
     __slots__ = ("_at_ns", "_burst", "_level", "_per_s")
 
     def __init__(self, per_s: int, burst: int) -> None:
-        if per_s <= 0 or burst <= 0:
-            raise ValueError(f"{per_s} a second with a burst of {burst}: both must be at least 1")
+        _check(per_s, burst)
         self._per_s, self._burst = per_s, burst * _WHOLE
         self._level = self._burst
         self._at_ns = 0
+
+    def resize(self, per_s: int, burst: int) -> None:
+        """Another rate and another size from the last call on: what was taken stays taken."""
+        _check(per_s, burst)
+        taken = self._burst - self._level
+        self._per_s, self._burst = per_s, burst * _WHOLE
+        self._level = self._burst - taken
 
     def left(self, now_ns: int) -> int:
         """Whole tokens at `now_ns`; below 0 where more was taken than there was."""
@@ -33,3 +39,8 @@ class Bucket:
         """One token is gone. What must not wait (an exit) takes it even where there is none."""
         self.left(now_ns)
         self._level -= _WHOLE
+
+
+def _check(per_s: int, burst: int) -> None:
+    if per_s <= 0 or burst <= 0:
+        raise ValueError(f"{per_s} a second with a burst of {burst}: both must be at least 1")

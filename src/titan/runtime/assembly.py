@@ -102,12 +102,11 @@ class Assembly:
         self.halts = Halts(journal, clock.now)
         self.present = Present(clock.now, by_id, self.view, self.ledger, self.halts.restraints)
         self.observer = Observer(by_id, self.ledger, self.present)
-        largest = max(p.pair_limit for p in setting.params.values())
-        self.gates: Gate = Gatekeeper(
-            by_id, self.ledger, limits(self.params, config, largest), marks=self.present.marks,
+        self.gates = Gatekeeper(
+            by_id, self.ledger, _limits(setting), marks=self.present.marks,
             mid_ticks=self._mid_ticks, now=clock.now, restraints=self.halts.restraints,
         )  # fmt: skip
-        gate = around(self.gates) if around is not None else self.gates
+        gate: Gate = around(self.gates) if around is not None else self.gates
         self.desk = Desk(clock, venue, gate, journal, halts=self.halts, page=page, amender=amender)
         self.guard = Guard(
             self.present, self.ledger, by_id, journal, run_id=setting.run_id, period_ns=setting.guard_ns,
@@ -121,9 +120,23 @@ class Assembly:
         )  # fmt: skip
         self.cursor = Cursor(self.strategy, blocks.for_cursor)
 
+    def retune(self, setting: Setting) -> None:
+        """Decide by these parameters and limits from now on, the kernel from the next row. All else of a
+        setting stays as it was.
+        """
+        self.params = next(iter(setting.params.values()))
+        self.strategy.retune(setting.params)
+        self.gates.limits = _limits(setting)
+        self.guard.retune(drawdown_limits(setting.config), delta_limits(setting.config))
+
     def _mid_ticks(self, instrument: str) -> int | None:
         touch = self.present.touch(instrument)
         return None if touch is None else touch.mid_ticks
+
+
+def _limits(setting: Setting) -> Limits:
+    params = list(setting.params.values())
+    return limits(params[0], setting.config, max(p.pair_limit for p in params))
 
 
 def limits(params: SentinelParams, config: Config, pair_limit: Decimal = Decimal(0)) -> Limits:

@@ -126,12 +126,12 @@ def explain_config(
     }
     problems = [*tree.problems, *_loosened(tree.strategies, tree.general)]
     entries = tree.general | tree.strategies | read_environment(env or {}) | given
-    root = _validated(entries, problems)
+    root = validated(entries, problems)
     written = tree.general | tree.strategies
     instruments = {
         name: found
         for name, own in sorted(tree.instruments.items())
-        if (found := _instrument(own, written, root, problems)) is not None
+        if (found := instrument_of(own, written, root, problems)) is not None
     }
     if problems or root is None:
         raise ConfigProblems(problems)
@@ -142,7 +142,8 @@ def explain_config(
     return Loaded(Config(**sections, instruments=instruments), origins)
 
 
-def _validated(entries: Entries, problems: list[Problem]) -> Root | None:
+def validated(entries: Entries, problems: list[Problem]) -> Root | None:
+    """The tree of these values; None where they break a rule, then `problems` says which."""
     try:
         return Root.model_validate(_nested(entries))
     except ValidationError as error:
@@ -150,10 +151,12 @@ def _validated(entries: Entries, problems: list[Problem]) -> Root | None:
         return None
 
 
-def _instrument(
+def instrument_of(
     own: Entries, written: Entries, root: Root | None, problems: list[Problem]
 ) -> InstrumentConfig | None:
-    """One instrument's file, checked leaf by leaf and against the settings that it refines."""
+    """One instrument's file, checked leaf by leaf and against the settings that it refines; `written` are
+    those that its limits may only tighten. None where it breaks a rule.
+    """
     before = len(problems)
     sentinel = {key: entry for key, entry in own.items() if key == "sentinel" or key.startswith("sentinel.")}
     for key, entry in sentinel.items():
@@ -172,7 +175,7 @@ def _instrument(
         checked = InstrumentConfig()
     base = root.sentinel.model_dump() if root is not None else {}
     refined = {f"sentinel.{key}": Entry(value, DEFAULT) for key, value in base.items()} | sentinel
-    settings = _validated(refined, problems)
+    settings = validated(refined, problems)
     if len(problems) > before or settings is None:
         return None
     values = {key.removeprefix("sentinel."): None for key in sentinel}

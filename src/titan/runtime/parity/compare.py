@@ -19,7 +19,7 @@ from titan.model.listing import Listing
 from titan.model.recovery import Deposited
 from titan.model.run import RunBegan
 from titan.model.signal import Signal
-from titan.model.wake import RunSettings
+from titan.model.wake import RunSettings, SettingsChanged
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import PnL, pnl
 from titan.runtime.parity.backtest import Latencies, Played, backtested, measured, settings, write_tape
@@ -45,6 +45,7 @@ class Journalled(NamedTuple):
     memory: Memory
     ways: list[Way]
     tapes: list[str]
+    changed: list[SettingsChanged]
 
 
 def parity(folder: Path, *, store: str, progress: Progress) -> Json:
@@ -85,6 +86,7 @@ def parity(folder: Path, *, store: str, progress: Progress) -> Json:
 
 def _read(entries: Iterable[Numbered]) -> Journalled:
     story, memory, ways, tapes = Story(), Memory(), list[Way](), list[str]()
+    changes: list[SettingsChanged] = []
     began: RunBegan | None = None
     decides: RunSettings | None = None
     for _, event in entries:
@@ -97,6 +99,8 @@ def _read(entries: Iterable[Numbered]) -> Journalled:
                 tapes += [event.tape] if event.tape else []
             case Way():
                 ways.append(event)
+            case SettingsChanged():
+                changes.append(event)
             case Listing():
                 story.know(event.instrument)
             case _:
@@ -104,7 +108,7 @@ def _read(entries: Iterable[Numbered]) -> Journalled:
         story.take(event)
     if began is None or decides is None or not tapes:
         raise ReplayError("this run kept no tape", remedy="runs keep their tape unless live.record is false")
-    return Journalled(began, decides, story, memory, ways, tapes)
+    return Journalled(began, decides, story, memory, ways, tapes, changes)
 
 
 def _deposits(run: Journalled) -> list[Deposited]:
@@ -134,6 +138,9 @@ def _conditions(run: Journalled, latencies: Latencies, played: Played, left_out:
     notes = []
     if left_out:
         notes.append(f"{left_out} earlier tapes have other rules of the instruments, and are left out")
+    changed = sorted({key for event in run.changed for key in event.changes})
+    if changed:
+        notes.append(f"settings changed while it ran ({', '.join(changed)}): the backtest has the first ones")
     others = {e.asset for e in run.memory.bookings if isinstance(e, Deposited)}
     others -= {e.asset for e in _deposits(run)}
     if others:

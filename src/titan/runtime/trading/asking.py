@@ -14,10 +14,12 @@ from titan.model.errors import ConfigError, JournalHeld
 from titan.model.outcome import doubted
 from titan.model.restraint import Imposed, Lifted
 from titan.model.settled import Settled
+from titan.model.wake import SettingsChanged
 from titan.risk.restraints import Restraints
 from titan.runtime.entries import TYPES
 from titan.runtime.trading.left import left_by
 from titan.runtime.trading.plan import Plan
+from titan.runtime.trading.tuning import take_over
 from titan.runtime.trading.whole import write_whole
 from titan.storage.journal import StoredJournal
 from titan.storage.recall import recall
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 ASKED: Final = "asked-*.json"
 """Files that ask the run of their folder, in the order of their names."""
 
-Asked = Imposed | Lifted | Settled
+Asked = Imposed | Lifted | Settled | SettingsChanged
 
 
 def in_force(store: Store) -> Restraints:
@@ -41,8 +43,9 @@ def in_force(store: Store) -> Restraints:
 
 
 def ask(plan: Plan, event: Asked) -> bool:
-    """True where it is in force by the journal now, False where a running run was asked to hear it. Raises
-    StorageError, also where there is no journal yet.
+    """True where it is in force by the journal now, False where a running run was asked to hear it. Settings
+    of a run that does not run are those of its files, and nothing is written down. Raises StorageError, also
+    where there is no journal yet.
     """
     look_into(plan.store).close()
     store = open_store(plan.store)
@@ -53,9 +56,9 @@ def ask(plan: Plan, event: Asked) -> bool:
         return False
     else:
         waiting = list(_waiting(plan.folder))
-        for _, one in waiting:
-            journal(one)
-        journal(event)
+        for one in (*(one for _, one in waiting), event):
+            if not isinstance(one, SettingsChanged):
+                journal(one)
         journal.close()
         for file, _ in waiting:
             file.unlink(missing_ok=True)
@@ -85,17 +88,28 @@ class Ear:
 
     def hear(self, tell: Callable[[str], None]) -> None:
         for file, event in _waiting(self._folder):
-            if file in self._heard or not self._obey(event):
+            if file in self._heard:
                 continue
+            try:
+                if not self._obey(event):
+                    continue
+                told = said(event)
+            except ConfigError as e:
+                told = f"{said(event)} -- refused, all is as it was: {e.message}"
             self._heard.add(file)
             self._journal.after(lambda file=file: file.unlink(missing_ok=True))  # type: ignore[misc]
-            tell(said(event))
+            tell(told)
 
 
 def obey(run: Run, event: Asked) -> bool:
-    """What an operator asks a running run for: written down, and in force."""
+    """What an operator asks a running run for: written down, and in force. Raises ConfigError for settings
+    that it cannot take over.
+    """
     if isinstance(event, Settled):
         return run.parts.engine.settle(event)
+    if isinstance(event, SettingsChanged):
+        take_over(run, event)
+        return True
     run.journal(event)
     run.parts.halts.hear(event)
     if isinstance(event, Lifted):
@@ -109,7 +123,17 @@ def said(event: Asked) -> str:
         return f"{event.intent_id} {event}"
     if isinstance(event, Lifted):
         return f"{event.by} lifted '{event.name}'" + (f": {event.reason}" if event.reason else "")
+    if isinstance(event, SettingsChanged):
+        changes = ", ".join(f"{key} = {value}" for key, value in event.changes.items())
+        return f"{event.by} changed {changes}" + (f": {event.reason}" if event.reason else "")
     return f"{event.by} imposed '{event.name}': {event.reason}"
+
+
+def forget_settings(folder: Path) -> None:
+    """What was asked of an earlier process, of settings: this one has just read those of its files."""
+    for file, event in _waiting(folder):
+        if isinstance(event, SettingsChanged):
+            file.unlink(missing_ok=True)
 
 
 def _leave(folder: Path, event: Asked) -> None:

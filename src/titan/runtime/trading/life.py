@@ -32,7 +32,7 @@ from titan.model.wake import RunSettings, Why
 from titan.ports import Clock
 from titan.runtime.signals import stopped_by_signals
 from titan.runtime.trading.absent import Returning, close_absent, touches
-from titan.runtime.trading.asking import Ear, obey
+from titan.runtime.trading.asking import Ear, forget_settings, obey
 from titan.runtime.trading.beside import Beside
 from titan.runtime.trading.framing import framing
 from titan.runtime.trading.left import Left
@@ -73,6 +73,7 @@ async def trade(
         closing.enter_context(stopped_by_signals(stop))
         began_ns = clock.now()
         journal, left = await open_journal(plan, clock, closing, new=new)
+        forget_settings(plan.folder)
         run = await open_run(plan, clock, journal, left, closing, env, tell)
         settings = plan.config.run
         journal(

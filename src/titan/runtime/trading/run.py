@@ -111,7 +111,7 @@ class Run:
         cursor_rows, view_rows = Queue[LocalBlock](), Queue[LocalBlock]()
         mover = self.side.mover
         self.parts = Assembly(
-            live_setting(config, run_id, self.instruments, self.lanes), clock,
+            self.setting(config), clock,
             Blocks(cursor_rows, view_rows), entry, self.stages.write, around=self._guarded,
             mover=GuardedMover(mover, self.doors) if mover is not None else None, safe=self._safe,
             page=self.page, amender=entry.of, carrier=self._carrying(), woken=self._woke,
@@ -129,6 +129,10 @@ class Run:
         """Where in the folder of the run this process keeps what it hears; empty: nowhere."""
         self.recorder: HeardRecorder | None = None
         self._prepare()
+
+    def setting(self, config: Config) -> Setting:
+        """What it would decide by with this configuration. Raises ConfigError where that does not fit."""
+        return live_setting(config, self.run_id, self.instruments, self.lanes)
 
     def _carrying(self) -> Carrier | None:
         """Withdrawals behind the doors of this run; None where it has one venue only."""

@@ -54,7 +54,7 @@ def pairs(
         quote = quotes[pair.perp_index]
         rated = bool(state["rated"]) or quote["funding_ms"] > 0
         rate = float(state["forecast"] if state["rated"] else quote["funding_rate"])
-        params, hours = strategy.params, float(state["interval_ms"]) / 3_600_000
+        params, hours = strategy.settings(pair.name), float(state["interval_ms"]) / 3_600_000
         stretched = int(state["stretched"]) > 0 and float(state["edge"]) > _WORTHLESS
         samples = int(state["samples"])
         if pair.name not in trails or trails[pair.name][0] != samples:

@@ -11,6 +11,7 @@ Acknowledgements, outcomes of executions and gates' answers are the journal's: t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, NoReturn
 
 import msgspec
@@ -21,7 +22,7 @@ from titan.execution.memory import Booking, Memory
 from titan.market.tape.heard import Heard
 from titan.market.tape.local import LocalBlock
 from titan.market.tape.share import Queue
-from titan.model.errors import LedgerError, ReplayError
+from titan.model.errors import ConfigError, LedgerError, ReplayError
 from titan.model.events import Submitted
 from titan.model.fill import Fill, FundingPayment
 from titan.model.instrument import Instrument
@@ -30,9 +31,10 @@ from titan.model.pair import Lane
 from titan.model.restraint import Lifted
 from titan.model.settled import Settled
 from titan.model.signal import Intent, Signal
-from titan.model.wake import Why, Woke
+from titan.model.wake import SettingsChanged, Why, Woke
 from titan.runtime.assembly import Assembly, Blocks
 from titan.runtime.config import Config
+from titan.runtime.config.changing import changed
 from titan.runtime.trading.run import live_setting
 from titan.strategies.protocol import Wish
 from titan.strategies.sentinel.past import past_of
@@ -75,10 +77,11 @@ class Again:
     ) -> None:  # fmt: skip
         self._clock, self._heard = Still(), heard
         self._for_cursor, self._for_view = Queue[LocalBlock](), Queue[LocalBlock]()
-        parts = Assembly(
-            live_setting(config, run_id, instruments, lanes), self._clock,
-            Blocks(self._for_cursor, self._for_view), NoVenue(), _nobody,
-        )  # fmt: skip
+        self._config = config
+        self._setting = partial(live_setting, run_id=run_id, instruments=instruments, lanes=lanes)
+        parts = self._parts = Assembly(
+            self._setting(config), self._clock, Blocks(self._for_cursor, self._for_view), NoVenue(), _nobody
+        )
         self.strategy, self._view, self._cursor = parts.strategy, parts.view, parts.cursor
         self._ledger, self._present = parts.ledger, parts.present
         self._halts = parts.halts
@@ -89,6 +92,7 @@ class Again:
         self._outcomes: dict[str, Outcome] = {}
         self._closed: dict[str, tuple[Fill, str]] = {}
         self._began_at: int | None = None
+        self._asked: SettingsChanged | None = None
         for event in memory.bookings:
             self._book(event)
 
@@ -98,7 +102,9 @@ class Again:
             if isinstance(event, Lifted):
                 self.strategy.cleared(doubted(event.name))
             return
-        if isinstance(event, Settled):
+        if isinstance(event, SettingsChanged):
+            self._asked = event
+        elif isinstance(event, Settled):
             self.strategy.cleared(event.intent_id)
         elif isinstance(event, Submitted):
             self._intents[event.client_id] = event.intent
@@ -132,6 +138,8 @@ class Again:
         self._clock.at_ns = woke.at_ns
         if woke.why is Why.BEGIN:
             self._began_at = woke.rows
+        elif woke.why is Why.SETTINGS:
+            self._retune()
         call = self._call(woke, signal)
         with self._present.instant() as at_ns:
             self._view.advance_to(at_ns)
@@ -156,10 +164,24 @@ class Again:
                 return lambda: strategy.guard(now)
             case Why.RECALL:
                 return self._recall
-            case Why.BEGIN | Why.STOP:
+            case Why.BEGIN | Why.STOP | Why.SETTINGS:
                 return lambda: ()
             case _:
                 raise ReplayError(f"the journal does not have what {woke.why} at {woke.at_ns} was about")
+
+    def _retune(self) -> None:
+        """Between the rows so far and the next, as the run did."""
+        if self._asked is None:
+            raise ReplayError("the journal says that settings were changed, and not which")
+        try:
+            self._config = changed(self._config, self._asked.changes)
+        except ConfigError as e:
+            raise ReplayError(
+                f"the run took over settings that this version does not: {e.message}",
+                remedy="replay it with the version that made it",
+            ) from e
+        self._asked = None
+        self._parts.retune(self._setting(self._config))
 
     def _recall(self) -> Sequence[Wish]:
         self.strategy.recall(past_of(self.strategy.name, self._past), self._present, self._ledger.holding)

@@ -25,7 +25,7 @@ from titan.runtime.verify.verdict import Difference, LiveVerdict, Start, cause_o
 from titan.strategies.protocol import Wish
 
 _WISH: Final[tuple[type[msgspec.Struct], ...]] = get_args(Wish)
-_MARKS: Final = (Why.BEGIN, Why.STOP)
+_MARKS: Final = (Why.BEGIN, Why.SETTINGS, Why.STOP)
 
 
 class Course:

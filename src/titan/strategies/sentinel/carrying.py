@@ -91,6 +91,10 @@ class Carrying:
         self.retry: dict[Way, int] = {}
         """Until when none is asked for, ns."""
 
+    def retune(self, params: SentinelParams) -> None:
+        """The lanes stay as they are."""
+        self._params = params
+
     def recall(self, past: Past) -> None:
         """As an earlier process left it."""
         self.moving, self.doubtful = dict(past.carrying), dict(past.lost)

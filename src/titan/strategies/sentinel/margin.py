@@ -47,6 +47,10 @@ class Margin:
         self._halted: set[str] = set()
         self._again: dict[Purse, int] = {}
 
+    def retune(self, params: SentinelParams) -> None:
+        """Steps that were begun go on, and end by these."""
+        self._params = params
+
     def recall(self, past: Past) -> None:
         """As an earlier process left it."""
         self.begun, self.moving = dict(past.begun), dict(past.moving)

@@ -56,6 +56,12 @@ class Pairing:
         self._most_clip: Decimal | None = None
         self._now: Situation | None = None
 
+    def retune(self, params: Mapping[str, SentinelParams]) -> None:
+        """Other parameters, by pair name; what is under way keeps those that it was wished with."""
+        self._params = params
+        self._account = next(iter(params.values()))
+        self.router.retune(self._account)
+
     def name(self, subject: str, leg: str) -> str:
         """A name that no other wish has."""
         self.serial += 1

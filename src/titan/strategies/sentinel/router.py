@@ -65,6 +65,9 @@ class Router:
         self._hourly: dict[str, float] = {}
         """Expected funding of a perp, a fraction an hour, as of the last signal."""
 
+    def retune(self, params: SentinelParams) -> None:
+        self._params = params
+
     def learn(self, states: NDArray[np.void]) -> None:
         """Take over the kernel's forecasts. Only at a signal: there it stands where we stand, and later it
         has scanned ahead.

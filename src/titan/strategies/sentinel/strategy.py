@@ -83,6 +83,21 @@ class Sentinel:
         """All that is held, or about to be, by id."""
         return self.book.by_id
 
+    def retune(self, params: Mapping[str, SentinelParams]) -> None:
+        """Decide by these from now on, as by those it was made with; the kernel from the next row. Windows
+        and sampling times must be the same: what was sampled stays.
+        """
+        self._params, self.params = params, next(iter(params.values()))
+        self._record[:] = np.concatenate([params[p.name].record() for p in self.pairs])
+        self.pairing.retune(params)
+        self.margin.retune(self.params)
+        self.carrying.retune(self.params)
+        self.vacuums.retune(params)
+
+    def settings(self, pair: str) -> SentinelParams:
+        """By what this pair is decided."""
+        return self._params[pair]
+
     def recall(self, past: Past, now: Situation, holding: Callable[[str, str], Decimal]) -> None:
         """Go on where an earlier process ended; every instrument that is held has a price by now.
 

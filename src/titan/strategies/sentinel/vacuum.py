@@ -107,6 +107,11 @@ class Vacuums:
         self._params, self._pairing = params, pairing
         self._account = next(iter(params.values()))
 
+    def retune(self, params: Mapping[str, SentinelParams]) -> None:
+        """Other parameters, by pair name; one that is open keeps its terms."""
+        self._params = params
+        self._account = next(iter(params.values()))
+
     def open(self, signal: Signal, now: Situation) -> Sequence[Wish]:
         """A new vacuum, as large as the reserve and the inventory allow; none where it would not pay."""
         pair, p = self._pairing.pairs[signal.subject], self._params[signal.subject]
