@@ -14,7 +14,7 @@ from titan.api.auth.origin import Origins
 from titan.api.auth.rate import Rates
 from titan.api.failures import HANDLERS
 from titan.api.gateway import Gateway, Parts
-from titan.api.routes import health, now
+from titan.api.routes import health, now, pages
 from titan.api.settings import Settings
 from titan.api.streams import Hub, stream
 
@@ -46,7 +46,7 @@ def make_app(
             yield
 
     app = Litestar(
-        [*now.ROUTES, *health.ROUTES, stream, *parts.routes],
+        [*now.ROUTES, *health.ROUTES, *pages.ROUTES, stream, *parts.routes],
         dependencies={
             "gateway": Provide(the_gateway, sync_to_thread=False),
             "hub": Provide(the_hub, sync_to_thread=False),
