@@ -37,7 +37,17 @@ export async function raw<T>(path: string, ask: Ask = {}): Promise<T> {
   const answer = await answered(path, ask);
   if (answer.status === 204) return undefined as T;
   const text = await answer.text();
-  return (text === "" ? undefined : JSON.parse(text)) as T;
+  return (text === "" ? undefined : exact(text)) as T;
+}
+
+/** Whole numbers that no float holds (times in ns, in bodies of the journal) are kept as they were written. */
+export function exact(text: string): unknown {
+  if (!/[:,[]-?\d{16,}[,\]}]/.test(text)) return JSON.parse(text);
+  return JSON.parse(text, function keep(_key: string, value: unknown, context?: { source?: string }) {
+    if (typeof value !== "number" || !Number.isInteger(value) || Number.isSafeInteger(value)) return value;
+    const { rawJSON } = JSON as { rawJSON?: (source: string) => unknown };
+    return context?.source && rawJSON ? rawJSON(context.source) : value;
+  } as (key: string, value: unknown) => unknown);
 }
 
 /** The answer itself, for what is no JSON (CSV). */

@@ -14,7 +14,7 @@ import { RouteLegend } from "@/features/opportunities/RouteBar";
 import { whenSignals } from "@/features/opportunities/waiting";
 import { profile, windows } from "@/features/opportunities/windows";
 import { distinct, useNewest } from "@/features/rows";
-import { age, moment, number } from "@/lib/format";
+import { age, moment, number, zone } from "@/lib/format";
 import { useNow, useRow, useTable } from "@/lib/live";
 import { setParams, useRoute } from "@/lib/router";
 import type { OpportunityRow, RouteRow } from "@/lib/types";
@@ -148,7 +148,7 @@ export default function Opportunities() {
         </Card>
         <div className="grid grid-cols-1 content-start gap-3 md:grid-cols-2 xl:grid-cols-1">
           <Card
-            title="When windows open (UTC)"
+            title={`When windows open (${zone()})`}
             age="opportunities"
             actions={
               <Choice
@@ -213,7 +213,7 @@ function Summary({ signals }: { signals: readonly OpportunityRow[] }) {
       age="opportunities"
       title={
         oldest
-          ? `The last ${signals.length} signals, since ${moment(oldest.at_ms, now)} UTC`
+          ? `The last ${signals.length} signals, since ${moment(oldest.at_ms, now)} ${zone()}`
           : "No signal yet"
       }
     >
@@ -238,7 +238,12 @@ function Summary({ signals }: { signals: readonly OpportunityRow[] }) {
           tone={count("refused") ? "bad" : "plain"}
           delta="by a gate"
         />
-        <Stat label="Passed" value={count("passed")} digits={0} delta={`${count("watching")} watched`} />
+        <Stat
+          label="Passed"
+          value={count("passed")}
+          digits={0}
+          delta={`${count("closed")} closed something`}
+        />
         <Stat
           label="Windows open now"
           value={all.open}

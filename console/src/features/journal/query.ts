@@ -1,3 +1,5 @@
+import { instant, onClock } from "@/lib/format";
+
 /** What is searched for, as the address bar has it and as the gateway is asked. */
 export interface Query {
   what: string;
@@ -48,12 +50,12 @@ export function asked(query: Query, before: number, limit: number): Record<strin
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
 }
 
-/** `<input type="datetime-local">` in UTC. */
+/** For `<input type="datetime-local">`, by the clock that times are written by. */
 export function toInput(ms: number): string {
-  return ms ? new Date(ms).toISOString().slice(0, 19) : "";
+  return ms ? new Date(onClock(ms)).toISOString().slice(0, 19) : "";
 }
 
 export function fromInput(text: string): number {
-  const found = text ? Date.parse(`${text}Z`) : 0;
+  const found = text ? instant(text) : 0;
   return Number.isFinite(found) ? found : 0;
 }

@@ -1,10 +1,10 @@
 import { TraceView } from "@/features/trace";
-import { number, stamp } from "@/lib/format";
+import { number, stamp, zone } from "@/lib/format";
 import type { OpportunityRow, RouteRow } from "@/lib/types";
 import { SlideOver } from "@/ui";
 import { Fact, Facts, Part } from "../facts";
 import { Instrument } from "../instrument";
-import { PARTS } from "./breakdown";
+import { extent, PARTS } from "./breakdown";
 import { OutcomeBadge } from "./columns";
 import { called, figures, LOOKS, meaning, outcomeOf } from "./outcome";
 import { RouteBar, RouteLegend } from "./RouteBar";
@@ -25,7 +25,7 @@ export function SignalDetails({ signal, routes, onClose }: SignalDetailsProps) {
       title={signal ? `${signal.subject}: ${called(signal.name)}` : ""}
       subtitle={
         signal
-          ? `${stamp(signal.at_ms, true)} UTC, ${signal.strategy}, entry ${signal.key} of the journal`
+          ? `${stamp(signal.at_ms, true)} ${zone()}, ${signal.strategy}, entry ${signal.key} of the journal`
           : ""
       }
       onClose={onClose}
@@ -93,7 +93,7 @@ function RouteFacts({ route }: { route: RouteRow }) {
   return (
     <>
       <div className="px-4 pt-1">
-        <RouteBar route={route} scale={reach(route)} />
+        <RouteBar route={route} scale={extent([route])} />
       </div>
       <Facts>
         <Fact name="spot">
@@ -115,13 +115,4 @@ function RouteFacts({ route }: { route: RouteRow }) {
       </Facts>
     </>
   );
-}
-
-function reach(route: RouteRow): [number, number] {
-  const gain = Math.max(route.basis_bps ?? 0, 0) + Math.max(route.funding_bps ?? 0, 0);
-  const paid =
-    Math.max(route.fees_bps ?? 0, 0) +
-    Math.max(route.transfer_bps ?? 0, 0) -
-    Math.min(route.basis_bps ?? 0, 0);
-  return [-Math.max(paid, 1), Math.max(gain, 1)];
 }

@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { zone } from "@/lib/format";
 import { heatMap, type Rhythm, type Window } from "./windows";
 
 /** How many windows opened in each hour of the day or day of the week, by pair; the number stands in the cell. */
@@ -8,11 +9,11 @@ export function HeatMap({ found, by }: { found: readonly Window[]; by: Rhythm })
     map.cells.reduce((sum, cell) => sum + (cell[0] === slot ? cell[2] : 0), 0),
   );
   const told = (pair: string, slot: number, count: number) =>
-    `${pair}, ${by === "hour" ? `${map.slots[slot]}:00 to ${map.slots[slot]}:59` : map.slots[slot]} UTC: ${count}`;
+    `${pair}, ${by === "hour" ? `${map.slots[slot]}:00 to ${map.slots[slot]}:59` : map.slots[slot]} ${zone()}: ${count}`;
   return (
     <table className="w-full table-fixed border-separate border-spacing-px text-2xs tabular-nums">
       <caption className="sr-only">
-        Windows that opened, by pair and {by === "hour" ? "hour of the day" : "day of the week"} (UTC)
+        Windows that opened, by pair and {by === "hour" ? "hour of the day" : "day of the week"} ({zone()})
       </caption>
       <colgroup>
         <col className="w-11" />

@@ -1,18 +1,19 @@
 /** What a signal's figures mean, and how its outcome looks. */
 import type { OpportunityRow } from "@/lib/types";
 
-export type Outcome = "entered" | "refused" | "passed" | "watching";
+export type Outcome = "entered" | "closed" | "refused" | "passed" | "watching";
 
-export const OUTCOMES: readonly Outcome[] = ["entered", "refused", "passed", "watching"];
+export const OUTCOMES: readonly Outcome[] = ["entered", "closed", "refused", "passed", "watching"];
 
 export const LOOKS: Record<
   Outcome,
-  { glyph: string; tone: "accent" | "bad" | "soft" | "info"; meaning: string }
+  { glyph: string; tone: "accent" | "good" | "bad" | "soft" | "info"; meaning: string }
 > = {
   entered: { glyph: "✓", tone: "accent", meaning: "a wish followed" },
+  closed: { glyph: "■", tone: "good", meaning: "what was held for it is closed" },
   refused: { glyph: "✕", tone: "bad", meaning: "a gate refused it" },
   passed: { glyph: "–", tone: "soft", meaning: "the strategy let it go" },
-  watching: { glyph: "◌", tone: "info", meaning: "nothing came of it yet" },
+  watching: { glyph: "◌", tone: "info", meaning: "it is being decided" },
 };
 
 export function outcomeOf(row: OpportunityRow): Outcome {

@@ -1,4 +1,5 @@
 /** Windows of opportunity: from the signal that opened one to the signal that closed it, by pair and kind. */
+import { onClock } from "@/lib/format";
 import type { OpportunityRow } from "@/lib/types";
 import { figureOf } from "./outcome";
 
@@ -90,14 +91,14 @@ export interface HeatMap {
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/** How many windows opened in each hour of the day or on each day of the week (UTC), by pair; empty cells too. */
+/** How many windows opened in each hour of the day or on each day of the week, by pair; empty cells too. */
 export function heatMap(found: readonly Window[], by: Rhythm = "hour"): HeatMap {
   const pairs = [...new Set(found.map((one) => one.pair))].sort();
   const slots = by === "hour" ? Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0")) : DAYS;
   const counts = pairs.map(() => new Array<number>(slots.length).fill(0));
   for (const one of found) {
     const row = counts[pairs.indexOf(one.pair)];
-    const at = new Date(one.openMs);
+    const at = new Date(onClock(one.openMs));
     const slot = by === "hour" ? at.getUTCHours() : (at.getUTCDay() + 6) % 7;
     if (row) row[slot] = (row[slot] ?? 0) + 1;
   }

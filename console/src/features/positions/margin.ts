@@ -6,7 +6,7 @@ export interface Trigger {
   tone: "good" | "warn" | "bad" | "plain";
 }
 
-const per = (share: number) => `${(share * 100).toFixed(0)} %`;
+const per = (share: number) => `${(share * 100).toFixed(0)}%`;
 
 export function trigger(one: MarginRow): Trigger {
   if (one.used === null) return { text: "no price for what is held", tone: "warn" };

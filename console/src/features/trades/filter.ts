@@ -1,4 +1,5 @@
-/** Which trades are looked at. Dates are UTC days as `<input type="date">` has them, both included. */
+/** Which trades are looked at. Dates are days as `<input type="date">` has them, both included. */
+import { instant } from "@/lib/format";
 import type { TradeShape } from "@/lib/types";
 
 export interface Wanted {
@@ -13,8 +14,8 @@ export const ALL: Wanted = { pair: "", type: "", from: "", to: "", text: "" };
 const DAY_MS = 86_400_000;
 
 export function wanted(trades: readonly TradeShape[], by: Wanted): TradeShape[] {
-  const since = by.from ? Date.parse(`${by.from}T00:00:00Z`) : Number.NEGATIVE_INFINITY;
-  const until = by.to ? Date.parse(`${by.to}T00:00:00Z`) + DAY_MS : Number.POSITIVE_INFINITY;
+  const since = by.from ? instant(by.from) : Number.NEGATIVE_INFINITY;
+  const until = by.to ? instant(by.to) + DAY_MS : Number.POSITIVE_INFINITY;
   const text = by.text.trim().toLowerCase();
   return trades.filter(
     (one) =>

@@ -18,9 +18,9 @@ function margin(used: number | null, more: Partial<MarginRow> = {}): MarginRow {
 
 describe("a margin", () => {
   it("says what happens next", () => {
-    expect(trigger(margin(0.6))).toEqual({ text: "above 50 %: pairs are reduced", tone: "bad" });
-    expect(trigger(margin(0.4))).toEqual({ text: "above 30 %: quote comes from spot", tone: "warn" });
-    expect(trigger(margin(0.2)).text).toMatch(/^top-up at 30 %, when prices are \d+ % higher$/);
+    expect(trigger(margin(0.6))).toEqual({ text: "above 50%: pairs are reduced", tone: "bad" });
+    expect(trigger(margin(0.4))).toEqual({ text: "above 30%: quote comes from spot", tone: "warn" });
+    expect(trigger(margin(0.2)).text).toMatch(/^top-up at 30%, when prices are \d+% higher$/);
     expect(trigger(margin(0.05)).text).toContain("profit leaves");
     expect(trigger(margin(null)).tone).toBe("warn");
     expect(trigger(margin(0, { notional: "0" })).text).toBe("nothing held against it");

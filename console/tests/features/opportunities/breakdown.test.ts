@@ -36,7 +36,7 @@ describe("a route's breakdown", () => {
       ["fees", 0, -12],
       ["transfer", -12, -13],
     ]);
-    expect(found.reduce((sum, one) => sum + one.bps, 0)).toBe(12);
+    expect(found.reduce((sum, one) => sum + one.value, 0)).toBe(12);
   });
 
   it("puts a basis below zero among the costs and leaves out what is nothing", () => {
