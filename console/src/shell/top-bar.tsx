@@ -40,7 +40,7 @@ export function TopBar({ onPalette }: { onPalette: () => void }) {
             title="Find anything"
             onClick={onPalette}
           >
-            <span className="hidden xl:block">
+            <span aria-hidden className="hidden xl:block">
               <Kbd>Ctrl K</Kbd>
             </span>
           </Button>

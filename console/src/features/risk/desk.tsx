@@ -1,7 +1,7 @@
 import { CircleCheck, CirclePause, Pause, Play, RotateCcw, Siren, TriangleAlert, X } from "lucide-react";
 import { type Asked, forget, openControl, resume, standingOf, useAsked, wishText } from "@/features/controls";
 import { age, time } from "@/lib/format";
-import { useHeard, useNow, useRow, useTable } from "@/lib/live";
+import { useHeard, useNow, useRow, useStaleness, useTable } from "@/lib/live";
 import { useRows } from "@/lib/rows";
 import { useScope } from "@/lib/session";
 import type { RunRow } from "@/lib/types";
@@ -76,7 +76,8 @@ export function ControlDesk() {
 function Standing({ run }: { run: RunRow | undefined }) {
   const doors = useTable("status", "doors");
   const halts = useTable("status", "halts");
-  const told = said(run, doors.size, halts.size);
+  const { level, ageMs } = useStaleness("status");
+  const told = level === "stale" ? silent(ageMs) : said(run, doors.size, halts.size);
   const Icon = told.icon;
   return (
     <div className="flex min-h-13 items-start gap-3">
@@ -87,6 +88,16 @@ function Standing({ run }: { run: RunRow | undefined }) {
       </div>
     </div>
   );
+}
+
+/** Of a run that is not heard nothing is claimed. */
+function silent(ageMs: number | null) {
+  return {
+    icon: TriangleAlert,
+    tone: "text-bad",
+    text: "Not known",
+    detail: `The run has said nothing for ${age(ageMs)}. A panic needs no run.`,
+  };
 }
 
 function said(run: RunRow | undefined, doors: number, halts: number) {

@@ -51,7 +51,7 @@ const COLUMNS: Column<AuditRow>[] = [
   },
   {
     id: "text",
-    head: "",
+    head: "Detail",
     cell: (row) => <span title={row.text}>{row.text}</span>,
     value: (row) => row.text,
     width: 180,

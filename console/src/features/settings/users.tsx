@@ -165,7 +165,7 @@ function columnsFor(me: string, onRemove: (name: string) => void): Column<UserRo
     },
     {
       id: "remove",
-      head: "",
+      head: "Change",
       cell: (row) => (
         <Button
           size="sm"
