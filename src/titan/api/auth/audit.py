@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-import anyio.to_thread
 import msgspec
 
 from titan.api.auth.keys import S
+from titan.api.auth.state import Beside
 from titan.api.shapes.control import AuditRow
 
 LARGEST: Final = 8 * 1024 * 1024
@@ -44,6 +44,7 @@ class Audit:
         self._files = files
         self._turn = threading.Lock()
         self._unwritten: deque[AuditRow] = deque(maxlen=UNWRITTEN)
+        self._beside = Beside()
         self._minute = 0
         self._refusals = Counter[str]()
 
@@ -66,7 +67,7 @@ class Audit:
     async def told(self, who: str, scope: str, what: str, text: str, *, ok: bool, address: str) -> None:
         """Add a row of now, beside the event loop."""
         row = AuditRow(self._now() / 1e6, _short(who), scope, what, _short(text), ok, address)
-        await anyio.to_thread.run_sync(self.write, row)
+        await self._beside(self.write, row)
 
     async def refused(self, who: str, scope: str, what: str, text: str, address: str) -> None:
         """Add a row of what was refused to somebody, unless there are too many of them."""

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import anyio.to_thread
 import msgspec
 
 from titan.api.auth.audit import Audit
@@ -17,7 +16,7 @@ from titan.api.auth.passwords import Cost, Passwords
 from titan.api.auth.scopes import Scope, Who
 from titan.api.auth.sessions import Family, Sessions
 from titan.api.auth.setup import FirstWord
-from titan.api.auth.state import open_folder
+from titan.api.auth.state import Beside, open_folder
 from titan.api.auth.throttle import Attempt, Throttle
 from titan.api.auth.tokens import Tokens
 from titan.api.auth.totp import fresh_secret, step_of, uri_of
@@ -63,6 +62,7 @@ class Authority:
         self.now = now
         self._first = None if self.users.all() else FirstWord()
         self._throttle = Throttle(now)
+        self._beside = Beside()
         self._pending: dict[str, _Pending] = {}
         remember(base64.b64encode(self.keys.signing().secret).decode())
 
@@ -93,9 +93,7 @@ class Authority:
         self._throttle.withdrawn(attempt)
         name = named(given.name)
         hashed = await self.passwords.hashed(given.password, name)
-        user = await anyio.to_thread.run_sync(
-            lambda: self.users.add(name, hashed, ALL, self.now(), first=True)
-        )
+        user = await self._beside(lambda: self.users.add(name, hashed, ALL, self.now(), first=True))
         self._first.used()
         await self.audit.told(name, Scope.ADMIN, "set-up", "the first user", ok=True, address=address)
         return await self._open(user, totp=False)
@@ -113,7 +111,7 @@ class Authority:
                 await self.audit.refused(told, Scope.OPEN, "sign-in", e.message, address)
             raise
         self._throttle.succeeded(attempt)
-        await anyio.to_thread.run_sync(self.users.signed_in, name, self.now())
+        await self._beside(self.users.signed_in, name, self.now())
         what = "with a code" if user.totp else "without a code"
         await self.audit.told(name, Scope.OPEN, "sign-in", what, ok=True, address=address)
         return await self._open(user, totp=bool(user.totp))
@@ -121,7 +119,7 @@ class Authority:
     async def refresh(self, token: str, address: str) -> Opened:
         """Another access token, and another refresh token. Raises Unauthorised."""
         try:
-            family, fresh = await anyio.to_thread.run_sync(self.sessions.refresh, token)
+            family, fresh = await self._beside(self.sessions.refresh, token)
             user = self._of(family)
         except Unauthorised as e:
             if e.code == "token_reused":
@@ -133,7 +131,7 @@ class Authority:
         """Ends the session of a refresh token; nothing for any other text."""
         family = self.sessions.alive(token.partition(".")[0])
         if family is not None:
-            await anyio.to_thread.run_sync(self.sessions.end, family.id)
+            await self._beside(self.sessions.end, family.id)
             await self.audit.told(family.name, Scope.OPEN, "sign-out", "", ok=True, address=address)
 
     async def change_password(self, who: Who, given: PasswordChange, address: str) -> Opened:
@@ -141,8 +139,8 @@ class Authority:
         user, family = self._mine(who)
         await self._confirmed(user, given.before, address)
         hashed = await self.passwords.hashed(given.after, user.name)
-        user = await anyio.to_thread.run_sync(self.users.set_password, user.name, hashed)
-        await anyio.to_thread.run_sync(self.sessions.end_all, user.name)
+        user = await self._beside(self.users.set_password, user.name, hashed)
+        await self._beside(self.sessions.end_all, user.name)
         await self.audit.told(user.name, Scope.READ, "password", "changed", ok=True, address=address)
         return await self._open(user, totp=family.totp)
 
@@ -170,8 +168,8 @@ class Authority:
             raise ApiError("this is not the code of now", remedy=CLOCK, code="totp_wrong")
         self._throttle.succeeded(attempt)
         del self._pending[user.name]
-        user = await anyio.to_thread.run_sync(self.users.set_totp, user.name, pending.secret, step)
-        await anyio.to_thread.run_sync(self.sessions.end_all, user.name)
+        user = await self._beside(self.users.set_totp, user.name, pending.secret, step)
+        await self._beside(self.sessions.end_all, user.name)
         await self.audit.told(user.name, Scope.READ, "totp", "in force", ok=True, address=address)
         return await self._open(user, totp=True)
 
@@ -181,14 +179,14 @@ class Authority:
         if not user.totp:
             raise Conflict("there is no second factor", remedy="nothing to remove", code="totp_none")
         self._fresh(family)
-        await anyio.to_thread.run_sync(self.users.set_totp, user.name, "")
-        await anyio.to_thread.run_sync(self.sessions.end_all, user.name)
+        await self._beside(self.users.set_totp, user.name, "")
+        await self._beside(self.sessions.end_all, user.name)
         await self.audit.told(user.name, Scope.READ, "totp", "removed", ok=True, address=address)
 
     async def add_user(self, who: Who, given: NewUser, address: str) -> UserRow:
         name = named(given.name)
         hashed = await self.passwords.hashed(given.password, name)
-        user = await anyio.to_thread.run_sync(self.users.add, name, hashed, given.scopes, self.now())
+        user = await self._beside(self.users.add, name, hashed, given.scopes, self.now())
         text = f"added {name}: {' '.join(user.scopes)}"
         await self.audit.told(who.name, Scope.ADMIN, "users", text, ok=True, address=address)
         return row_of(user)
@@ -197,8 +195,8 @@ class Authority:
         """Raises Conflict for the caller's own name: so an admin is always left."""
         if name == who.name:
             raise Conflict("you cannot remove yourself", remedy="another admin can, or titan users remove")
-        await anyio.to_thread.run_sync(self.users.remove, name)
-        await anyio.to_thread.run_sync(self.sessions.end_all, name)
+        await self._beside(self.users.remove, name)
+        await self._beside(self.sessions.end_all, name)
         await self.audit.told(who.name, Scope.ADMIN, "users", f"removed {name}", ok=True, address=address)
 
     async def _proven(self, given: SignIn, name: str, attempt: Attempt) -> User:
@@ -213,7 +211,7 @@ class Authority:
             raise Unauthorised("the name or the password is wrong", remedy="try again", code="sign_in_wrong")
         if self.passwords.outdated(user.hash):
             hashed = await self.passwords.hashed(given.password, name)
-            await anyio.to_thread.run_sync(self.users.rehash, name, user.hash, hashed)
+            await self._beside(self.users.rehash, name, user.hash, hashed)
         if not user.totp:
             return user
         if not given.code:
@@ -222,7 +220,7 @@ class Authority:
                 "a code is needed as well", remedy="of your authenticator app", code="totp_needed"
             )
         step = step_of(user.totp, given.code, self.now() / S)
-        if step is None or not await anyio.to_thread.run_sync(self.users.take_step, name, step):
+        if step is None or not await self._beside(self.users.take_step, name, step):
             raise Unauthorised("the code is wrong, or was used before", remedy=CLOCK, code="totp_wrong")
         return user
 
@@ -254,7 +252,7 @@ class Authority:
             )
 
     async def _open(self, user: User, *, totp: bool) -> Opened:
-        family, token = await anyio.to_thread.run_sync(lambda: self.sessions.begin(user, totp=totp))
+        family, token = await self._beside(lambda: self.sessions.begin(user, totp=totp))
         return self._opened(user, family, token)
 
     def _opened(self, user: User, family: Family, refresh: str) -> Opened:

@@ -14,8 +14,10 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, TypeVarTuple
 
+import anyio
+import anyio.to_thread
 import msgspec
 
 from titan.model.errors import ConfigError, StorageError
@@ -23,6 +25,8 @@ from titan.model.errors import ConfigError, StorageError
 VARIABLE: Final = "TITAN_STATE"
 
 T = TypeVar("T", bound=msgspec.Struct)
+R = TypeVar("R")
+A = TypeVarTuple("A")
 
 
 def default_state() -> Path:
@@ -48,6 +52,18 @@ def open_folder(folder: Path) -> Path:
             remedy=f"chmod 700 {folder}: it holds users and keys",
         )
     return folder
+
+
+class Beside:
+    """Work that waits for a disk, beside the event loop: in threads of its own, so that nobody's long
+    questions keep a sign-in or a control waiting.
+    """
+
+    def __init__(self, most: int = 8) -> None:
+        self._turns = anyio.CapacityLimiter(most)
+
+    async def __call__(self, work: Callable[[*A], R], *given: *A) -> R:
+        return await anyio.to_thread.run_sync(work, *given, limiter=self._turns)
 
 
 class Document(Generic[T]):
