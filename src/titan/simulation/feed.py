@@ -9,7 +9,7 @@ number generators", OOPSLA 2014), so they do not depend on how the tape is cut i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,32 @@ def local_times(block: Rows, model: Latency, state: FeedState) -> NDArray[np.int
     return local
 
 
+class Arrivals(NamedTuple):
+    """What is on its way between two blocks: a value, so that a tape can be gone on with from there again."""
+
+    last: NDArray[np.int64]
+    held: LocalBlock | None
+    first: int
+    """The place of the next block's first row."""
+
+
+def none_yet(instruments: int) -> Arrivals:
+    return Arrivals(FeedState(instruments, 0).last, None, 0)
+
+
+def arrive(block: Rows, before: Arrivals, model: Latency, seed: int) -> tuple[LocalBlock, Arrivals]:
+    """What has arrived for certain once the next block, with rows, is known; `before` stays as it is."""
+    n = length(block)
+    state = FeedState(len(before.last), seed)
+    state.last[:] = before.last
+    local = local_times(block, model, state)
+    fresh = LocalBlock(block, local, np.arange(before.first, before.first + n, dtype=np.int64))
+    if model.kind == "constant":
+        return fresh, Arrivals(state.last, None, before.first + n)
+    ready, held = _split(_sorted(before.held, fresh), int(block.ts[-1]))
+    return ready, Arrivals(state.last, held, before.first + n)
+
+
 class LocalBlocks:
     """Blocks sorted by venue time in, blocks sorted by local time out; equal times keep the order of the
     tape.
@@ -61,24 +87,16 @@ class LocalBlocks:
     def __init__(self, blocks: Iterable[Rows], model: Latency, instruments: int, seed: int) -> None:
         self._blocks = blocks
         self._model = model
-        self._state = FeedState(instruments, seed)
+        self._instruments, self._seed = instruments, seed
 
     def __iter__(self) -> Iterator[LocalBlock]:
-        held: LocalBlock | None = None
-        first = 0
+        on_the_way = none_yet(self._instruments)
         for block in self._blocks:
-            n = length(block)
-            if n == 0:
-                continue
-            local = local_times(block, self._model, self._state)
-            fresh = LocalBlock(block, local, np.arange(first, first + n, dtype=np.int64))
-            first += n
-            if self._model.kind == "constant":
-                yield fresh
-                continue
-            ready, held = _split(_sorted(held, fresh), int(block.ts[-1]))
-            if len(ready.local):
-                yield ready
+            if length(block):
+                ready, on_the_way = arrive(block, on_the_way, self._model, self._seed)
+                if len(ready.local):
+                    yield ready
+        held = on_the_way.held
         if held is not None and len(held.local):
             yield held
 

@@ -23,6 +23,7 @@ from titan.model.signal import Intent
 from titan.storage.about import about
 from titan.storage.rowing import Row, harmless, insert, listing_row, upsert
 from titan.storage.schema import entries, instruments, metadata
+from titan.storage.search import Entry
 from titan.storage.store import Store
 
 LINES: Final = "journal.jsonl"
@@ -32,6 +33,14 @@ _GROUP: Final = 10_000
 
 class _Named(msgspec.Struct):
     id: str = ""
+
+
+class _Head(msgspec.Struct):
+    """When an entry was, and what it is."""
+
+    what: str
+    local_ns: int = 0
+    at_ns: int = 0
 
 
 class _Line(msgspec.Struct):
@@ -52,6 +61,7 @@ class _Wish(_Line, kw_only=True):
     strategy: str
 
 
+_HEAD: Final = msgspec.json.Decoder(_Head)
 _GENERAL: Final = (msgspec.json.Decoder(_Wish), msgspec.json.Decoder(_Line))
 _OWN: Final = {
     str(one.__struct_config__.tag): msgspec.json.Decoder(one)
@@ -84,23 +94,46 @@ def finished(folder: Path) -> Store:
 def _rows(file: Path, lines: Iterator[bytes]) -> Iterator[tuple[Row, Listing | None]]:
     at_ns = 0
     for seq, text in enumerate(lines, 1):
-        try:
-            line, event = _read(text)
-        except msgspec.DecodeError as e:
-            raise StorageError(f"{file}, line {seq} is broken: {e}", remedy=AGAIN) from e
+        line, event = _read(file, seq, text)
         at_ns = line.local_ns or line.at_ns or at_ns
         row: dict[str, Any] = {"seq": seq, "at_ns": at_ns, "what": line.what, "link": ""}
         row |= {"body": text.decode().rstrip("\n")} | about(event)._asdict()
         yield harmless(row), event if isinstance(event, Listing) else None
 
 
-def _read(text: bytes) -> tuple[_Line, msgspec.Struct]:
+def head_of_line(file: Path, seq: int, text: bytes, before_ns: int) -> tuple[str, int]:
+    """What the entry is and when it was written: `before_ns`, when the one in front of it was, where it does
+    not say. Raises StorageError.
+    """
+    try:
+        line = _HEAD.decode(text)
+    except msgspec.DecodeError as e:
+        raise _broken(file, seq, e) from e
+    return line.what, line.local_ns or line.at_ns or before_ns
+
+
+def entry_of_line(file: Path, seq: int, text: bytes, at_ns: int) -> Entry:
+    """Raises StorageError."""
+    line, event = _read(file, seq, text)
+    saga, intent_id, client_id = about(event)
+    body = text.decode().rstrip("\n")
+    return Entry(seq, at_ns, line.what, saga or "", intent_id or "", client_id or "", body, "")
+
+
+def _read(file: Path, seq: int, text: bytes) -> tuple[_Line, msgspec.Struct]:
     """What is common to all entries, and the event as `about` wants it."""
-    line = _GENERAL[1].decode(text)
-    own = _OWN.get(line.what)
-    if own is not None:
-        return line, own.decode(text)
+    try:
+        line = _GENERAL[1].decode(text)
+        own = _OWN.get(line.what)
+        if own is not None:
+            return line, own.decode(text)
+    except msgspec.DecodeError as e:
+        raise _broken(file, seq, e) from e
     try:
         return line, _GENERAL[0].decode(text)
     except msgspec.ValidationError:
         return line, line
+
+
+def _broken(file: Path, seq: int, error: Exception) -> StorageError:
+    return StorageError(f"{file}, line {seq} is broken: {error}", remedy=AGAIN)

@@ -118,12 +118,14 @@ def read_head(path: Path) -> Head:
     return head
 
 
-def read_frames(path: Path, *, checked: bool = True) -> Iterator[tuple[int, Rows]]:
+def read_frames(path: Path, *, checked: bool = True, after: int = 0) -> Iterator[tuple[int, Rows]]:
     """Each whole frame's rows and the length of the file up to its end; stops before the first torn one, and
-    where `checked` before the first that does not match its checksum.
+    where `checked` before the first that does not match its checksum. `after` is such a length: the frames
+    behind it; 0 for all.
     """
     with path.open("rb") as file:
-        at = len(file.readline())
+        at = after or len(file.readline())
+        file.seek(at)
         while True:
             head = file.read(_FRAME.size)
             if len(head) < _FRAME.size:

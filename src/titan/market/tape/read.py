@@ -13,7 +13,17 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from titan.market.tape.check import check_block
-from titan.market.tape.file import FORMAT, GROUP_ROWS, META_KEY, PART_KEY, Part, TapeMeta, digest, fingerprint
+from titan.market.tape.file import (
+    FORMAT,
+    GROUP_ROWS,
+    META_KEY,
+    PART_KEY,
+    Group,
+    Part,
+    TapeMeta,
+    digest,
+    fingerprint,
+)
 from titan.market.tape.log import LOG_NAME, read_log
 from titan.market.tape.rows import COLUMNS, Kind, Rows, columns, concat, empty, length, pack, take
 from titan.model.errors import InstrumentError, TapeError
@@ -37,6 +47,8 @@ class TapeReader:
         if self._log is not None:
             read.append((self._log.meta, self._log.part))
             self._files.append(self.path / LOG_NAME)
+        self.logged: int = length(self._log.rows) if self._log is not None else 0
+        """Rows that are in no part yet: the last group, where there are any."""
         self.meta: TapeMeta = read[-1][0]
         self._parts: list[Part] = [part for _, part in read]
         if self.path.is_dir():
@@ -59,6 +71,23 @@ class TapeReader:
     @property
     def instruments(self) -> Sequence[Instrument]:
         return self.meta.instruments
+
+    @property
+    def groups(self) -> Sequence[Group]:
+        """What `group` gives by number: its rows, and when its first and last are."""
+        return tuple(group for part in self._parts for group in part.groups)
+
+    def group(self, number: int) -> Rows:
+        """The rows of one row group, whatever stands before it. Raises TapeError."""
+        left = number
+        for file, part in zip(self._files, self._parts, strict=True):
+            if left >= len(part.groups):
+                left -= len(part.groups)
+                continue
+            rows = self._log_rows() if file.name == LOG_NAME else _read_group(file, _opened(file), left)
+            check_block(str(file), rows, len(self.instruments), part.groups[left].start, 0)
+            return rows
+        raise TapeError(f"{self.path} has no row group {number}")
 
     @property
     def counts(self) -> dict[str, dict[Kind, int]]:
@@ -144,9 +173,9 @@ class TapeReader:
                 if (start is not None and group.end < start) or (end is not None and group.start >= end):
                     continue
                 if self._log is not None and file.name == LOG_NAME:
-                    rows = pack(column.copy() for column in columns(self._log.rows))
+                    rows = self._log_rows()
                 else:
-                    parquet = parquet or pq.ParquetFile(file, page_checksum_verification=True)
+                    parquet = parquet or _opened(file)
                     rows = _read_group(file, parquet, index)
                 # Another tool may have written the file anew; what is given out is in order all the same.
                 check_block(str(file), rows, len(self.instruments), before, first)
@@ -155,6 +184,10 @@ class TapeReader:
                 low = 0 if start is None else int(np.searchsorted(rows.ts, start))
                 high = group.rows if end is None else int(np.searchsorted(rows.ts, end))
                 yield rows if (low, high) == (0, group.rows) else take(rows, slice(low, high))
+
+    def _log_rows(self) -> Rows:
+        assert self._log is not None
+        return pack(column.copy() for column in columns(self._log.rows))
 
     def _check_complete(self, *, growing: bool) -> None:
         for index, (file, part) in enumerate(zip(self._files, self._parts, strict=True)):
@@ -211,6 +244,13 @@ def _footer(file: Path) -> tuple[TapeMeta, Part]:
 
 class _Version(msgspec.Struct):
     format: int
+
+
+def _opened(file: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(file, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as e:
+        _unreadable(file, e)
 
 
 def _read_group(file: Path, parquet: pq.ParquetFile, index: int) -> Rows:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +21,7 @@ from titan.portfolio.nav import coin_worth, delta, pnl
 from titan.runtime.config.limits import LimitsConfig
 from titan.strategies.sentinel.capital import utilisation
 from titan.strategies.sentinel.holdings import Holding
-from titan.strategies.sentinel.params import SentinelParams
+from titan.strategies.sentinel.params import Pair, SentinelParams
 from titan.strategies.sentinel.strategy import Sentinel
 from titan.views.status import HoldingLine, MarginLine, PairLine
 
@@ -51,32 +52,49 @@ def pairs(
     """
     found = []
     for pair, state in zip(strategy.pairs, strategy.states, strict=True):
-        quote = quotes[pair.perp_index]
-        rated = bool(state["rated"]) or quote["funding_ms"] > 0
-        rate = float(state["forecast"] if state["rated"] else quote["funding_rate"])
-        params, hours = strategy.settings(pair.name), float(state["interval_ms"]) / 3_600_000
-        stretched = int(state["stretched"]) > 0 and float(state["edge"]) > _WORTHLESS
         samples = int(state["samples"])
         if pair.name not in trails or trails[pair.name][0] != samples:
-            rows = state["log"]["basis"][: int(state["log_n"])][-TRAIL:]
-            trails[pair.name] = samples, tuple(np.round(rows, 3).tolist())
+            trails[pair.name] = samples, trail(state)
+        mids = _mid(present, pair.spot.id), _mid(present, pair.perp.id)
+        params = strategy.settings(pair.name)
+        line = pair_line(pair, params, state, quotes[pair.perp_index], mids, trails[pair.name][1])
         found.append(
-            PairLine(
-                pair.name, pair.spot.id, pair.perp.id, _mid(present, pair.spot.id),
-                _mid(present, pair.perp.id),
-                float(state["basis"]), float(state["mean"]), float(state["std"]), float(state["z"]),
-                sampled_ns=int(state["sample_ts"]), samples=samples, warmup=params.warmup,
-                entry_z=params.entry_z, exit_z=params.exit_z,
-                edge=float(state["edge"]) if stretched else None,
-                cost=float(state["cost"]) if stretched else None,
-                forecast_apr=rate * _YEAR_HOURS / hours if rated else None,
-                interval_hours=hours, settles_ns=round(float(quote["funding_ms"]) * 1e6),
+            msgspec.structs.replace(
+                line,
                 stands=tuple(sorted(kind.value for name, kind in strategy.book.wanted if name == pair.name)),
                 blocked=pair.name in strategy.book.blocked,
-                trail=trails[pair.name][1],
             )
-        )  # fmt: skip
+        )
     return tuple(found)
+
+
+def pair_line(
+    pair: Pair, params: SentinelParams, state: np.void, quote: np.void, mids: tuple[float, float],
+    samples: tuple[float, ...],
+) -> PairLine:  # fmt: skip
+    """What the kernel's `state` of a pair says; `quote` is its perp's, `mids` are of spot and perp, and
+    `samples` its trail.
+    """
+    rated = bool(state["rated"]) or quote["funding_ms"] > 0
+    rate = float(state["forecast"] if state["rated"] else quote["funding_rate"])
+    hours = float(state["interval_ms"]) / 3_600_000
+    stretched = int(state["stretched"]) > 0 and float(state["edge"]) > _WORTHLESS
+    return PairLine(
+        pair.name, pair.spot.id, pair.perp.id, *mids,
+        float(state["basis"]), float(state["mean"]), float(state["std"]), float(state["z"]),
+        sampled_ns=int(state["sample_ts"]), samples=int(state["samples"]), warmup=params.warmup,
+        entry_z=params.entry_z, exit_z=params.exit_z,
+        edge=float(state["edge"]) if stretched else None,
+        cost=float(state["cost"]) if stretched else None,
+        forecast_apr=rate * _YEAR_HOURS / hours if rated else None,
+        interval_hours=hours, settles_ns=round(float(quote["funding_ms"]) * 1e6), trail=samples,
+    )  # fmt: skip
+
+
+def trail(state: np.void) -> tuple[float, ...]:
+    """The last samples of a pair's basis, oldest first."""
+    rows = state["log"]["basis"][: int(state["log_n"])][-TRAIL:]
+    return tuple(np.round(rows, 3).tolist())
 
 
 def _mid(present: Present, instrument: str) -> float:
