@@ -70,7 +70,7 @@ async def run(
         kept.append(made)
 
     def look(now: Status) -> None:
-        if now.state == "trading" and enough(now):
+        if now.state in ("trading", "halted") and enough(now):
             signal.raise_signal(signal.SIGTERM)
 
     last = await life.trade(

@@ -26,6 +26,7 @@ from titan.cli.terminal import paint, write_json
 from titan.model.errors import TitanError, TitanWarning
 
 COMMANDS: Final = {
+    "up": "Bring up a desk: a run, its doubles and the console, at a printed address.",
     "demo": "Run a finished example on a simulated market and open its report.",
     "run": "Run a strategy on live data: titan run --mode paper --config config/demo",
     "tui": "A run in the terminal: titan tui, or titan tui --mode demo",

@@ -5,22 +5,15 @@ from __future__ import annotations
 import getpass
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from titan.cli.looking import Json, StoreUrl, opened, table
 from titan.cli.terminal import write_json
-from titan.model.errors import ConfigError
-from titan.risk.overrides import CLOSE, NO_TRADING, REDUCE_ONLY, Override, Scope, scale
-from titan.risk.restraints import Restraints
-
-if TYPE_CHECKING:
-    from titan.runtime.trading.plan import Plan
+from titan.risk.overrides import Override, Scope
 
 app = typer.Typer(no_args_is_help=True, help="What is imposed on trading: shown, imposed, lifted.")
-
-_MODES = {"reduce-only": REDUCE_ONLY, "close": CLOSE, "no-trading": NO_TRADING}
 
 Config = Annotated[Path, typer.Option(help="The config folder of the run.")]
 Name = Annotated[str, typer.Argument(help="Its name; what has spaces in quotes.")]
@@ -66,15 +59,14 @@ def impose(
     """
     from titan.risk.restraints import imposed
     from titan.runtime.clock import WallClock
-    from titan.runtime.trading.asking import ask
+    from titan.runtime.trading.asking import ask, check_covered, override_of
     from titan.runtime.trading.plan import read_plan
 
     plan, scope = read_plan(config, "live", os.environ, {}), Scope(strategy, venue, base, instrument, owner)
-    _check(plan, venue, instrument)
-    entry = imposed(
-        name, scope, _override(mode), reason=reason, by=getpass.getuser(), local_ns=WallClock().now()
-    )
-    _said(ask(plan, entry), f"imposed '{name}': {_override(mode)} for {scope}")
+    check_covered(plan, venue, instrument)
+    override = override_of(mode)
+    entry = imposed(name, scope, override, reason=reason, by=getpass.getuser(), local_ns=WallClock().now())
+    _said(ask(plan, entry), f"imposed '{name}': {override} for {scope}")
 
 
 @app.command()
@@ -88,39 +80,12 @@ def lift(
     """
     from titan.model.restraint import Lifted
     from titan.runtime.clock import WallClock
-    from titan.runtime.trading.asking import ask, check_lift
+    from titan.runtime.trading.asking import ask, check_lift, standing_in
     from titan.runtime.trading.plan import read_plan
 
     plan = read_plan(config, "live", os.environ, {})
-    check_lift(_standing(plan.store), name)
+    check_lift(standing_in(plan), name)
     _said(ask(plan, Lifted(name, getpass.getuser(), WallClock().now(), reason)), f"lifted '{name}'")
-
-
-def _standing(url: str) -> Restraints:
-    from titan.runtime.trading.asking import in_force
-
-    with opened(url, quiet=True) as found:
-        return in_force(found)
-
-
-def _check(plan: Plan, venue: str, instrument: str) -> None:
-    """A halt that covers nothing because of a slip would be believed in."""
-    traded = {f"{one.venue}.{name}" for one in plan.venues for name in one.instruments}
-    for asked, known in ((venue, {one.venue for one in plan.venues}), (instrument, traded)):
-        if asked and asked not in known:
-            raise ConfigError(f"this run does not trade {asked}", remedy="but " + ", ".join(sorted(known)))
-
-
-def _override(mode: str) -> Override:
-    if mode in _MODES:
-        return _MODES[mode]
-    try:
-        return scale(mode)
-    except (ValueError, ZeroDivisionError) as e:
-        raise ConfigError(
-            f"--mode {mode} is none of {', '.join(_MODES)} and no scale",
-            remedy="a scale is as 0.5, at most 1",
-        ) from e
 
 
 def _said(done: bool, what: str) -> None:

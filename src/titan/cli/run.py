@@ -34,6 +34,9 @@ def run(
     real_money: Annotated[
         bool, typer.Option("--real-money", help="Needed where --mode live means a venue's own addresses.")
     ] = False,
+    tied: Annotated[
+        bool, typer.Option("--tied", help="Stop when standard input ends: whoever started it is gone.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the last status as one JSON document.")
     ] = False,
@@ -63,6 +66,10 @@ def run(
     from titan.runtime.trading.life import trade
     from titan.runtime.trading.plan import read_plan
 
+    if tied:
+        from titan.runtime.supervising.lifeline import stopped_without_parent
+
+        stopped_without_parent()
     parts = mode_named(mode)
     plan = read_plan(config, mode, os.environ, settings(set_))
     if parts.keys and plan.real and not real_money:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
+
+PAUSED: Final = "paused by operator"
+"""The name of the override by which an operator keeps all entries back; exits go on."""
+
+
+def pause_of(strategy: str = "") -> str:
+    """As `PAUSED`, of one strategy."""
+    return f"{PAUSED}: {strategy}" if strategy else PAUSED
 
 
 class Imposed(msgspec.Struct, frozen=True, tag="imposed", tag_field="what"):

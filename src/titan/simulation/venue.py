@@ -106,6 +106,14 @@ class SimVenue:
             raise OrderError(f"no order {client_id} was sent to this venue")
         self.exchange.cancel(handle, self._clock.now())
 
+    def resting(self) -> Sequence[tuple[str, str, Side, int]]:
+        """What rests at this moment: client id, instrument, side and the lots that are left."""
+        state = self.exchange.state
+        found = state.resting[: int(state.core[0]["resting"])]
+        fields = zip(*(found[name].tolist() for name in ("handle", "inst", "side", "lots")))
+        instruments = self.exchange.instruments
+        return [(self._clients[h], instruments[i].id, Side(side), lots) for h, i, side, lots in fields]
+
     def subscribe(self, sink: Callable[[VenueEvent], None]) -> None:
         """Where `deliver` puts the events."""
         self._sink = sink

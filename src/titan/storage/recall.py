@@ -37,26 +37,39 @@ def entries_of(
     Raises StorageError for a chain that is broken, naming the entry, and for an entry of another type or with
     other fields: it was written by another version, and what it says cannot be left out.
     """
-    union: Any = functools.reduce(operator.or_, [*dict.fromkeys(types), Pruned])
-    decode = msgspec.json.Decoder(union).decode
-    chain = Chain(pruned_of(store))
-    for block in _blocks(store):
-        held = chain.follow(block)
-        for row in block[:held]:
-            try:
-                event = decode(row[2])
-            except msgspec.DecodeError as e:
-                raise _unreadable(store, row, e) from e
-            if type(event) is not Pruned:
-                yield event, row[1], row[0]
-        if held < len(block):
-            break
-    broken = chain.end()
-    if broken is not None:
-        raise StorageError(
-            f"the journal in {shown(store.url)} is broken at entry {broken.seq}: {broken.why}",
-            remedy="`titan journal verify` says how far it holds; restore a copy, or begin a new store",
-        )
+    return Recalling(types).read(store)
+
+
+class Recalling:
+    """As `entries_of`, for a journal that is still written: each `read` goes on where the last one ended."""
+
+    def __init__(self, types: Sequence[type[msgspec.Struct]]) -> None:
+        union: Any = functools.reduce(operator.or_, [*dict.fromkeys(types), Pruned])
+        self._decode = msgspec.json.Decoder(union).decode
+        self._chain: Chain | None = None
+        self._seq = 0
+
+    def read(self, store: Store) -> Iterator[tuple[msgspec.Struct, int, int]]:
+        """What is new. Raises as `entries_of`."""
+        chain = self._chain = self._chain or Chain(pruned_of(store))
+        for block in _blocks(store, self._seq):
+            held = chain.follow(block)
+            for row in block[:held]:
+                self._seq = row[0]
+                try:
+                    event = self._decode(row[2])
+                except msgspec.DecodeError as e:
+                    raise _unreadable(store, row, e) from e
+                if type(event) is not Pruned:
+                    yield event, row[1], row[0]
+            if held < len(block):
+                break
+        broken = chain.end()
+        if broken is not None:
+            raise StorageError(
+                f"the journal in {shown(store.url)} is broken at entry {broken.seq}: {broken.why}",
+                remedy="`titan journal verify` says how far it holds; restore a copy, or begin a new store",
+            )
 
 
 def verified(store: Store) -> Verdict:
@@ -97,9 +110,9 @@ def pruned_of(store: Store) -> Pruned:
         return WHOLE  # it was tampered with, and the chain will show it
 
 
-def _blocks(store: Store) -> Iterator[Sequence[Any]]:
+def _blocks(store: Store, after: int = 0) -> Iterator[Sequence[Any]]:
     c = entries.c
-    return store.blocks(sa.select(c.seq, c.at_ns, c.body, c.link).order_by(c.seq))
+    return store.blocks(sa.select(c.seq, c.at_ns, c.body, c.link).where(c.seq > after).order_by(c.seq))
 
 
 def _unreadable(store: Store, row: Linked, error: Exception) -> StorageError:

@@ -19,7 +19,8 @@ from titan.model.recovery import Latched, PanicEnded, PanicStep
 from titan.portfolio.ledger import Ledger
 from titan.runtime.trading.beside import Beside
 from titan.runtime.trading.doors import Doors
-from titan.runtime.trading.panicking import BESIDE, Request, ask, written_beside
+from titan.runtime.trading.panic_request import Request, ask
+from titan.runtime.trading.panicking import BESIDE, written_beside
 
 LATCH = Latched("panic", "a drill", "somebody", 9)
 STEP = PanicStep("panic-1", "", "began", 8)
@@ -100,8 +101,11 @@ class Halted:
         self.pages: list[str] = []
         self.stopped: list[str] = []
         self.halted = False
+        self.by_id: dict[str, object] = {}
+        self.side = SimpleNamespace(own_accounts=lambda *_: ())
         self.parts = SimpleNamespace(
-            desk=self.desk, ledger=Ledger({SPOT.id: SPOT}), engine=SimpleNamespace(halt=self.stopped.append),
+            present=SimpleNamespace(marks=dict), desk=self.desk,
+            ledger=Ledger({SPOT.id: SPOT}), engine=SimpleNamespace(halt=self.stopped.append),
             halts=Halts(lambda _: None, lambda: 1),
         )  # fmt: skip
         self.page, self.hear = self.pages.append, self.heard.append

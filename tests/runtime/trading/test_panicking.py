@@ -20,8 +20,8 @@ from titan.model.recovery import Latched, PanicEnded, PanicStep
 from titan.model.run import RunBegan
 from titan.model.signal import Intent, Purpose
 from titan.runtime.clock import WallClock
+from titan.runtime.trading.knowing import known, owned
 from titan.runtime.trading.opening import open_journal
-from titan.runtime.trading.panicking import known, owned
 from titan.runtime.trading.plan import Plan, read_plan
 from titan.storage.journal import StoredJournal
 from titan.storage.schema import entries

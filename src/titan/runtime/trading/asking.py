@@ -4,6 +4,7 @@ journal it is written there; a running one is asked by a file in its folder, and
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ from titan.model.outcome import doubted
 from titan.model.restraint import Imposed, Lifted
 from titan.model.settled import Settled
 from titan.model.wake import SettingsChanged
+from titan.risk.overrides import CLOSE, NO_TRADING, REDUCE_ONLY, Override, scale
 from titan.risk.restraints import Restraints
 from titan.runtime.entries import TYPES
 from titan.runtime.trading.left import left_by
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 ASKED: Final = "asked-*.json"
 """Files that ask the run of their folder, in the order of their names."""
+
+MODES: Final = {"reduce-only": REDUCE_ONLY, "close": CLOSE, "no-trading": NO_TRADING}
+"""What an operator may impose, by the word for it; besides them a scale of entries."""
+_LOOK_S: Final = 0.02
 
 Asked = Imposed | Lifted | Settled | SettingsChanged
 
@@ -65,6 +71,47 @@ def ask(plan: Plan, event: Asked) -> bool:
         return True
     finally:
         store.close()
+
+
+async def heard(plan: Plan, event: Asked, seconds: float) -> bool:
+    """Whether the run that was asked has it in its journal, as soon as it has; False after `seconds`."""
+    file, loop = _file_of(plan.folder, event), asyncio.get_running_loop()
+    ends = loop.time() + seconds
+    while file.exists():
+        if loop.time() >= ends:
+            return False
+        await asyncio.sleep(_LOOK_S)
+    return True
+
+
+def standing_in(plan: Plan) -> Restraints:
+    """What stands by the journal of a plan. Raises StorageError, also where there is none yet."""
+    store = look_into(plan.store)
+    try:
+        return in_force(store)
+    finally:
+        store.close()
+
+
+def override_of(word: str) -> Override:
+    """Of `MODES`, or a scale as "0.5". Raises ConfigError for another."""
+    if word in MODES:
+        return MODES[word]
+    try:
+        return scale(word)
+    except (ValueError, ZeroDivisionError) as e:
+        raise ConfigError(
+            f"the mode {word} is none of {', '.join(MODES)} and no scale",
+            remedy="a scale is as 0.5, at most 1",
+        ) from e
+
+
+def check_covered(plan: Plan, venue: str, instrument: str) -> None:
+    """A halt that covers nothing because of a slip would be believed in. Raises ConfigError."""
+    traded = {f"{one.venue}.{name}" for one in plan.venues for name in one.instruments}
+    for asked, known in ((venue, {one.venue for one in plan.venues}), (instrument, traded)):
+        if asked and asked not in known:
+            raise ConfigError(f"this run does not trade {asked}", remedy="but " + ", ".join(sorted(known)))
 
 
 def check_lift(standing: Restraints, name: str) -> None:
@@ -137,7 +184,11 @@ def forget_settings(folder: Path) -> None:
 
 
 def _leave(folder: Path, event: Asked) -> None:
-    write_whole(folder / f"asked-{event.local_ns:020d}.json", msgspec.json.encode(event))
+    write_whole(_file_of(folder, event), msgspec.json.encode(event))
+
+
+def _file_of(folder: Path, event: Asked) -> Path:
+    return folder / f"asked-{event.local_ns:020d}.json"
 
 
 def _waiting(folder: Path) -> Iterator[tuple[Path, Asked]]:

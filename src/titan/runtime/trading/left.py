@@ -45,15 +45,17 @@ class Left(msgspec.Struct):
         return Left(began, memory, list(self.imposed.values()), self.entries, self.imposed)
 
 
-def left_by(events: Iterable[msgspec.Struct]) -> Left:
-    """The last run's part of a journal, folded."""
-    left = Left(None, Memory(), [], 0, {})
+def left_by(events: Iterable[msgspec.Struct], left: Left | None = None, *, keep: bool = True) -> Left:
+    """The last run's part of a journal, folded; onto `left`, what was read of it before. Without `keep` its
+    `events` are not kept."""
+    left = left if left is not None else Left(None, Memory(), [], 0, {})
     for event in events:
         left.entries += 1
         if isinstance(event, RunBegan) and not event.resumed:
             left = left.anew(event)
         left.memory(event)
-        left.events.append(event)
+        if keep:
+            left.events.append(event)
         impose(left.imposed, event)
     return left
 

@@ -37,7 +37,8 @@ from titan.runtime.trading.beside import Beside
 from titan.runtime.trading.framing import framing
 from titan.runtime.trading.left import Left
 from titan.runtime.trading.opening import Tell, journal_written, open_journal, open_run
-from titan.runtime.trading.panicking import BESIDE, REQUEST, asked
+from titan.runtime.trading.panic_request import REQUEST, asked
+from titan.runtime.trading.panicking import BESIDE
 from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.recovery import reconciler, restore, restrain, resume
 from titan.runtime.trading.run import Run
@@ -88,12 +89,14 @@ async def trade(
         made(run)
         beside = Beside(run)
         watch = await _take_up(run, left, began_ns, stop, tell, beside)
+        beside.go_on(left.memory)
         returning = Returning(run, left)
         returning.start()
         try:
             why = await _until_stopped(run, plan, stop, seconds, show, tell, beside)
         finally:
             await returning.close()
+            await beside.close()
         if watch is not None:
             await watch.close()
         return await _end(run, plan, why)
@@ -227,10 +230,10 @@ async def _listen(
     """For so long, or until a panic makes this run halt. That is told at once, when all that was sent is in
     the store: the panic reads there what it has to close.
     """
-    loop, shut = asyncio.get_running_loop(), run.doors.shut
+    loop, halted = asyncio.get_running_loop(), run.halted
     ends = loop.time() + seconds
     while (left := ends - loop.time()) > 0:
-        if not shut and beside.look():
+        if not halted and beside.look():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(journal_written(run.journal), STORED_S)
             return

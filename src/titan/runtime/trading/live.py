@@ -20,7 +20,7 @@ from titan.runtime.capital import par
 from titan.runtime.config import RunConfig
 from titan.runtime.trading.carrying import LiveCarrier
 from titan.runtime.trading.panicking import ports_of
-from titan.runtime.trading.sides import Wiring
+from titan.runtime.trading.sides import Marks, Wiring
 from titan.venues.feed import Feed
 from titan.venues.gateway.gateway import Gateway
 
@@ -117,6 +117,11 @@ class LiveSide:
             ports_of(venue, gateway, {n: i for n, i in instruments.items() if i.venue == venue})
             for venue, gateway in self._gateways.items()
         ]
+
+    def own_accounts(self, instruments: Mapping[str, Instrument], marks: Marks) -> Sequence[VenuePorts]:
+        """The venues keep them: a panic there is a process of its own."""
+        del instruments, marks
+        return ()
 
     def switches(self) -> Mapping[str, DeadMansSwitch]:
         """The account's, or Binance's of each perp that the run trades."""

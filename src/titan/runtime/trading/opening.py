@@ -13,13 +13,13 @@ from typing import Final
 import msgspec
 
 from titan.doubles.rails import Rails
-from titan.execution.panic import unfinished
 from titan.model.errors import ConfigError, StorageError
 from titan.ports import Clock
 from titan.runtime.entries import TYPES
 from titan.runtime.modes import mode_named
 from titan.runtime.record.heard import HeardRecorder
 from titan.runtime.trading import doubles
+from titan.runtime.trading.knowing import unfinished_there
 from titan.runtime.trading.left import Left, gone_on_with, left_by
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.panicking import RUNNING, written_beside
@@ -66,7 +66,7 @@ async def open_journal(
         await journal_written(journal)
     left = left_by(recall(store, TYPES))
     forgetful = mode.keys and any(v.double for v in plan.venues)
-    if mode.keys and not forgetful and unfinished(left.memory):
+    if mode.keys and not forgetful and not (new and not plan.real) and unfinished_there(left.memory):
         raise ConfigError(
             "a panic of this account began and did not end: a run now would trade against it",
             remedy=f"`titan panic --config {plan.place}` goes on with it",
@@ -112,7 +112,8 @@ async def open_run(
     env: Mapping[str, str], tell: Tell,
 ) -> Run:  # fmt: skip
     """Doubles started, venues asked for their rules, parts wired; nothing flows yet."""
-    (plan.folder / RUNNING).unlink(missing_ok=True)
+    if any(venue.double for venue in plan.venues):
+        (plan.folder / RUNNING).unlink(missing_ok=True)
     mode, seed = mode_named(plan.mode), plan.config.run.seed
     markets: Markets = mode.rows(clock.now, Random(seed))  # noqa: S311  spreads reconnects only
     gateways: dict[str, Gateway] = {}

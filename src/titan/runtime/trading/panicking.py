@@ -10,37 +10,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from titan.execution.memory import Memory
-from titan.execution.panic import LATCH, Panic, PanicHands, unfinished
-from titan.execution.panic_plan import owned_by
+from titan.execution.panic import LATCH, Panic, PanicHands
 from titan.execution.venue_ports import VenuePorts
 from titan.model.errors import ConfigError, JournalHeld, StorageError
-from titan.model.fill import Fill
 from titan.model.instrument import Instrument
-from titan.model.recovery import Latched, PanicEnded, Rearmed
+from titan.model.recovery import PanicEnded, Rearmed
 from titan.ports import Clock
 from titan.runtime.entries import TYPES
-from titan.runtime.modes import MODES
-from titan.runtime.trading.left import Left, left_by
-from titan.runtime.trading.plan import Plan, credentials_of
-from titan.runtime.trading.whole import write_whole
+from titan.runtime.modes import mode_named
+from titan.runtime.trading.knowing import Known, Tell, knowing, latches, owned, unfinished_there
+from titan.runtime.trading.panic_request import REQUEST, Request, ask
+from titan.runtime.trading.paper_panicking import panic_on_paper
+from titan.runtime.trading.plan import Plan, VenuePlan, credentials_of
 from titan.storage.claim import claim_file
 from titan.storage.journal import StoredJournal
 from titan.storage.recall import recall
-from titan.storage.store import look_into, open_store
+from titan.storage.store import open_store
 from titan.venues.addresses import Addresses, read_addresses
 from titan.venues.gateway.gateway import Gateway, open_gateway
 
-REQUEST: Final = "panic.json"
-"""Asks the run of this folder to halt and latch."""
 BESIDE: Final = "panic.db"
 RUNNING: Final = "addresses.json"
 """Where the doubles of a run listen, while it runs."""
@@ -52,34 +48,41 @@ _LOOK_S: Final = 0.05
 _TRIES: Final = 20
 """How often the journal beside a run is tried: whoever has it is done in a moment."""
 
-Tell = Callable[[str], None]
 Journal = Callable[[msgspec.Struct], None]
 
 
-class Request(msgspec.Struct, frozen=True):
-    """What the file says."""
+class Prepared(NamedTuple):
+    """What stands ready before anybody wants a panic: the journal as read so far, and gateways by venue."""
 
-    name: str
-    reason: str
-    by: str
-    at_ns: int
+    known: Known
+    gateways: Mapping[str, Gateway]
 
 
 async def panic(
-    plan: Plan, clock: Clock, *, reason: str, by: str, env: Mapping[str, str], tell: Tell
+    plan: Plan, clock: Clock, *, reason: str, by: str, env: Mapping[str, str], tell: Tell,
+    prepared: Prepared | None = None,
 ) -> PanicEnded:  # fmt: skip
-    """Flat everywhere and proven, or why not. Raises ConfigError for a venue that is not there at all."""
-    memory = known(plan.store, tell)
+    """Flat everywhere and proven, or why not. What a run holds on paper, where the plan's mode is one without
+    keys, that run closes itself. Raises ConfigError for a venue that is not there at all.
+    """
+    if not mode_named(plan.mode).keys:
+        return await panic_on_paper(plan, clock, reason=reason, by=by, tell=tell)
     async with AsyncExitStack() as closing:
+        found = prepared.known if prepared is not None else closing.enter_context(knowing(plan.store))
+        memory = found.memory(tell)
         journal, ours = await _journal(plan, clock, closing, tell)
-        name = unfinished(memory) or f"panic-{clock.now()}"
+        name = unfinished_there(memory) or f"panic-{clock.now()}"
         if not ours:
             ask(plan.folder, Request(name, reason, by, clock.now()))
             tell("a run holds the journal: it is asked to halt; the panic writes beside it")
             if not await _halted(plan.folder):
                 tell("the run does not say that it halted: what it still sends is looked for at the venue")
-            memory = known(plan.store, tell)  # with what it has sent meanwhile
-        sides = _venues(plan, clock, closing, env)
+            memory = found.memory(_nothing)  # with what it has sent meanwhile
+        ready = prepared.gateways if prepared is not None else {}
+        sides = []
+        for venue in plan.venues:
+            gateway = ready.get(venue.venue) or _opened(plan, venue, clock, closing, env)
+            sides.append(ports_of(venue.venue, gateway, gateway.rules))
         work = Panic(
             name, sides, PanicHands(journal, tell), now=clock.now, reason=reason, by=by,
             owned=owned(memory), prices=last_prices(plan.folder), memory=memory, alone=True,
@@ -90,7 +93,7 @@ async def panic(
 def rearm(plan: Plan, clock: Clock, *, by: str) -> bool:
     """Take the latch back, by hand; False where none stands. Raises StorageError while a run holds the
     journal: it is re-armed at rest."""
-    if LATCH not in _last_run(plan.store, None).memory.latches:
+    if LATCH not in latches(plan.store):
         return False
     store = open_store(plan.store)
     try:
@@ -108,58 +111,6 @@ def rearm(plan: Plan, clock: Clock, *, by: str) -> bool:
     return True
 
 
-def known(url: str, tell: Tell) -> Memory:
-    """What the journal tells a panic, as far as it can be read: one that is gone or broken stops no panic,
-    and what is not known for that is said. Of a run that sent nothing to the venues only the panics and the
-    latches count: coins that were bought on paper are not ours to sell.
-    """
-    left = _last_run(url, tell)
-    mode = MODES.get(left.began.mode) if left.began is not None else None
-    if left.began is not None and mode is not None and not mode.keys:
-        tell(f"the run in the journal was one of mode {left.began.mode}: no coins at the venues are its own")
-        return without_trades(left.memory)
-    return left.memory
-
-
-def without_trades(memory: Memory) -> Memory:
-    """Latches, and panics that did not end with the orders that they sent."""
-    panics = memory.panics()
-    memory.orders = {n: o for n, o in memory.orders.items() if o.submitted.intent.saga in panics}
-    memory.sagas = {name: memory.sagas[name] for name in panics if name in memory.sagas}
-    memory.bookings.clear()
-    memory.wishes.clear()
-    return memory
-
-
-def _last_run(url: str, tell: Tell | None) -> Left:
-    """What the last run of a journal left. With `tell` trouble is told and what was read before it counts,
-    else it raises StorageError; nothing where there is no journal.
-    """
-    try:
-        store = look_into(url)
-    except StorageError as e:
-        if tell is not None:
-            tell(f"no coins are known that a run has bought, and none are sold: {e.message}")
-        return Left(None, Memory(), [], 0, {})
-    try:
-        return left_by(recall(store, TYPES) if tell is None else _readable(recall(store, TYPES), tell))
-    finally:
-        store.close()
-
-
-def _readable(events: Iterable[msgspec.Struct], tell: Tell) -> Iterator[msgspec.Struct]:
-    """The events up to the first that cannot be read."""
-    try:
-        yield from events
-    except StorageError as e:
-        tell(f"what the run did is known in part only, look for coins that it bought: {e.message}")
-
-
-def ask(folder: Path, request: Request) -> None:
-    """Leave the file, whole."""
-    write_whole(folder / REQUEST, msgspec.json.encode(request))
-
-
 async def _halted(folder: Path) -> bool:
     """Whether the run says that it sends no more; one that hangs is waited for a moment only."""
     for _ in range(round(HALTS_S / _LOOK_S)):
@@ -171,18 +122,6 @@ async def _halted(folder: Path) -> bool:
         except (OSError, msgspec.DecodeError, KeyError, TypeError):
             continue
     return False
-
-
-def asked(folder: Path) -> Request | None:
-    """What a run is asked by the file, if anything."""
-    try:
-        return msgspec.json.decode((folder / REQUEST).read_bytes(), type=Request)
-    except (OSError, msgspec.DecodeError):
-        return None
-
-
-def latch_of(request: Request) -> Latched:
-    return Latched(LATCH, request.reason, request.by, request.at_ns)
 
 
 def written_beside(folder: Path) -> tuple[list[msgspec.Struct], Callable[[], None]] | None:
@@ -213,12 +152,6 @@ def written_beside(folder: Path) -> tuple[list[msgspec.Struct], Callable[[], Non
         claim.close()
 
     return events, done
-
-
-def owned(memory: Memory) -> dict[str, Decimal]:
-    """Coins that the run bought, by spot instrument: what lay there before is not ours to sell."""
-    fills = [one for one in memory.bookings if isinstance(one, Fill)]
-    return owned_by(fills, memory.instruments)
 
 
 def last_prices(folder: Path) -> dict[str, Decimal]:
@@ -256,24 +189,31 @@ async def _journal(
     return _nowhere, False
 
 
+def _nothing(text: str) -> None:
+    del text
+
+
 def _nowhere(event: msgspec.Struct) -> None:
     del event
 
 
-def _venues(
-    plan: Plan, clock: Clock, closing: AsyncExitStack, env: Mapping[str, str]
-) -> list[VenuePorts]:  # fmt: skip
-    """Every venue of the plan; those of its doubles where a run has some. Nothing is asked yet: one that is
-    down holds up no other, its rules are asked for when it is.
+def opened(
+    plan: Plan, venue: VenuePlan, clock: Clock, env: Mapping[str, str]
+) -> Gateway:  # fmt: skip
+    """Of a venue of the plan; of its double where a run has one. Nothing is asked yet: one that is down holds
+    up no other, its rules are asked for when it is. Raises ConfigError.
     """
-    sides = []
-    for venue in plan.venues:
-        addresses = venue.addresses or _of_double(plan, venue.venue)
-        keys = credentials_of(venue, addresses, env)
-        gateway = open_gateway(venue.venue, now=clock.now, addresses=addresses, credentials=keys)
-        closing.push_async_callback(gateway.close)
-        sides.append(ports_of(venue.venue, gateway, gateway.rules))
-    return sides
+    addresses = where(plan, venue)
+    keys = credentials_of(venue, addresses, env)
+    return open_gateway(venue.venue, now=clock.now, addresses=addresses, credentials=keys)
+
+
+def _opened(
+    plan: Plan, venue: VenuePlan, clock: Clock, closing: AsyncExitStack, env: Mapping[str, str]
+) -> Gateway:  # fmt: skip
+    gateway = opened(plan, venue, clock, env)
+    closing.push_async_callback(gateway.close)
+    return gateway
 
 
 def ports_of(venue: str, gateway: Gateway, instruments: Mapping[str, Instrument]) -> VenuePorts:
@@ -283,12 +223,15 @@ def ports_of(venue: str, gateway: Gateway, instruments: Mapping[str, Instrument]
     )  # fmt: skip
 
 
-def _of_double(plan: Plan, venue: str) -> Addresses:
+def where(plan: Plan, venue: VenuePlan) -> Addresses:
+    """The venue's addresses, or those of its double. Raises ConfigError where that does not run."""
+    if venue.addresses is not None:
+        return venue.addresses
     place = plan.folder / RUNNING
     found = read_addresses(place) if place.exists() else {}
-    if venue not in found:
+    if venue.venue not in found:
         raise ConfigError(
-            f"no double of {venue} is running: `titan run --config {plan.place}` starts it",
+            f"no double of {venue.venue} is running: `titan run --config {plan.place}` starts it",
             remedy="a double forgets everything with its run: there is nothing to close",
         )
-    return found[venue]
+    return found[venue.venue]

@@ -103,8 +103,13 @@ def _mid(present: Present, instrument: str) -> float:
 
 
 def holdings(strategy: Sentinel, books: Books) -> tuple[HoldingLine, ...]:
-    """In the order in which they were opened."""
-    return tuple(_holding(one, books) for one in strategy.book)
+    """In the order in which they were opened. What a panic has closed the books do not have any more, though
+    the strategy was not asked."""
+    return tuple(_holding(one, books) for one in strategy.book if one.flight or _is_held(one, books.ledger))
+
+
+def _is_held(one: Holding, ledger: Ledger) -> bool:
+    return any(ledger.sources(one.id).sizes.values())
 
 
 def _holding(one: Holding, books: Books) -> HoldingLine:

@@ -22,6 +22,7 @@ from titan.portfolio.ledger import Ledger
 from titan.ports import Approved, Carrier, Clock, DeadMansSwitch, Mover
 from titan.runtime.capital import par, starting
 from titan.runtime.config import Config, RunConfig
+from titan.runtime.trading.paper_account import PaperAccount
 from titan.simulation.models import Models
 from titan.simulation.paper import Delay, PaperVenue
 from titan.simulation.withdrawals import SimCarrier
@@ -35,6 +36,8 @@ _FALLBACK: Final = Delay(40_000_000, 10_000_000)
 """Until a venue has told its time: 20 ms there, as in a backtest without measurements."""
 
 
+Marks = Callable[[], Mapping[str, Decimal]]
+"""Prices of now, by instrument."""
 NOBODY: Final[Mapping[str, Gateway]] = MappingProxyType({})
 
 
@@ -101,6 +104,10 @@ class Side(Protocol):
         """The venues that can be asked what is so; none where the books are the only truth."""
         ...
 
+    def own_accounts(self, instruments: Mapping[str, Instrument], marks: Marks) -> Sequence[VenuePorts]:
+        """Accounts that nobody but this process can reach, as a panic must; none at venues."""
+        ...
+
     def switches(self) -> Mapping[str, DeadMansSwitch]:
         """By venue, those that have one."""
         ...
@@ -154,6 +161,10 @@ class PaperSide(PaperVenue):
     def ports(self, instruments: Mapping[str, Instrument]) -> Sequence[VenuePorts]:
         del instruments
         return ()
+
+    def own_accounts(self, instruments: Mapping[str, Instrument], marks: Marks) -> Sequence[VenuePorts]:
+        venues = sorted({one.venue for one in instruments.values()})
+        return [PaperAccount(venue, self, marks).ports(instruments) for venue in venues]
 
     async def capital(self, run: RunConfig, futures_share: Decimal) -> Sequence[Deposited | Baseline]:
         """The configured capital, in equal parts for each venue; other stablecoins one for one."""

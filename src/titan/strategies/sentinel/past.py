@@ -13,6 +13,7 @@ from titan.model.guard import MarginStep, Tier
 from titan.model.instrument import venue_of
 from titan.model.outcome import SagaOutcome, doubted
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, Terms, TransferIntent
+from titan.model.recovery import Rearmed
 from titan.model.restraint import Lifted
 from titan.model.settled import Settled
 from titan.model.signal import Intent, Purpose, Signal
@@ -208,6 +209,8 @@ def past_of(strategy: str, events: Iterable[msgspec.Struct]) -> Past:
             past.lifted(event.name)
         elif isinstance(event, Settled):
             past.settled(event)
+        elif isinstance(event, Rearmed):
+            past.failed.clear()  # what a panic broke off may be begun again by whoever takes it back
         elif isinstance(event, _OWN) and event.strategy == strategy:
             _take(past, event)
     return past
