@@ -61,7 +61,9 @@ async def test_a_run_on_paper_closes_what_it_holds_and_trades_again_when_it_is_r
     assert (last.state, last.positions, last.holdings, last.in_flight) == ("stopped", (), (), ())
     theirs = made.side.balances()
     assert {key: made.parts.ledger.balance(*key) for key in theirs} == theirs
-    assert replica_of(plan).holdings == replica_of(plan).positions == {}
+    folded = replica_of(plan)
+    assert folded.holdings == {}
+    assert not any(one.lots for one in folded.positions.values())
     assert rearm(plan, WallClock(), by="somebody")
     again, _ = await run(plan, 200.0, lambda now: now.fills > last.fills)
     assert again.resumed

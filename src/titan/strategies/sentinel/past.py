@@ -13,7 +13,7 @@ from titan.model.guard import MarginStep, Tier
 from titan.model.instrument import venue_of
 from titan.model.outcome import SagaOutcome, doubted
 from titan.model.pair import PairEnd, PairIntent, PairOutcome, PairType, Terms, TransferIntent
-from titan.model.recovery import Rearmed
+from titan.model.recovery import PanicEnded, Rearmed
 from titan.model.restraint import Lifted
 from titan.model.settled import Settled
 from titan.model.signal import Intent, Purpose, Signal
@@ -175,6 +175,16 @@ class Past(msgspec.Struct):
         for kept in (self.lost, self.doubtful):
             kept.pop(said.intent_id, None)
 
+    def panicked(self, event: PanicEnded | Rearmed) -> None:
+        """A panic closed what holdings held, with orders of the house. What it broke off may be begun again
+        at once when somebody takes its latch back.
+        """
+        if isinstance(event, Rearmed):
+            self.failed.clear()
+            return
+        self.holdings.clear()
+        self.begun.clear()
+
     def margin(self, step: MarginStep) -> None:
         """What it waits for was journalled before it, and cannot have ended yet."""
         purse = Purse(step.venue, step.asset)
@@ -209,8 +219,8 @@ def past_of(strategy: str, events: Iterable[msgspec.Struct]) -> Past:
             past.lifted(event.name)
         elif isinstance(event, Settled):
             past.settled(event)
-        elif isinstance(event, Rearmed):
-            past.failed.clear()  # what a panic broke off may be begun again by whoever takes it back
+        elif isinstance(event, PanicEnded | Rearmed):
+            past.panicked(event)
         elif isinstance(event, _OWN) and event.strategy == strategy:
             _take(past, event)
     return past
