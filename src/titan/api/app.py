@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -43,7 +44,13 @@ def make_app(
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         async with gateway.running():
-            yield
+            beside = [asyncio.ensure_future(work()) for work in parts.beside]
+            try:
+                yield
+            finally:
+                for one in beside:
+                    one.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
 
     app = Litestar(
         [*now.ROUTES, *health.ROUTES, *pages.ROUTES, stream, *parts.routes],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
@@ -17,6 +17,9 @@ from titan.api.settings import Settings
 from titan.api.streams import Hub
 from titan.api.watcher import Watcher
 from titan.runtime.clock import WallClock
+
+Beside = Callable[[], Coroutine[None, None, None]]
+"""Work that goes on until it is cancelled."""
 
 
 class Nobody:
@@ -41,6 +44,8 @@ class Parts(msgspec.Struct, frozen=True):
     routes: Sequence[ControllerRouterHandler] = ()
     refused: Refused = nobody_told
     middleware: Sequence[Middleware] = ()
+    beside: Sequence[Beside] = ()
+    """Started with the gateway, and cancelled at its end."""
 
 
 class Gateway:

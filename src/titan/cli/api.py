@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -59,13 +60,18 @@ def api(
 
 async def _serve(settings: Settings, authority: Authority) -> None:
     from titan.api.auth.routes import parts_of
+    from titan.api.control.desk import Desk
+    from titan.api.control.target import OfJournal
+    from titan.api.routes.controls import control_routes
     from titan.api.serve import serve
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await serve(settings, ready=lambda s: _tell(s, authority), parts=parts_of(authority), stop=stop)
+    desk = Desk(OfJournal(settings, os.environ), authority.now)
+    parts = parts_of(authority, control_routes(desk, authority.audit), [desk.standby.run])
+    await serve(settings, ready=lambda s: _tell(s, authority), parts=parts, stop=stop)
 
 
 def _tell(settings: Settings, authority: Authority) -> None:

@@ -24,7 +24,7 @@ from titan.api.auth.keys import S
 from titan.api.auth.scopes import SCOPE, Scope, Who
 from titan.api.errors import Forbidden, Unauthorised
 from titan.api.failures import Failure, failed
-from titan.api.gateway import Parts, TheGateway
+from titan.api.gateway import Beside, Parts, TheGateway
 from titan.api.shapes.control import (
     AuditRow,
     Code,
@@ -162,9 +162,11 @@ def audit(
     return AuditPage(authority.audit.rows(limit=limit, before_ms=before_ms), authority.audit.trouble)
 
 
-def parts_of(authority: Authority, routes: Sequence[ControllerRouterHandler] = ()) -> Parts:
-    """A gateway's parts with this authority, and with further routes."""
-    return Parts(authority.gate, [*auth_routes(authority), *routes], authority.audit.refused)
+def parts_of(
+    authority: Authority, routes: Sequence[ControllerRouterHandler] = (), beside: Sequence[Beside] = ()
+) -> Parts:
+    """A gateway's parts with this authority, with further routes, and with what runs beside them."""
+    return Parts(authority.gate, [*auth_routes(authority), *routes], authority.audit.refused, beside=beside)
 
 
 def auth_routes(authority: Authority) -> Sequence[ControllerRouterHandler]:
