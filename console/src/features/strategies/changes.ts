@@ -1,6 +1,6 @@
 /** Edits of settings, collected until they are applied together. */
 
-import { parse, ruleOf, same, shown } from "./rules";
+import { parse, ruleOf, same, shown, typedOf } from "./rules";
 
 /** As much of a setting as an edit needs. */
 export interface Setting {
@@ -63,12 +63,18 @@ export function pending(settings: readonly Setting[], edits: Edits): Pending {
   return found;
 }
 
-/** The edits with this one; typing what stands ends it. */
+/** The edits with this one; typing what stands, letter by letter, ends it. */
 export function edited(edits: Edits, setting: Setting, typed: string): Edits {
-  const parsed = parse(ruleOf(setting), typed);
-  if (parsed.ok && same(parsed.value, setting.value)) return without(edits, [setting.key]);
+  if (typed === typedOf(setting.value)) return without(edits, [setting.key]);
   const from = edits[setting.key]?.from ?? setting.value;
   return { ...edits, [setting.key]: { typed, from } };
+}
+
+/** Once the field is left: what says the same in other letters ("2.", "2.0") is no edit. */
+export function settled(edits: Edits, setting: Setting): Edits {
+  const edit = edits[setting.key];
+  const parsed = edit && parse(ruleOf(setting), edit.typed);
+  return parsed?.ok && same(parsed.value, setting.value) ? without(edits, [setting.key]) : edits;
 }
 
 export function without(edits: Edits, keys: readonly string[]): Edits {

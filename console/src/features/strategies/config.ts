@@ -33,7 +33,7 @@ export function useLooked(config: ConfigShape | undefined, edits: Edits): Looked
   const answer = useQuery<ProposalShape, ApiError>({
     queryKey: ["propose", settled],
     queryFn: ({ signal }) => post<ProposalShape>(`${PATH}/propose`, JSON.parse(settled), signal),
-    enabled: any && found.problems.length === 0 && config !== undefined,
+    enabled: any && found.problems.length === 0 && settled === body,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
   });

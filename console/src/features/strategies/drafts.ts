@@ -25,6 +25,7 @@ function isEdits(kept: unknown): kept is Edits {
 }
 
 export function setEdits(next: Edits): void {
+  if (next === edits) return;
   edits = next;
   try {
     if (Object.keys(next).length === 0) sessionStorage.removeItem(KEY);

@@ -5,7 +5,7 @@ import { setParams, useRoute } from "@/lib/router";
 import { useSession } from "@/lib/session";
 import type { ConfigShape } from "@/lib/types";
 import { Card, Choice, cx, Empty, ErrorState, Input, Select, Skeleton } from "@/ui";
-import { type Edits, edited, type Section, type Setting, sections, without } from "./changes";
+import { type Edits, edited, type Section, type Setting, sections, settled, without } from "./changes";
 import { type Looked, useConfig, useLooked } from "./config";
 import { currentEdits, setEdits, useEdits, useWarning } from "./drafts";
 import { Review } from "./review";
@@ -61,6 +61,7 @@ function Table({ config, edits, looked }: { config: ConfigShape; edits: Edits; l
     (setting: Setting, typed: string) => setEdits(edited(currentEdits(), setting, typed)),
     [],
   );
+  const leave = useCallback((setting: Setting) => setEdits(settled(currentEdits(), setting)), []);
   const revert = useCallback((setting: Setting) => setEdits(without(currentEdits(), [setting.key])), []);
 
   return (
@@ -133,6 +134,7 @@ function Table({ config, edits, looked }: { config: ConfigShape; edits: Edits; l
                     locked={false}
                     onType={type}
                     onRevert={revert}
+                    onLeave={leave}
                   />
                 ))}
               </ul>

@@ -16,6 +16,8 @@ export interface SettingRowProps {
   locked: boolean;
   onType: (setting: Setting, typed: string) => void;
   onRevert: (setting: Setting) => void;
+  /** The field was left. */
+  onLeave: (setting: Setting) => void;
 }
 
 const APPLIES = {
@@ -25,7 +27,7 @@ const APPLIES = {
 } as const;
 
 export const SettingRow = memo(function SettingRow(props: SettingRowProps) {
-  const { setting, typed, problem, remedy, moved, onType, onRevert } = props;
+  const { setting, typed, problem, remedy, moved, onType, onRevert, onLeave } = props;
   const applies = APPLIES[setting.applies as keyof typeof APPLIES] ?? APPLIES.restart;
   const rule = ruleOf(setting);
   const edited = typed !== undefined;
@@ -40,6 +42,7 @@ export const SettingRow = memo(function SettingRow(props: SettingRowProps) {
           (problem ? "shadow-[inset_2px_0_0_var(--color-bad)]" : "shadow-[inset_2px_0_0_var(--color-lime)]"),
       )}
       data-setting={setting.key}
+      onBlur={() => edited && onLeave(setting)}
     >
       <div className="min-w-0">
         <div className="flex flex-wrap items-center gap-x-2 gap-y-1">

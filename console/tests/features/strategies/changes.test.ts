@@ -8,6 +8,7 @@ import {
   rebased,
   type Setting,
   sections,
+  settled,
   without,
 } from "@/features/strategies/changes";
 
@@ -39,7 +40,15 @@ describe("an edit", () => {
     const edits = edited({}, Z, "2.5");
     expect(edits).toEqual({ "sentinel.entry_z": { typed: "2.5", from: 2 } });
     expect(edited(edits, Z, "2")).toEqual({});
-    expect(edited(edits, Z, "2.0")).toEqual({});
+  });
+
+  it("is let be while it is typed: what says the same ends it when the field is left", () => {
+    const half = edited({}, Z, "2.");
+    expect(half["sentinel.entry_z"]?.typed).toBe("2.");
+    expect(pending([Z], half).changes).toEqual([]);
+    expect(settled(half, Z)).toEqual({});
+    expect(settled(edited({}, Z, "2.5"), Z)["sentinel.entry_z"]?.typed).toBe("2.5");
+    expect(settled(edited({}, Z, "x"), Z)["sentinel.entry_z"]?.typed).toBe("x");
   });
 
   it("that breaks its rule stays, and is told", () => {
