@@ -14,9 +14,11 @@ from titan.api.auth.gate import Refused
 from titan.api.auth.scopes import Gatekeeper, Who
 from titan.api.errors import Unauthorised
 from titan.api.settings import Settings
+from titan.api.shelf import Shelf
 from titan.api.streams import Hub
 from titan.api.watcher import Watcher
 from titan.runtime.clock import WallClock
+from titan.storage.store import Store, look_into
 
 Beside = Callable[[], Coroutine[None, None, None]]
 """Work that goes on until it is cancelled."""
@@ -53,15 +55,16 @@ class Gateway:
 
     def __init__(
         self, settings: Settings, gatekeeper: Gatekeeper, now: Callable[[], int] | None = None,
-        elapsed: Callable[[], float] | None = None,
+        elapsed: Callable[[], float] | None = None, opens: Callable[[str], Store] = look_into,
     ) -> None:  # fmt: skip
         clock = WallClock()
         self.settings = settings
         self.now, self.elapsed = now or clock.now, elapsed or clock.elapsed
         self.watcher = Watcher(
             settings.folder, settings.store, self.now, since_ns=settings.since_ns, pace_s=settings.pace_s,
-            supervised=settings.supervised,
+            supervised=settings.supervised, opens=opens,
         )  # fmt: skip
+        self.shelf = Shelf(settings.folder, settings.store, opens)
         self.hub = Hub(self.watcher.tables, gatekeeper, self.now, self.elapsed, settings.clients)
         self.began = self.elapsed()
 
@@ -78,6 +81,7 @@ class Gateway:
             watch.cancel()
             await self.hub.close()
             await asyncio.to_thread(self.watcher.stop)
+            self.shelf.close()
 
 
 TheGateway = NamedDependency[Gateway]

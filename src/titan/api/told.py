@@ -20,15 +20,18 @@ class Told:
         self._config: dict[str, Any] = {}
         self._seq = 0
 
-    def __call__(self, entry: Entry, event: msgspec.Struct) -> None:
-        if entry.seq <= self._seq or (isinstance(event, RunBegan) and not event.resumed):
-            self._config = {}  # another journal, or another run in it
+    def __call__(self, entry: Entry, event: msgspec.Struct) -> bool:
+        """Whether another run begins here, in this journal or in another in its place."""
+        other = entry.seq <= self._seq or (isinstance(event, RunBegan) and not event.resumed)
+        if other:
+            self._config = {}
         self._seq = entry.seq
         if entry.what == RunSettings.__struct_config__.tag:
             self._began(entry.body)
         elif isinstance(event, SettingsChanged):
             for key, value in event.changes.items():
                 self._change(key, value)
+        return other
 
     def value(self, key: str, default: Any = None) -> Any:
         """Of a dotted key."""

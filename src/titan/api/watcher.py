@@ -16,13 +16,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
+
+from titan.api.history import History, Trades
 from titan.api.rows.picture import Deeds, Rows, folded, opportunities, said, seen
 from titan.api.series import Series
 from titan.api.tables import Tables
 from titan.api.told import Told
 from titan.api.wire import bodies
+from titan.model.pair import PairOutcome
+from titan.model.recovery import PanicEnded
+from titan.model.valuation import Valued
 from titan.runtime.watching.follower import Follower
 from titan.runtime.watching.frame import FrameReader
+from titan.storage.search import Entry
+from titan.storage.store import Store, look_into
 from titan.views.board import Board, board
 from titan.views.frame import Frame
 from titan.views.replica import Replica
@@ -58,13 +66,14 @@ class Watcher:
     def __init__(
         self, folder: Path, url: str, now: Callable[[], int], *, since_ns: int = 0, pace_s: float = 0.05,
         supervised: bool = False, looked: Callable[[], None] = lambda: None,
+        opens: Callable[[str], Store] = look_into,
     ) -> None:  # fmt: skip
         """`folder` is the run's, `url` its journal's; `now` is ns UTC, the run's own clock. What was said
         before `since_ns` is of no run that is looked for.
         """
         self.now, self.looked = now, looked
-        self.told = Told()
-        self.follower = follower = Follower(folder, url, now, since_ns, heard=self.told)
+        self.told, self.history, self.trades = Told(), History(), Trades()
+        self.follower = follower = Follower(folder, url, now, since_ns, heard=self._hear, opens=opens)
         self.tables = Tables(new_epoch())
         self.series = Series()
         self.fault = ""
@@ -121,6 +130,16 @@ class Watcher:
             self._show(status, found, before, now_ns)
         if self.frame is not None and (before is None or number != before.frame):
             self._put("markets", seen(self.board, f.replica, self.frame), self.frame.at_ns)
+
+    def _hear(self, entry: Entry, event: msgspec.Struct) -> None:
+        """An entry that the replica has just taken."""
+        if self.told(entry, event):
+            self.history.clear()
+            self.trades.clear()
+        if isinstance(event, Valued):
+            self.history.hear(event)
+        elif isinstance(event, PairOutcome | PanicEnded):
+            self.trades.hear(self.follower.replica.closed)
 
     def _freshest(self, status: Status | None) -> tuple[Status | None, Frame | None]:
         """The frame's pulse, where it tells of a later moment than the document; a run that has stopped says

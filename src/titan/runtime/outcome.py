@@ -34,4 +34,5 @@ def status_of(session: Session) -> Status:
         deployed=showing.deployed(books), deployable=showing.deployable(books, end),
         pairs=showing.pairs(session.strategy, present, session.view.quotes, {}),
         holdings=showing.holdings(session.strategy, books), margins=showing.margins(books),
+        balances=showing.balances(books),
     )  # fmt: skip

@@ -26,7 +26,7 @@ class Entry(NamedTuple):
 
 class Wanted(NamedTuple):
     """Empty or 0 means any. Times are ns UTC, `until_ns` not included; `text` stands anywhere in the body,
-    `through` is the last entry's number."""
+    `through` is the last entry's number. `what` may be several, with commas."""
 
     what: str = ""
     saga: str = ""
@@ -44,26 +44,32 @@ EVERYTHING: Final = Wanted()
 
 def search(store: Store, wanted: Wanted = EVERYTHING) -> Iterator[Entry]:
     """In the order of the journal. Raises StorageError."""
-    c = entries.c
-    ask = sa.select(*COLUMNS).order_by(c.seq)
-    for column, value in (
-        (c.what, wanted.what), (c.saga, wanted.saga), (c.intent_id, wanted.intent_id),
-        (c.client_id, wanted.client_id),
-    ):  # fmt: skip
-        if value:
-            ask = ask.where(column == value)
-    if wanted.text:
-        ask = ask.where(c.body.contains(wanted.text, autoescape=True))
-    if wanted.since_ns:
-        ask = ask.where(c.at_ns >= wanted.since_ns)
-    if wanted.until_ns:
-        ask = ask.where(c.at_ns < wanted.until_ns)
-    if wanted.through:
-        ask = ask.where(c.seq <= wanted.through)
+    ask = sa.select(*COLUMNS).where(*conditions(wanted)).order_by(entries.c.seq)
     if wanted.limit:
         ask = ask.limit(wanted.limit)
     for row in store.rows(ask):
         yield entry_of(row)
+
+
+def conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    c = entries.c
+    found: list[sa.ColumnElement[bool]] = []
+    if wanted.what:
+        found.append(c.what.in_(wanted.what.split(",")))
+    for column, value in (
+        (c.saga, wanted.saga), (c.intent_id, wanted.intent_id), (c.client_id, wanted.client_id),
+    ):  # fmt: skip
+        if value:
+            found.append(column == value)
+    if wanted.text:
+        found.append(c.body.contains(wanted.text, autoescape=True))
+    if wanted.since_ns:
+        found.append(c.at_ns >= wanted.since_ns)
+    if wanted.until_ns:
+        found.append(c.at_ns < wanted.until_ns)
+    if wanted.through:
+        found.append(c.seq <= wanted.through)
+    return found
 
 
 def following(store: Store, seq: int, limit: int) -> list[Entry]:

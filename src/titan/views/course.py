@@ -9,7 +9,7 @@ import msgspec
 
 from titan.model.basis import Basis
 from titan.model.fill import Fill
-from titan.model.instrument import Instrument
+from titan.model.instrument import Instrument, InstrumentKind
 from titan.model.money import ZERO, exact
 from titan.model.pair import PairEnd, PairIntent, PairOutcome
 from titan.model.position import Position
@@ -89,6 +89,15 @@ class Course(msgspec.Struct):
         with exact():
             price = rules.price(fill.ticks) * fill.quote_rate
         self.basis.filled(rules.kind, fill.side, price, rules.size(fill.lots), purpose, saga)
+
+    @property
+    def built(self) -> tuple[Decimal, Decimal]:
+        """Size and value, at its prices then, of the leg that was built up: of spot, else of the perp."""
+        for kind in (InstrumentKind.SPOT, InstrumentKind.PERP):
+            lots = self.basis.lots.get((kind, Purpose.ENTRY))
+            if lots is not None and lots.size:
+                return lots.size, lots.value
+        return ZERO, ZERO
 
     @property
     def entry_basis_bps(self) -> float | None:

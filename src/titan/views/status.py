@@ -149,6 +149,17 @@ class MarginLine(msgspec.Struct, frozen=True):
     ceiling: float
 
 
+class BalanceLine(msgspec.Struct, frozen=True):
+    """What a wallet has of an asset by the run's books; `price` is what one unit is worth in the quote asset,
+    None where nothing says that.
+    """
+
+    wallet: str
+    asset: str
+    amount: Decimal
+    price: Decimal | None
+
+
 class Status(msgspec.Struct, frozen=True):
     """One moment of a run. Money in the quote asset. `state`: starting, trading, halted (by a panic),
     stopping, stopped. `nav` is None while something that is held has no price, `start_nav` until the run has
@@ -198,6 +209,7 @@ class Status(msgspec.Struct, frozen=True):
     pairs: tuple[PairLine, ...] = ()
     holdings: tuple[HoldingLine, ...] = ()
     margins: tuple[MarginLine, ...] = ()
+    balances: tuple[BalanceLine, ...] = ()
 
 
 def encoded(status: Status) -> bytes:

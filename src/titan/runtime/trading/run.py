@@ -257,4 +257,5 @@ class Run:
             pairs=showing.pairs(parts.strategy, parts.present, parts.view.quotes, self._trails),
             holdings=showing.holdings(parts.strategy, books),
             margins=showing.margins(books),
+            balances=showing.balances(books),
         )

@@ -4,6 +4,7 @@ margin and delta. It reads and changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -15,7 +16,8 @@ from titan.engine.situation import Present
 from titan.market.freshness import NoPrice
 from titan.model.errors import LedgerError
 from titan.model.instrument import InstrumentKind
-from titan.model.money import ZERO
+from titan.model.money import ONE, ZERO
+from titan.portfolio.entries import COUNTER_ACCOUNTS
 from titan.portfolio.ledger import Ledger
 from titan.portfolio.nav import coin_worth, delta, pnl
 from titan.runtime.config.limits import LimitsConfig
@@ -23,7 +25,7 @@ from titan.strategies.sentinel.capital import utilisation
 from titan.strategies.sentinel.holdings import Holding
 from titan.strategies.sentinel.params import Pair, SentinelParams
 from titan.strategies.sentinel.strategy import Sentinel
-from titan.views.status import HoldingLine, MarginLine, PairLine
+from titan.views.status import BalanceLine, HoldingLine, MarginLine, PairLine
 
 TRAIL: Final = 60
 """Samples of the basis that are shown of a pair."""
@@ -147,6 +149,25 @@ def margins(books: Books) -> tuple[MarginLine, ...]:
         name = f"{wallet} {asset}" if wallet in several else wallet
         found.append(MarginLine(name, equity, notional, used, *shares))
     return tuple(found)
+
+
+def balances(books: Books) -> tuple[BalanceLine, ...]:
+    """By wallet and asset; what is nothing is left out."""
+    ledger, marks, found = books.ledger, books.present.marks(), []
+    for (wallet, asset), amount in sorted(ledger.balances().items()):
+        if amount and wallet not in COUNTER_ACCOUNTS:
+            found.append(BalanceLine(wallet, asset, amount, _worth(ledger, wallet, asset, marks)))
+    return tuple(found)
+
+
+def _worth(ledger: Ledger, wallet: str, asset: str, marks: Mapping[str, Decimal]) -> Decimal | None:
+    if asset == ledger.currency:
+        return ONE
+    try:
+        key = ledger.priced_by(wallet, asset)
+        return ledger.worth(key, marks) if key else ONE
+    except LedgerError:
+        return None
 
 
 def lean(books: Books) -> Decimal | None:

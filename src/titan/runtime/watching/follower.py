@@ -43,7 +43,7 @@ class Follower:
         self.folder, self.url, self._now, self._since_ns = folder, url, now, since_ns
         self._heard, self._opens = heard, opens
         self._store: Store | None = None
-        self._file, self._inode = _file_of(folder, url), 0
+        self._file, self._inode = file_of(folder, url), 0
         self._stamp = (0, 0)
         self._torn = ""
         self.status: Status | None = None
@@ -76,7 +76,7 @@ class Follower:
         """None while there is none yet."""
         if self._store is None:
             try:
-                self._inode = _inode(self._file)
+                self._inode = inode_of(self._file)
                 self._store = self._opens(self.url)
             except StorageError as e:
                 if (self.folder / STATUS).exists():
@@ -100,7 +100,7 @@ class Follower:
             self._torn = f"{STATUS} is not what a run of this version writes: {e}"
 
     def _follow(self) -> None:
-        if self._store is not None and _inode(self._file) not in (self._inode, 0):
+        if self._store is not None and inode_of(self._file) not in (self._inode, 0):
             self._begin_again()
         try:
             store = self.store()
@@ -122,7 +122,7 @@ class Follower:
         self.replica, self.behind = Replica(), True
 
 
-def _file_of(folder: Path, url: str) -> Path | None:
+def file_of(folder: Path, url: str) -> Path | None:
     """What would be another file if the run was another; None for a journal on a server."""
     place = url.removeprefix("sqlite:///")
     if "://" in place:
@@ -130,7 +130,7 @@ def _file_of(folder: Path, url: str) -> Path | None:
     return folder / LINES if Path(place).is_dir() else Path(place)
 
 
-def _inode(file: Path | None) -> int:
+def inode_of(file: Path | None) -> int:
     """0 where it is gone: what was read of it stands."""
     try:
         return file.stat().st_ino if file is not None else 0
