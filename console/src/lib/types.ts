@@ -510,6 +510,14 @@ export interface BasisSeries {
 }
 
 /**
+ * GET /v1/markets.
+ */
+export interface MarketsShape {
+  quotes: readonly QuoteRow[];
+  pairs: readonly PairRow[];
+}
+
+/**
  * What the last 24 hours brought, or less where the run is younger: since `since_ms`.
  */
 export interface DayShape {
@@ -722,6 +730,20 @@ export interface StrategyRow {
 }
 
 /**
+ * A channel whole: rows by table and key. `version` within `epoch` is what a resume names; `source_ms` is
+ * the moment at the run that it is of, 0 before there was one.
+ */
+export interface Snapshot {
+  op: string;
+  channel: string;
+  epoch: string;
+  version: number;
+  at_ms: number;
+  source_ms: number;
+  tables: Record<string, Record<string, Record<string, unknown>>>;
+}
+
+/**
  * Table `signals` of the stream `opportunities` (the last 200), key seq of its journal entry.
  * `outcome`: watching until it is decided, then entered, closed (an exit), refused or passed; `why` in
  * words; `trace` the wish that followed, if any.
@@ -870,4 +892,12 @@ export interface GatewayRow {
   markets_age_ms: number;
   sent: number;
   conflated: number;
+}
+
+/**
+ * GET /v1/opportunities.
+ */
+export interface OpportunitiesShape {
+  signals: readonly OpportunityRow[];
+  routes: readonly RouteRow[];
 }

@@ -15,7 +15,8 @@ from titan.api.auth.origin import Origins
 from titan.api.auth.rate import Rates
 from titan.api.failures import HANDLERS
 from titan.api.gateway import Gateway, Parts
-from titan.api.routes import health, now, pages
+from titan.api.outermost import Outermost
+from titan.api.routes import health, history, journal, now, pages, risk
 from titan.api.settings import Settings
 from titan.api.streams import Hub, stream
 
@@ -52,8 +53,9 @@ def make_app(
                     one.cancel()
                 await asyncio.gather(*beside, return_exceptions=True)
 
+    reading = (now, history, journal, risk, health, pages)
     app = Litestar(
-        [*now.ROUTES, *health.ROUTES, *pages.ROUTES, stream, *parts.routes],
+        [*(route for of in reading for route in of.ROUTES), stream, *parts.routes],
         dependencies={
             "gateway": Provide(the_gateway, sync_to_thread=False),
             "hub": Provide(the_hub, sync_to_thread=False),
@@ -69,4 +71,5 @@ def make_app(
     )
     check_routes(app)
     app.state.gateway = gateway
+    app.asgi_handler = Outermost(app.asgi_handler, gateway.elapsed, gateway.metrics.counted)
     return app

@@ -94,11 +94,13 @@ class Trades:
 
 
 def trade(one: Course, quote: str) -> TradeShape:
-    """`quote` is the asset that money is told in. Fees in others make what was realised unknown."""
+    """`quote` is the asset that money is told in. Fees in others make what was realised unknown; a signal
+    without an edge (a core pair is opened for its funding) predicted nothing.
+    """
     size, value = one.built
     sources = one.realised(quote) or {}
     total = sum(sources.values(), ZERO)
-    edge = one.signal.figures.get("edge") if one.signal is not None else None
+    edge = one.signal.figures.get("edge") or None if one.signal is not None else None
     return TradeShape(
         one.id, one.pair, one.type, ms(one.opened_ns), ms(one.closed_ns),
         (one.closed_ns - one.opened_ns) / 1e9, size, value, sources, total,

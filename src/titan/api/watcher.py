@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import Final, NamedTuple
 
 import msgspec
@@ -66,7 +67,7 @@ class Watcher:
     def __init__(
         self, folder: Path, url: str, now: Callable[[], int], *, since_ns: int = 0, pace_s: float = 0.05,
         supervised: bool = False, looked: Callable[[], None] = lambda: None,
-        opens: Callable[[str], Store] = look_into,
+        opens: Callable[[str], Store] = look_into, elapsed: Callable[[], float] = perf_counter,
     ) -> None:  # fmt: skip
         """`folder` is the run's, `url` its journal's; `now` is ns UTC, the run's own clock. What was said
         before `since_ns` is of no run that is looked for.
@@ -80,11 +81,13 @@ class Watcher:
         """What kept the last look from its end: a fault of the gateway, not of the run."""
         self.caught_up = False
         """Whether the journal was read to its end since it began."""
+        self.took_s = 0.0
+        """What the last look took."""
         self.board: Board = board(None, Replica(), now())
         self.frame: Frame | None = None
         self._frames = FrameReader(folder, now)
         self._deeds = Deeds()
-        self._pace_s, self._supervised = pace_s, supervised
+        self._pace_s, self._supervised, self._elapsed = pace_s, supervised, elapsed
         self._replica = follower.replica
         self._run_id = ""
         self._seen: Seen | None = None
@@ -187,12 +190,13 @@ class Watcher:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            before = self.follower.replica.seq
+            before, began = self.follower.replica.seq, self._elapsed()
             wait_s = self._pace_s if self.attempt() else _AGAIN_S
+            self.took_s = self._elapsed() - began
             if self.follower.behind and self.follower.replica.seq != before:
                 wait_s = 0.0
             self.looked()
-            self._stop.wait(wait_s)
+            self._stop.wait(max(wait_s - self.took_s, 0.0))
 
     def attempt(self) -> bool:
         """As `look`, and a fault is told in `fault` instead of raised. Whether there was none."""

@@ -104,3 +104,10 @@ class BasisSeries(msgspec.Struct, frozen=True):
     pair: str
     points: tuple[BasisPoint, ...]
     marks: tuple[BasisMark, ...]
+
+
+class MarketsShape(msgspec.Struct, frozen=True):
+    """GET /v1/markets."""
+
+    quotes: tuple[QuoteRow, ...]
+    pairs: tuple[PairRow, ...]

@@ -152,3 +152,10 @@ class GatewayRow(msgspec.Struct, frozen=True):
     markets_age_ms: float
     sent: int
     conflated: int
+
+
+class OpportunitiesShape(msgspec.Struct, frozen=True):
+    """GET /v1/opportunities."""
+
+    signals: tuple[OpportunityRow, ...]
+    routes: tuple[RouteRow, ...]
