@@ -13,8 +13,10 @@ LOCK := requirements-dev.lock
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
-demo: $(VENV)/.ready  ## run a finished example on a simulated market and say where its report is
-	@$(BIN)/titan demo $(ARGS)
+# Without Node the desk runs all the same, and says what is missing.
+demo: $(VENV)/.ready  ## a running desk on a simulated market, with its console at the printed address
+	@$(MAKE) --no-print-directory console || true
+	@$(BIN)/titan up $(ARGS)
 
 test: $(VENV)/.ready  ## run every test, in parallel and in random order (ARGS="-k book -n0" to choose)
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)

@@ -59,18 +59,15 @@ def api(
 
 
 async def _serve(settings: Settings, authority: Authority) -> None:
-    from titan.api.auth.routes import parts_of
-    from titan.api.control.desk import Desk
     from titan.api.control.target import OfJournal
-    from titan.api.routes.controls import control_routes
     from titan.api.serve import serve
+    from titan.api.whole import whole_of
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    desk = Desk(OfJournal(settings, os.environ), authority.now)
-    parts = parts_of(authority, control_routes(desk, authority.audit), [desk.standby.run])
+    parts = whole_of(authority, OfJournal(settings, os.environ))
     await serve(settings, ready=lambda s: _tell(s, authority), parts=parts, stop=stop)
 
 

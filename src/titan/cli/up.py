@@ -18,7 +18,7 @@ from titan.cli.terminal import paint
 
 if TYPE_CHECKING:
     from titan.api.auth.authority import Authority
-    from titan.api.control.desk import Desk
+    from titan.api.control.standby import Target
     from titan.api.settings import Settings
     from titan.runtime.supervising.up import Up
 
@@ -104,26 +104,12 @@ def up(
         raise TitanError(session.why, remedy=f"{desk.run.log} says more")
 
 
-def _control(desk: Up, authority: Authority) -> Desk:
-    """The run is known once its doubles listen."""
-    from titan.api.control.desk import Desk
-    from titan.api.control.standby import Target
-
-    def target() -> Target | None:
-        if desk.plan is desk.written:
-            return None
-        return Target(desk.place, desk.mode, desk.overrides, desk.plan)
-
-    return Desk(target, authority.now, desk)
-
-
 class _Session:
     """From the first line printed to the last."""
 
     def __init__(self, desk: Up, settings: Settings, authority: Authority, seconds: float) -> None:
         self._desk, self._settings, self._authority, self._seconds = desk, settings, authority, seconds
         self._stop, self._asked = asyncio.Event(), 0
-        self._control = _control(desk, authority)
         self._told: dict[object, int] = {}
         self._traded = False
         self.why = ""
@@ -131,9 +117,8 @@ class _Session:
 
     async def run(self) -> None:
         """Raises what the gateway, or the start of the run, raises."""
-        from titan.api.auth.routes import parts_of
-        from titan.api.routes.controls import control_routes
         from titan.api.serve import serve
+        from titan.api.whole import whole_of
 
         listening, closing = asyncio.Event(), asyncio.Event()
 
@@ -142,11 +127,7 @@ class _Session:
             listening.set()
 
         with self._signals():
-            parts = parts_of(
-                self._authority,
-                control_routes(self._control, self._authority.audit),
-                [self._control.standby.run],
-            )
+            parts = whole_of(self._authority, self._target, self._desk)
             serving = asyncio.create_task(serve(self._settings, ready=ready, parts=parts, stop=closing))
             try:
                 await _first(serving, listening.wait())
@@ -160,6 +141,15 @@ class _Session:
                 closing.set()
                 await serving
         _say("stopped")
+
+    def _target(self) -> Target | None:
+        """Known once what it trades with listens."""
+        from titan.api.control.standby import Target
+
+        desk = self._desk
+        if desk.plan is desk.written:
+            return None
+        return Target(desk.place, desk.mode, desk.overrides, desk.plan)
 
     async def _work(self, serving: asyncio.Task[None]) -> None:
         """Until it is to stop."""

@@ -14,7 +14,7 @@ from titan.api.app import make_app
 from titan.api.auth.authority import Authority
 from titan.api.auth.keys import S
 from titan.api.auth.passwords import Cost
-from titan.api.auth.routes import parts_of
+from titan.api.whole import whole_of
 
 CHEAP = Cost(memory_kib=64, passes=1)
 PASSWORD = "correct horse battery"
@@ -43,7 +43,7 @@ class World:
         self.folder = folder / "state"
         self.clock = Clock()
         self.authority = Authority(self.folder, self.clock, cost=CHEAP)
-        self.app = make_app(settings_of(folder / "run", **settings), parts_of(self.authority))
+        self.app = make_app(settings_of(folder / "run", **settings), whole_of(self.authority, lambda: None))
 
     def user(self, name: str, *scopes: str, totp: str = "") -> None:
         hashed = self.authority.passwords.hash(PASSWORD, name)
