@@ -70,6 +70,8 @@ def _written(kind: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind.__name__
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        return _written(inner[0])
     if origin in (types.UnionType, typing.Union):
         return " | ".join(_written(one) for one in inner)
     if origin is dict:

@@ -183,3 +183,14 @@ async def test_sign_out_by_token_ends_the_session_of_the_cookie_too(tmp_path: Pa
         assert (await client.post("/v1/auth/logout", headers=bearer(anna))).status_code == 204
         assert refused(await client.post("/v1/auth/logout")) == (403, "header_missing")
         assert refused(await client.post("/v1/auth/refresh")) == (403, "header_missing")
+
+
+async def test_a_word_is_only_so_long(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.user("anna", "read")
+    async with world.client() as client:
+        for name, password in (("a" * 101, PASSWORD), ("anna", "p" * 1025)):
+            answer = await sign_in(client, name, password)
+            assert refused(answer) == (400, "bad_request")
+            assert password not in answer.text
+        assert (await sign_in(client, "anna")).status_code == 200

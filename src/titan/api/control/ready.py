@@ -1,7 +1,10 @@
 """A panic that stands ready: a process with everything imported, the journal read, the venues' rules known
 and the connections open, which waits for one line and then acts at once. Started by the gateway as
 
-    python -m titan.api.control.ready CONFIG MODE OVERRIDES
+    python -m titan.api.control.ready CONFIG MODE
+
+with settings above the files as JSON in TITAN_STANDBY: the URL of a store may have a password, and everybody
+on the machine can read the words of a command.
 
 It says what it does as JSON, a line each (`Said`), acts once, and ends with its parent.
 """
@@ -29,6 +32,7 @@ from titan.runtime.trading.panicking import Prepared, opened, panic
 from titan.runtime.trading.plan import Plan, read_plan
 from titan.venues.gateway.gateway import Gateway
 
+OVERRIDES: Final = "TITAN_STANDBY"
 LOOK_S: Final = 1.0
 """How often it looks whether its parts are still there, and reads on in the journal."""
 
@@ -139,7 +143,8 @@ async def _main(place: Path, mode: str, overrides: dict[str, object]) -> int:
 
 
 def main(argv: list[str]) -> int:
-    place, mode, overrides = argv
+    place, mode = argv
+    overrides = os.environ.pop(OVERRIDES, "{}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C of the terminal is its parent's
     return asyncio.run(_main(Path(place), mode, msgspec.json.decode(overrides, type=dict[str, object])))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from titan.api.control.ready import Order, Said
+from titan.api.control.ready import OVERRIDES, Order, Said
 from titan.api.shapes.control import PanicShape
 from titan.runtime.trading.plan import Plan
 
@@ -95,11 +96,11 @@ class Standby:
             await process.stdin.drain()
 
     async def _one(self, target: Target) -> None:
-        words = (str(target.place), target.mode, msgspec.json.encode(dict(target.overrides)).decode())
+        words = sys.executable, "-m", "titan.api.control.ready", str(target.place), target.mode
+        env = {**os.environ, OVERRIDES: msgspec.json.encode(dict(target.overrides)).decode()}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "titan.api.control.ready", *words, stdin=PIPE, stdout=PIPE,
-            start_new_session=True,
-        )  # fmt: skip
+            *words, stdin=PIPE, stdout=PIPE, env=env, start_new_session=True
+        )
         self._process = process
         try:
             await self._tell()

@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+
+Words = Annotated[str, msgspec.Meta(max_length=500)]
+"""What somebody typed; it stands in the journal for ever."""
+Name = Annotated[str, msgspec.Meta(max_length=100)]
+Secret = Annotated[str, msgspec.Meta(max_length=1024)]
 
 
 class Reason(msgspec.Struct, frozen=True):
     """`strategy` empty: all of them."""
 
-    reason: str = ""
-    strategy: str = ""
+    reason: Words = ""
+    strategy: Name = ""
 
 
 class Confirmed(msgspec.Struct, frozen=True):
     """`confirm` is the word that the console made the operator type: PANIC, or REARM."""
 
-    confirm: str
-    reason: str = ""
+    confirm: Name
+    reason: Words = ""
 
 
 class Imposition(msgspec.Struct, frozen=True):
     """`mode`: reduce-only, close, no-trading, or a scale of entries as 0.5. What is left empty covers all."""
 
-    name: str
-    mode: str
-    reason: str = ""
-    strategy: str = ""
-    venue: str = ""
-    base: str = ""
-    instrument: str = ""
-    owner: str = ""
+    name: Name
+    mode: Name
+    reason: Words = ""
+    strategy: Name = ""
+    venue: Name = ""
+    base: Name = ""
+    instrument: Name = ""
+    owner: Name = ""
 
 
 class ControlShape(msgspec.Struct, frozen=True):
@@ -89,8 +94,8 @@ class Proposal(msgspec.Struct, frozen=True):
     """Settings by key, and the version that they were read at; `reason` for the journal."""
 
     changes: dict[str, Any]
-    version: str = ""
-    reason: str = ""
+    version: Name = ""
+    reason: Words = ""
 
 
 class ProblemShape(msgspec.Struct, frozen=True):
@@ -153,17 +158,17 @@ class Hidden(msgspec.Struct, frozen=True):
 class FirstUser(Hidden, frozen=True):
     """`token` is the one-time word of the printed address."""
 
-    token: str
-    name: str
-    password: str
+    token: Secret
+    name: Name
+    password: Secret
 
 
 class SignIn(Hidden, frozen=True):
     """`code` is the TOTP code, where the user has one."""
 
-    name: str
-    password: str
-    code: str = ""
+    name: Name
+    password: Secret
+    code: Name = ""
 
 
 class Session(Hidden, frozen=True):
@@ -195,12 +200,12 @@ class TotpShape(Hidden, frozen=True):
 
 
 class Code(Hidden, frozen=True):
-    code: str
+    code: Name
 
 
 class PasswordChange(Hidden, frozen=True):
-    before: str
-    after: str
+    before: Secret
+    after: Secret
 
 
 class UserRow(msgspec.Struct, frozen=True):
@@ -212,6 +217,6 @@ class UserRow(msgspec.Struct, frozen=True):
 
 
 class NewUser(Hidden, frozen=True):
-    name: str
-    password: str
+    name: Name
+    password: Secret
     scopes: tuple[str, ...]
