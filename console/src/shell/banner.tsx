@@ -1,9 +1,9 @@
-import { CirclePause, type LucideIcon, OctagonAlert, Square, WifiOff } from "lucide-react";
-import type { ReactNode } from "react";
+import { CirclePause, type LucideIcon, OctagonAlert, ShieldCheck, Square, WifiOff } from "lucide-react";
+import { type ReactNode, useState } from "react";
 import { openControl } from "@/features/controls";
 import * as format from "@/lib/format";
 import { useHealth, useNow, useRow, useStaleness, useTable } from "@/lib/live";
-import { useScope } from "@/lib/session";
+import { useScope, useSession } from "@/lib/session";
 import { Button, cx } from "@/ui";
 
 interface Said {
@@ -43,6 +43,8 @@ function useSaid(): Said | null {
   const halts = useTable("status", "halts");
   const admin = useScope("admin");
   const trade = useScope("trade");
+  const { session } = useSession();
+  const [later, setLater] = useState(false);
   useNow(1000);
   if (link === "refused") return { tone: "bad", icon: WifiOff, text: `The stream is closed: ${text}` };
   if (link === "waiting" || (link === "connecting" && level === "stale")) {
@@ -104,6 +106,23 @@ function useSaid(): Said | null {
       tone: "bad",
       icon: OctagonAlert,
       text: `Halted${run.rung ? `: ${run.rung}` : ""}. Doors and halts on the Risk page say why.`,
+    };
+  }
+  if (session?.needs_totp && !later) {
+    return {
+      tone: "info",
+      icon: ShieldCheck,
+      text: "Administration is held back until you have set up a second factor.",
+      action: (
+        <>
+          <Button size="sm" onClick={() => openControl({ kind: "totp" })}>
+            Set up
+          </Button>
+          <Button size="sm" kind="ghost" onClick={() => setLater(true)}>
+            Later
+          </Button>
+        </>
+      ),
     };
   }
   return null;

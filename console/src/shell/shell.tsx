@@ -10,7 +10,7 @@ import {
 import { useRow, useStream, useTable } from "@/lib/live";
 import { href, setParams, useRoute } from "@/lib/router";
 import { PAGES } from "@/pages";
-import { Empty, Skeleton, SlideOver } from "@/ui";
+import { Empty, Modal, Skeleton, SlideOver } from "@/ui";
 import { Banner } from "./banner";
 import { Fault } from "./fault";
 import { useKeys } from "./keys";
@@ -19,6 +19,7 @@ import { BottomBar, Rail } from "./rail";
 import { TopBar } from "./top-bar";
 
 const LAZY = new Map<string, ComponentType>(PAGES.map((page) => [page.name, lazy(page.load)]));
+const TotpSetup = lazy(() => import("@/features/session/totp"));
 const Palette = lazy(() => import("./palette"));
 const TraceView = lazy(() => import("@/features/trace").then((found) => ({ default: found.TraceView })));
 
@@ -109,6 +110,13 @@ function Dialogs() {
   return (
     <>
       {control?.kind === "pause" && <PauseDialog open strategy={strategy} paused={paused} onClose={close} />}
+      {control?.kind === "totp" && (
+        <Modal open title="Set up a second factor" onClose={close}>
+          <Suspense fallback={<Skeleton height={340} />}>
+            <TotpSetup onDone={close} />
+          </Suspense>
+        </Modal>
+      )}
       <RearmDialog open={control?.kind === "rearm"} onClose={close} />
       <PanicDialog open={control?.kind === "panic"} onClose={close} />
       <Announcer />

@@ -12,13 +12,23 @@ export interface FigureProps {
   unit?: string;
   /** Write + as well; "auto" does anyway. */
   sign?: boolean;
+  /** Where it stands in the width that it keeps: right unless told. */
+  align?: "left" | "right";
   className?: string;
 }
 
 /**
  * A number that ticks. Tabular, right-aligned, and never narrower than it once was, so that nothing beside it moves.
  */
-export function Figure({ value, digits = 2, tone = "plain", unit, sign, className }: FigureProps) {
+export function Figure({
+  value,
+  digits = 2,
+  tone = "plain",
+  unit,
+  sign,
+  align = "right",
+  className,
+}: FigureProps) {
   const widest = useRef(0);
   const signed = sign || tone === "auto";
   const text =
@@ -31,7 +41,7 @@ export function Figure({ value, digits = 2, tone = "plain", unit, sign, classNam
   return (
     <span className={cx("inline-block whitespace-nowrap tabular-nums", className)}>
       <span
-        className={cx("inline-block text-right", known ? TEXT[colour] : "text-dim")}
+        className={cx("inline-block", align === "right" && "text-right", known ? TEXT[colour] : "text-dim")}
         style={{ minWidth: `${widest.current * 0.56}em` }}
       >
         {text}

@@ -86,7 +86,7 @@ export function Stat({
         {age && <AgeDot of={age} quiet />}
       </div>
       <div className="truncate text-lg font-medium leading-6">
-        {figure ? <Figure value={value} digits={digits} tone={tone} unit={unit} /> : value}
+        {figure ? <Figure value={value} digits={digits} tone={tone} unit={unit} align="left" /> : value}
       </div>
       {delta !== undefined && <div className="min-h-4 truncate text-2xs text-soft">{delta}</div>}
     </div>

@@ -1,7 +1,11 @@
 /** Which control's dialog is open. The shell has the dialogs; any page or the palette may open them. */
 import { useSyncExternalStore } from "react";
 
-export type Control = { kind: "pause"; strategy?: string } | { kind: "panic" } | { kind: "rearm" };
+export type Control =
+  | { kind: "pause"; strategy?: string }
+  | { kind: "panic" }
+  | { kind: "rearm" }
+  | { kind: "totp" };
 
 let open: Control | null = null;
 const watchers = new Set<() => void>();

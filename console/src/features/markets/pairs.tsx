@@ -118,7 +118,7 @@ const COLUMNS: readonly Column<PairRow>[] = [
     head: "Funding",
     title: "Forecast, a year",
     align: "right",
-    width: 84,
+    width: 108,
     value: (row) => row.forecast_apr,
     cell: (row) => (
       <Figure value={row.forecast_apr === null ? null : row.forecast_apr * 100} digits={1} sign unit="%" />

@@ -45,7 +45,7 @@ function Cells({ run }: { run: RunRow }) {
         unit={run.quote}
         delta={
           <>
-            this run <Figure value={since} tone="auto" /> ·{" "}
+            this run <Figure value={since} tone="auto" align="left" /> ·{" "}
             {format.percent(share(since, run.start_nav), 2, true)}
           </>
         }
@@ -69,7 +69,7 @@ function Cells({ run }: { run: RunRow }) {
           <AgeDot of="status" quiet />
         </div>
         <div className="text-lg font-medium leading-6">
-          <Figure value={run.deployed} digits={0} />
+          <Figure value={run.deployed} digits={0} align="left" />
           <span className="ml-1 text-xs text-dim">{used === null ? "" : format.percent(used, 1)}</span>
         </div>
         <div className="mt-1.5 h-1.5 overflow-hidden rounded-full bg-raised" aria-hidden>

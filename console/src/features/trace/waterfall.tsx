@@ -15,6 +15,11 @@ export function Waterfall({ waterfall }: { waterfall: WaterfallShape }) {
         <span className="ml-auto tabular-nums text-text">{format.micros(total_us)}</span>
       </figcaption>
       <table className="w-full table-fixed text-xs">
+        <colgroup>
+          <col className="w-24" />
+          <col />
+          <col className="w-20" />
+        </colgroup>
         <thead className="sr-only">
           <tr>
             <th>Stage</th>
