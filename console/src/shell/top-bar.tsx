@@ -36,7 +36,7 @@ export function TopBar({ onPalette }: { onPalette: () => void }) {
           <Button
             kind="ghost"
             icon={Search}
-            aria-label="Find anything"
+            aria-label="Ctrl K: find anything"
             title="Find anything"
             onClick={onPalette}
           >

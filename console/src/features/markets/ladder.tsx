@@ -154,7 +154,11 @@ function Facts({ instrument }: { instrument: string }) {
         <dd>{format.number(quote?.last || null, places)}</dd>
       </div>
       <div className={fact}>
-        <dt>{perp ? `Funding, ${format.number(quote.funding_hours, quote.funding_hours < 1 ? 1 : 0)} h` : "Funding"}</dt>
+        <dt>
+          {perp
+            ? `Funding, ${format.number(quote.funding_hours, quote.funding_hours < 1 ? 1 : 0)} h`
+            : "Funding"}
+        </dt>
         <dd>{perp ? <Figure value={quote.funding * 100} digits={4} tone="auto" unit="%" /> : format.NONE}</dd>
       </div>
       <div className={fact}>

@@ -5,6 +5,7 @@ export type Cell = string | number | boolean | null | undefined;
 
 export interface Column<Row> {
   id: string;
+  /** Empty: its `title` or `id` is read out instead. */
   head: string;
   /** Shown on the head when hovered: what the column means. */
   title?: string;

@@ -54,7 +54,9 @@ export function GridHead<Row>({ columns, cards, sorting, onPick, tracks }: HeadP
                 className={cx(looks, "w-full -outline-offset-2 hover:text-text")}
               >
                 <span className="relative min-w-0">
-                  <span className="block truncate">{column.head}</span>
+                  <span className="block truncate">
+                    <Head column={column} />
+                  </span>
                   {mine && (
                     <Arrow
                       aria-hidden
@@ -67,13 +69,20 @@ export function GridHead<Row>({ columns, cards, sorting, onPick, tracks }: HeadP
                 </span>
               </button>
             ) : (
-              <span className="truncate">{column.head}</span>
+              <span className="truncate">
+                <Head column={column} />
+              </span>
             )}
           </div>
         );
       })}
     </div>
   );
+}
+
+/** A column without a heading to see has one to hear. */
+function Head<Row>({ column }: { column: Column<Row> }) {
+  return column.head ? column.head : <span className="sr-only">{column.title ?? column.id}</span>;
 }
 
 const LOOKS = (cursor: boolean, selected: boolean, opens: boolean) =>

@@ -71,13 +71,12 @@ class Standing:
         try:
             for venue in self.plan.venues:
                 if venue.venue not in self._gateways:
-                    gateway = opened(self.plan, venue, self._clock, os.environ)
-                    try:
+                    async with AsyncExitStack() as closing:
+                        gateway = opened(self.plan, venue, self._clock, os.environ)
+                        closing.push_async_callback(gateway.close)
                         await gateway.instruments()
-                        await gateway.balances.fetch_balances()
-                    except BaseException:
-                        await gateway.close()
-                        raise
+                        await gateway.balances.fetch_balances()  # its connection is open then
+                        closing.pop_all()
                     self._gateways[venue.venue] = gateway
         except TitanError as e:
             return e.message
