@@ -51,10 +51,10 @@ export function useSession(): SessionState {
   return useSyncExternalStore(watchSession, sessionState);
 }
 
-/** Whether the one signed in may do what needs `scope` (read, trade, admin). */
+/** Whether the one signed in may do what needs `scope` (read, trade, admin) now: admin may be held back. */
 export function useScope(scope: string): boolean {
   const { session } = useSession();
-  return session?.scopes.includes(scope) ?? false;
+  return (session?.scopes.includes(scope) ?? false) && !(scope === "admin" && session?.needs_totp);
 }
 
 /** A session that another answer brought (a new password, a second factor). */

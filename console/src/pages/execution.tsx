@@ -5,11 +5,11 @@ import { DONE, OrderDetails, WORKING } from "@/features/execution/Order";
 import { FINISHED, SagaDetails, SagaInFlight } from "@/features/execution/Saga";
 import { TimelineLegend } from "@/features/execution/TimelineView";
 import { WaterfallCard } from "@/features/execution/WaterfallCard";
-import { WhenHeard } from "@/features/heard";
+import { Loading } from "@/features/Loading";
 import { ObserveBanner } from "@/features/ObserveBanner";
 import { useNewest } from "@/features/rows";
 import { micros } from "@/lib/format";
-import { useRow, useTable } from "@/lib/live";
+import { useHeard, useRow, useTable } from "@/lib/live";
 import { setParams, useRoute } from "@/lib/router";
 import { useRows } from "@/lib/rows";
 import { Card, Choice, DataTable, Empty, Page, Stat } from "@/ui";
@@ -25,14 +25,17 @@ export default function Execution() {
   const openOrder = (order: string) => setParams({ order, saga: null }, true);
   const saga = [...flying, ...finished].find((one) => one.id === params.get("saga"));
   const order = [...working, ...done].find((one) => one.client_id === params.get("order"));
+  const ready = [useHeard("sagas"), useHeard("orders"), useHeard("metrics"), useHeard("status")].every(
+    Boolean,
+  );
   const columns = list === "working" ? WORKING : DONE;
 
   return (
     <Page title="Execution">
       <ObserveBanner />
-      <Summary />
-      <Card flush title={`In flight ${flying.length}`} age="sagas" actions={<TimelineLegend />}>
-        <WhenHeard channel="sagas" height={148}>
+      <Loading until={ready}>
+        <Summary />
+        <Card flush title={`In flight ${flying.length}`} age="sagas" actions={<TimelineLegend />}>
           {flying.length ? (
             flying.map((one) => (
               <SagaInFlight
@@ -48,27 +51,25 @@ export default function Execution() {
               steps are drawn here as they happen.
             </Empty>
           )}
-        </WhenHeard>
-      </Card>
-      <Card
-        flush
-        age="orders"
-        title={
-          <Choice
-            label="Which orders"
-            value={list}
-            onChange={(orders) => setParams({ orders: orders === "working" ? null : orders })}
-            options={[
-              { value: "working", label: `Working orders ${working.length}` },
-              { value: "done", label: `Ended ${done.length}` },
-            ]}
-          />
-        }
-        actions={
-          <CsvButton rows={list === "working" ? working : done} columns={columns} name={`orders-${list}`} />
-        }
-      >
-        <WhenHeard channel="orders" lines={4}>
+        </Card>
+        <Card
+          flush
+          age="orders"
+          title={
+            <Choice
+              label="Which orders"
+              value={list}
+              onChange={(orders) => setParams({ orders: orders === "working" ? null : orders })}
+              options={[
+                { value: "working", label: `Working orders ${working.length}` },
+                { value: "done", label: `Ended ${done.length}` },
+              ]}
+            />
+          }
+          actions={
+            <CsvButton rows={list === "working" ? working : done} columns={columns} name={`orders-${list}`} />
+          }
+        >
           <DataTable
             key={list}
             label={list === "working" ? "Working orders" : "Orders that ended"}
@@ -87,11 +88,9 @@ export default function Execution() {
               </Empty>
             }
           />
-        </WhenHeard>
-      </Card>
-      <div className="grid grid-cols-1 gap-3 items-start xl:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
-        <Card flush title="How long each stage takes" age="metrics">
-          <WhenHeard channel="metrics" height={296}>
+        </Card>
+        <div className="grid grid-cols-1 gap-3 items-start xl:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
+          <Card flush title="How long each stage takes" age="metrics">
             {stages.length ? (
               <LatencyPanel stages={stages} />
             ) : (
@@ -99,28 +98,24 @@ export default function Execution() {
                 The first order that leaves is timed from the tick that raised its signal to its fill.
               </Empty>
             )}
-          </WhenHeard>
-        </Card>
-        <div className="grid grid-cols-1 content-start gap-3">
-          <WaterfallCard finished={finished} chosen={params.get("way") ?? ""} />
-          <Card title="How long orders took, from sent to ended" age="orders">
-            <WhenHeard channel="orders" height={144}>
+          </Card>
+          <div className="grid grid-cols-1 content-start gap-3">
+            <WaterfallCard finished={finished} chosen={params.get("way") ?? ""} />
+            <Card title="How long orders took, from sent to ended" age="orders">
               {done.length ? (
                 <OrderLives orders={done} />
               ) : (
                 <Empty title="No order has ended yet" className="h-36" />
               )}
-            </WhenHeard>
-          </Card>
+            </Card>
+          </div>
         </div>
-      </div>
-      <Card
-        flush
-        title={`Finished ${finished.length}`}
-        age="sagas"
-        actions={<CsvButton rows={finished} columns={FINISHED} name="executions" />}
-      >
-        <WhenHeard channel="sagas" lines={8}>
+        <Card
+          flush
+          title={`Finished ${finished.length}`}
+          age="sagas"
+          actions={<CsvButton rows={finished} columns={FINISHED} name="executions" />}
+        >
           <DataTable
             label="Finished executions"
             rows={finished}
@@ -136,8 +131,8 @@ export default function Execution() {
               </Empty>
             }
           />
-        </WhenHeard>
-      </Card>
+        </Card>
+      </Loading>
       <SagaDetails
         saga={order ? undefined : saga}
         onClose={() => setParams({ saga: null })}

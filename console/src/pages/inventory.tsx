@@ -1,17 +1,17 @@
 import { ArrowRightLeft, Scale, Vault } from "lucide-react";
 import { useMemo } from "react";
 import { CsvButton } from "@/features/CsvButton";
-import { WhenHeard } from "@/features/heard";
 import { MatrixTable } from "@/features/inventory/MatrixTable";
 import { matrix, progress } from "@/features/inventory/matrix";
 import { REDUCTIONS, TRANSFERS, TransferDetails } from "@/features/inventory/Transfers";
+import { Loading } from "@/features/Loading";
 import { useNewest } from "@/features/rows";
 import { useApi } from "@/lib/api";
 import { money, percent, sum } from "@/lib/format";
-import { useTable } from "@/lib/live";
+import { useHeard, useTable } from "@/lib/live";
 import { setParams, useRoute } from "@/lib/router";
 import type { InventoryRow, InventoryShape, TransferRow } from "@/lib/types";
-import { Card, type Column, DataTable, Empty, ErrorState, Page, Skeleton, Stat } from "@/ui";
+import { Card, type Column, DataTable, Empty, ErrorState, Page, Stat } from "@/ui";
 
 const EVERY_MS = 5_000;
 const NEVER = Number.POSITIVE_INFINITY;
@@ -35,69 +35,68 @@ export default function Inventory() {
   const found = useMemo(() => matrix(asked.data?.rows ?? []), [asked.data]);
   const quote = asked.data?.quote ?? "";
   const stamped = { at: asked.dataUpdatedAt, lateMs: 3 * EVERY_MS };
+  const heard = useHeard("status");
   const opened = transfers.find((one) => one.id === params.get("transfer"));
 
   return (
     <Page title="Inventory">
-      <Card title="Now" age={stamped}>
-        <div className="grid grid-cols-2 gap-x-6 gap-y-3 lg:grid-cols-[repeat(4,minmax(0,1fr))_minmax(0,2fr)]">
-          <Stat
-            label={`In all wallets, ${quote}`}
-            value={asked.data ? found.value : null}
-            delta={
-              found.unpriced.length
-                ? `${found.unpriced.join(", ")} without a price`
-                : `${found.wallets.length} wallets`
-            }
-          />
-          <Stat
-            label="Largest wallet"
-            value={<span>{percent(found.wallets[0]?.share, 0)}</span>}
-            delta={found.wallets[0]?.wallet ?? ""}
-          />
-          <Stat
-            label="On its way"
-            value={transfers.filter((one) => progress(one.state) === "moving").length}
-            digits={0}
-            delta={moving(transfers)}
-            age="status"
-          />
-          <Stat
-            label="Lost on transfers"
-            value={sum(transfers.map((one) => one.cost))}
-            delta={`of the last ${transfers.length}`}
-            age="status"
-          />
-          <NextMove text={asked.data?.next_rebalance} />
-        </div>
-      </Card>
-      <Card
-        flush
-        title="Wallets by assets, as the books have them"
-        age={stamped}
-        actions={<CsvButton rows={asked.data?.rows ?? []} columns={CSV} name="inventory" />}
-      >
-        {asked.isPending ? (
-          <Skeleton height={320} />
-        ) : asked.isError && !asked.data ? (
-          <ErrorState error={asked.error} onRetry={() => void asked.refetch()} />
-        ) : found.wallets.length === 0 ? (
-          <Empty icon={Vault} title="Nothing is in the books yet" className="min-h-64">
-            Once the run has read its wallets, or been given its capital, every coin stands here with what it
-            is worth.
-          </Empty>
-        ) : (
-          <MatrixTable found={found} quote={quote} />
-        )}
-      </Card>
-      <div className="grid grid-cols-1 items-start gap-3 2xl:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
+      <Loading until={heard && !asked.isPending}>
+        <Card title="Now" age={stamped}>
+          <div className="grid grid-cols-2 gap-x-6 gap-y-3 lg:grid-cols-[repeat(4,minmax(0,1fr))_minmax(0,2fr)]">
+            <Stat
+              label={`In all wallets, ${quote}`}
+              value={asked.data ? found.value : null}
+              delta={
+                found.unpriced.length
+                  ? `${found.unpriced.join(", ")} without a price`
+                  : `${found.wallets.length} wallets`
+              }
+            />
+            <Stat
+              label="Largest wallet"
+              value={<span>{percent(found.wallets[0]?.share, 0)}</span>}
+              delta={found.wallets[0]?.wallet ?? ""}
+            />
+            <Stat
+              label="On its way"
+              value={transfers.filter((one) => progress(one.state) === "moving").length}
+              digits={0}
+              delta={moving(transfers)}
+              age="status"
+            />
+            <Stat
+              label="Lost on transfers"
+              value={sum(transfers.map((one) => one.cost))}
+              delta={`of the last ${transfers.length}`}
+              age="status"
+            />
+            <NextMove text={asked.data?.next_rebalance} />
+          </div>
+        </Card>
         <Card
           flush
-          title={`Transfers ${transfers.length}`}
-          age="status"
-          actions={<CsvButton rows={transfers} columns={TRANSFERS} name="transfers" />}
+          title="Wallets by assets, as the books have them"
+          age={stamped}
+          actions={<CsvButton rows={asked.data?.rows ?? []} columns={CSV} name="inventory" />}
         >
-          <WhenHeard channel="status" lines={6}>
+          {asked.isError && !asked.data ? (
+            <ErrorState error={asked.error} onRetry={() => void asked.refetch()} />
+          ) : found.wallets.length === 0 ? (
+            <Empty icon={Vault} title="Nothing is in the books yet" className="min-h-64">
+              Once the run has read its wallets, or been given its capital, every coin stands here with what
+              it is worth.
+            </Empty>
+          ) : (
+            <MatrixTable found={found} quote={quote} />
+          )}
+        </Card>
+        <div className="grid grid-cols-1 items-start gap-3 2xl:grid-cols-[minmax(0,7fr)_minmax(0,5fr)]">
+          <Card
+            flush
+            title={`Transfers ${transfers.length}`}
+            age="status"
+            actions={<CsvButton rows={transfers} columns={TRANSFERS} name="transfers" />}
+          >
             <DataTable
               label="Transfers"
               rows={transfers}
@@ -114,10 +113,8 @@ export default function Inventory() {
                 </Empty>
               }
             />
-          </WhenHeard>
-        </Card>
-        <Card flush title={`Reductions ${reductions.length}`} age="status">
-          <WhenHeard channel="status" lines={4}>
+          </Card>
+          <Card flush title={`Reductions ${reductions.length}`} age="status">
             <DataTable
               label="Reductions"
               rows={reductions}
@@ -132,9 +129,9 @@ export default function Inventory() {
                 </Empty>
               }
             />
-          </WhenHeard>
-        </Card>
-      </div>
+          </Card>
+        </div>
+      </Loading>
       <TransferDetails row={opened} onClose={() => setParams({ transfer: null })} />
     </Page>
   );

@@ -90,13 +90,16 @@ export default function Journal() {
               onCursor={setCursor}
               onOpen={open}
               onEnd={found.older}
-              end={found.more ? "Loading older entries …" : "The journal begins here."}
+              before={found.before}
+              end={end(found.before, asked)}
             />
           </>
         ) : found.error !== null ? (
           <ErrorState error={found.error} onRetry={found.retry} />
-        ) : found.more === null ? (
+        ) : found.before === null ? (
           <Skeleton lines={16} />
+        ) : found.before > 0 ? (
+          <Looking before={found.before} head={found.head} onOlder={found.older} />
         ) : asked ? (
           <Empty icon={SearchX} title="No entry is like that" className="flex-1">
             <p>
@@ -195,5 +198,22 @@ function Trouble({ error, onRetry }: { error: unknown; onRetry: () => void }) {
         Try again
       </Button>
     </p>
+  );
+}
+
+function end(before: number | null, asked: boolean): string {
+  if (!before) return asked ? "That is all." : "The journal begins here.";
+  return asked ? `Looked back to entry ${before.toLocaleString("en")} …` : "Loading older entries …";
+}
+
+/** Nothing was found yet, and there is more to look through: goes on by itself, and says how far it is. */
+function Looking({ before, head, onOlder }: { before: number; head: number; onOlder: () => void }) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked again from each place that it came to
+  useEffect(onOlder, [before, onOlder]);
+  return (
+    <Empty icon={BookOpenText} title="Looking through older entries" className="flex-1">
+      {(head - before).toLocaleString("en")} of {head.toLocaleString("en")} were looked through; none is like
+      that so far.
+    </Empty>
   );
 }

@@ -1,7 +1,7 @@
 import { Radar, Route as RouteIcon } from "lucide-react";
 import { useMemo } from "react";
 import { CsvButton } from "@/features/CsvButton";
-import { WhenHeard } from "@/features/heard";
+import { Loading } from "@/features/Loading";
 import { ObserveBanner } from "@/features/ObserveBanner";
 import { extent } from "@/features/opportunities/breakdown";
 import { routeColumns, SIGNALS, WINDOWS } from "@/features/opportunities/columns";
@@ -15,7 +15,7 @@ import { whenSignals } from "@/features/opportunities/waiting";
 import { profile, windows } from "@/features/opportunities/windows";
 import { distinct, useNewest } from "@/features/rows";
 import { age, moment, number, zone } from "@/lib/format";
-import { useNow, useRow, useTable } from "@/lib/live";
+import { useHeard, useNow, useRow, useTable } from "@/lib/live";
 import { setParams, useRoute } from "@/lib/router";
 import type { OpportunityRow, RouteRow } from "@/lib/types";
 import { Card, Choice, DataTable, Empty, Input, Page, Select, Stat } from "@/ui";
@@ -43,6 +43,7 @@ export default function Opportunities() {
   const found = useMemo(() => windows(wanted), [wanted]);
   const rhythm = params.get("by") === "weekday" ? "weekday" : "hour";
   const look = params.get("show") === "windows" ? "windows" : "signals";
+  const ready = [useHeard("opportunities"), useHeard("status")].every(Boolean);
   const opened = signals.find((one) => one.key === params.get("key"));
 
   return (
@@ -54,6 +55,7 @@ export default function Opportunities() {
             label="Pair"
             quiet
             small
+            className="w-28"
             value={by.pair}
             onChange={(pair) => setParams({ pair })}
             options={[{ value: "", label: "All pairs" }, ...distinct(signals, (one) => one.subject)]}
@@ -62,6 +64,7 @@ export default function Opportunities() {
             label="Signal"
             quiet
             small
+            className="w-36"
             value={by.name}
             onChange={(signal) => setParams({ signal })}
             options={[
@@ -73,6 +76,7 @@ export default function Opportunities() {
             label="Outcome"
             quiet
             small
+            className="w-32"
             value={by.outcome}
             onChange={(outcome) => setParams({ outcome })}
             options={[{ value: "", label: "All outcomes" }, ...OUTCOMES]}
@@ -81,43 +85,43 @@ export default function Opportunities() {
       }
     >
       <ObserveBanner />
-      <Summary signals={wanted} />
-      <div className="grid grid-cols-1 gap-3 xl:grid-cols-[minmax(0,1fr)_24rem]">
-        <Card
-          flush
-          age="opportunities"
-          title={
-            <Choice
-              label="What is listed"
-              value={look}
-              onChange={(show) => setParams({ show: show === "signals" ? null : show })}
-              options={[
-                { value: "signals", label: `Signals ${wanted.length}` },
-                { value: "windows", label: `Windows ${found.length}` },
-              ]}
-            />
-          }
-          actions={
-            <>
-              <Input
-                label="Filter"
-                quiet
-                small
-                placeholder="Filter"
-                data-filter
-                value={by.text}
-                onChange={(event) => setParams({ text: event.target.value })}
-                className="w-36"
+      <Loading until={ready}>
+        <Summary signals={wanted} />
+        <div className="grid grid-cols-1 gap-3 xl:grid-cols-[minmax(0,1fr)_24rem]">
+          <Card
+            flush
+            age="opportunities"
+            title={
+              <Choice
+                label="What is listed"
+                value={look}
+                onChange={(show) => setParams({ show: show === "signals" ? null : show })}
+                options={[
+                  { value: "signals", label: `Signals ${wanted.length}` },
+                  { value: "windows", label: `Windows ${found.length}` },
+                ]}
               />
-              {look === "signals" ? (
-                <CsvButton rows={wanted} columns={SIGNALS} name="signals" filter={by.text} />
-              ) : (
-                <CsvButton rows={found} columns={WINDOWS} name="windows" filter={by.text} />
-              )}
-            </>
-          }
-        >
-          <WhenHeard channel="opportunities" lines={14}>
+            }
+            actions={
+              <>
+                <Input
+                  label="Filter"
+                  quiet
+                  small
+                  placeholder="Filter"
+                  data-filter
+                  value={by.text}
+                  onChange={(event) => setParams({ text: event.target.value })}
+                  className="w-36"
+                />
+                {look === "signals" ? (
+                  <CsvButton rows={wanted} columns={SIGNALS} name="signals" filter={by.text} />
+                ) : (
+                  <CsvButton rows={found} columns={WINDOWS} name="windows" filter={by.text} />
+                )}
+              </>
+            }
+          >
             {look === "signals" ? (
               <DataTable
                 label="Signals"
@@ -144,25 +148,23 @@ export default function Opportunities() {
                 empty={signals.length ? <Empty title="No window is like that" /> : <NoSignal />}
               />
             )}
-          </WhenHeard>
-        </Card>
-        <div className="grid grid-cols-1 content-start gap-3 md:grid-cols-2 xl:grid-cols-1">
-          <Card
-            title={`When windows open (${zone()})`}
-            age="opportunities"
-            actions={
-              <Choice
-                label="By hour or weekday"
-                value={rhythm}
-                onChange={(by) => setParams({ by: by === "hour" ? null : by })}
-                options={[
-                  { value: "hour", label: "hour" },
-                  { value: "weekday", label: "weekday" },
-                ]}
-              />
-            }
-          >
-            <WhenHeard channel="opportunities" height={120}>
+          </Card>
+          <div className="grid grid-cols-1 content-start gap-3 md:grid-cols-2 xl:grid-cols-1">
+            <Card
+              title={`When windows open (${zone()})`}
+              age="opportunities"
+              actions={
+                <Choice
+                  label="By hour or weekday"
+                  value={rhythm}
+                  onChange={(by) => setParams({ by: by === "hour" ? null : by })}
+                  options={[
+                    { value: "hour", label: "hour" },
+                    { value: "weekday", label: "weekday" },
+                  ]}
+                />
+              }
+            >
               {found.length ? (
                 <HeatMap found={found} by={rhythm} />
               ) : (
@@ -170,10 +172,8 @@ export default function Opportunities() {
                   Each signal that opens a window counts in the hour of the day at which it came.
                 </Empty>
               )}
-            </WhenHeard>
-          </Card>
-          <Card title="How long they last" age="opportunities">
-            <WhenHeard channel="opportunities" height={190}>
+            </Card>
+            <Card title="How long they last" age="opportunities">
               {found.length ? (
                 <Durations found={found} />
               ) : (
@@ -181,16 +181,16 @@ export default function Opportunities() {
                   A window lasts from the signal that opens it to the one that closes it.
                 </Empty>
               )}
-            </WhenHeard>
-          </Card>
-          {found.length > 0 && (
-            <Card title="By pair" flush age="opportunities" className="md:col-span-2 xl:col-span-1">
-              <Pairs found={found} />
             </Card>
-          )}
+            {found.length > 0 && (
+              <Card title="By pair" flush age="opportunities" className="md:col-span-2 xl:col-span-1">
+                <Pairs found={found} />
+              </Card>
+            )}
+          </div>
         </div>
-      </div>
-      <Routes routes={by.pair ? routes.filter((one) => one.pair === by.pair) : routes} />
+        <Routes routes={by.pair ? routes.filter((one) => one.pair === by.pair) : routes} />
+      </Loading>
       <SignalDetails signal={opened} routes={routes} onClose={() => setParams({ key: null })} />
     </Page>
   );
@@ -285,23 +285,21 @@ function Routes({ routes }: { routes: readonly RouteRow[] }) {
         </>
       }
     >
-      <WhenHeard channel="opportunities" lines={6}>
-        <DataTable
-          label="Routes"
-          rows={routes}
-          columns={columns}
-          rowKey={(row) => row.key}
-          dense
-          height="420px"
-          onOpen={(row) => row.trace && setParams({ trace: row.trace }, true)}
-          empty={
-            <Empty icon={RouteIcon} title="No route was weighed yet">
-              Before each entry the desk weighs one venue against two: basis, fees, funding and transfers.
-              Each weighing is a line here.
-            </Empty>
-          }
-        />
-      </WhenHeard>
+      <DataTable
+        label="Routes"
+        rows={routes}
+        columns={columns}
+        rowKey={(row) => row.key}
+        dense
+        height="420px"
+        onOpen={(row) => row.trace && setParams({ trace: row.trace }, true)}
+        empty={
+          <Empty icon={RouteIcon} title="No route was weighed yet">
+            Before each entry the desk weighs one venue against two: basis, fees, funding and transfers. Each
+            weighing is a line here.
+          </Empty>
+        }
+      />
     </Card>
   );
 }

@@ -1,7 +1,7 @@
 import { Wallet } from "lucide-react";
 import { useMemo } from "react";
 import { CsvButton } from "@/features/CsvButton";
-import { WhenHeard } from "@/features/heard";
+import { Loading } from "@/features/Loading";
 import { ObserveBanner } from "@/features/ObserveBanner";
 import { endedColumns, heldColumns, POSITIONS } from "@/features/positions/columns";
 import { HoldingDetails } from "@/features/positions/Details";
@@ -10,7 +10,7 @@ import { useNewest } from "@/features/rows";
 import { reach } from "@/features/StackBar";
 import { SourceLegend, sourceSlices } from "@/features/sources";
 import { money, percent, sum, toNumber } from "@/lib/format";
-import { useRow, useTable } from "@/lib/live";
+import { useHeard, useRow, useTable } from "@/lib/live";
 import { setParams, useRoute } from "@/lib/router";
 import { useRows } from "@/lib/rows";
 import type { HoldingRow, PositionRow } from "@/lib/types";
@@ -24,6 +24,7 @@ export default function Positions() {
   const quote = useRow("status", "run", "run")?.quote ?? "";
   const open = (row: HoldingRow) => setParams({ holding: row.id }, true);
   const opened = [...held, ...ended].find((one) => one.id === params.get("holding"));
+  const ready = useHeard("status");
   const heldScale = useScale(held);
   const endedScale = useScale(ended);
   const heldTable = useMemo(() => heldColumns(heldScale), [heldScale]);
@@ -32,19 +33,19 @@ export default function Positions() {
   return (
     <Page title="Positions">
       <ObserveBanner>Nothing is held by a run that only watches.</ObserveBanner>
-      <Summary held={held} positions={positions} quote={quote} />
-      <Card
-        flush
-        title={`Held ${held.length}`}
-        age="status"
-        actions={
-          <>
-            <SourceLegend />
-            <CsvButton rows={held} columns={heldTable} name="holdings" />
-          </>
-        }
-      >
-        <WhenHeard channel="status" lines={6}>
+      <Loading until={ready}>
+        <Summary held={held} positions={positions} quote={quote} />
+        <Card
+          flush
+          title={`Held ${held.length}`}
+          age="status"
+          actions={
+            <>
+              <SourceLegend />
+              <CsvButton rows={held} columns={heldTable} name="holdings" />
+            </>
+          }
+        >
           <DataTable
             label="Holdings"
             rows={held}
@@ -64,16 +65,14 @@ export default function Positions() {
               </Empty>
             }
           />
-        </WhenHeard>
-      </Card>
-      <div className="grid grid-cols-1 items-start gap-3 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <Card
-          flush
-          title={`At the exchanges ${positions.length}`}
-          age="status"
-          actions={<CsvButton rows={positions} columns={POSITIONS} name="positions" />}
-        >
-          <WhenHeard channel="status" lines={5}>
+        </Card>
+        <div className="grid grid-cols-1 items-start gap-3 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+          <Card
+            flush
+            title={`At the exchanges ${positions.length}`}
+            age="status"
+            actions={<CsvButton rows={positions} columns={POSITIONS} name="positions" />}
+          >
             <DataTable
               label="Positions at the exchanges"
               rows={positions}
@@ -88,17 +87,15 @@ export default function Positions() {
                 </Empty>
               }
             />
-          </WhenHeard>
-        </Card>
-        <Margins />
-      </div>
-      <Card
-        flush
-        title={`Ended, the last ${ended.length || "hundred"}`}
-        age="status"
-        actions={<CsvButton rows={ended} columns={endedTable} name="ended" />}
-      >
-        <WhenHeard channel="status" lines={5}>
+          </Card>
+          <Margins />
+        </div>
+        <Card
+          flush
+          title={`Ended, the last ${ended.length || "hundred"}`}
+          age="status"
+          actions={<CsvButton rows={ended} columns={endedTable} name="ended" />}
+        >
           <DataTable
             label="Holdings that ended"
             rows={ended}
@@ -118,8 +115,8 @@ export default function Positions() {
               </Empty>
             }
           />
-        </WhenHeard>
-      </Card>
+        </Card>
+      </Loading>
       <HoldingDetails row={opened} quote={quote} onClose={() => setParams({ holding: null })} />
     </Page>
   );
@@ -222,24 +219,22 @@ function Margins() {
       title={`Margin of ${margins.length || "perp"} ${margins.length === 1 ? "wallet" : "wallets"}, the fullest first`}
       age="status"
     >
-      <WhenHeard channel="status" height={200}>
-        {ordered.length ? (
-          <div className="grid grid-cols-1 gap-x-6 gap-y-4 sm:grid-cols-2">
-            {ordered[0] && (
-              <div className="sm:col-span-2">
-                <MarginLegend row={ordered[0]} />
-              </div>
-            )}
-            {ordered.map((one) => (
-              <MarginGauge key={one.wallet} row={one} />
-            ))}
-          </div>
-        ) : (
-          <Empty title="No margin is used">
-            Once a perp is held, each wallet shows how much of its margin is used, and what happens next.
-          </Empty>
-        )}
-      </WhenHeard>
+      {ordered.length ? (
+        <div className="grid grid-cols-1 gap-x-6 gap-y-4 sm:grid-cols-2">
+          {ordered[0] && (
+            <div className="sm:col-span-2">
+              <MarginLegend row={ordered[0]} />
+            </div>
+          )}
+          {ordered.map((one) => (
+            <MarginGauge key={one.wallet} row={one} />
+          ))}
+        </div>
+      ) : (
+        <Empty title="No margin is used">
+          Once a perp is held, each wallet shows how much of its margin is used, and what happens next.
+        </Empty>
+      )}
     </Card>
   );
 }

@@ -7,7 +7,7 @@ import { Connect } from "@/features/settings/connect";
 import { Display } from "@/features/settings/display";
 import { UsersCard } from "@/features/settings/users";
 import { setParams, useRoute } from "@/lib/router";
-import { useSession } from "@/lib/session";
+import { useScope, useSession } from "@/lib/session";
 import { Button, Card, Empty, Page, Tabs } from "@/ui";
 
 const TABS = ["account", "display", "users", "audit", "connect", "about"] as const;
@@ -71,7 +71,7 @@ function contentOf(tab: Tab): ReactNode {
 function ForAdmin({ what, children }: { what: string; children: ReactNode }) {
   const { session } = useSession();
   const held = session?.needs_totp ?? false;
-  if (session?.scopes.includes("admin") && !held) return children;
+  if (useScope("admin")) return children;
   return (
     <Card>
       <Empty icon={LockKeyhole} title={held ? "A second factor is needed" : "This needs the scope admin"}>

@@ -1,6 +1,7 @@
 import { ArrowLeftRight, Download } from "lucide-react";
 import { useEffect, useMemo } from "react";
 import { CsvButton } from "@/features/CsvButton";
+import { Loading } from "@/features/Loading";
 import { ObserveBanner } from "@/features/ObserveBanner";
 import { reach } from "@/features/StackBar";
 import { SourceLegend, sourceSlices } from "@/features/sources";
@@ -15,20 +16,7 @@ import { age, bps, money, percent, toNumber, zone } from "@/lib/format";
 import { useRow, useTable } from "@/lib/live";
 import { setParams, useRoute } from "@/lib/router";
 import type { TradeShape } from "@/lib/types";
-import {
-  Button,
-  Card,
-  DataTable,
-  Empty,
-  ErrorState,
-  Figure,
-  Input,
-  Page,
-  Select,
-  Skeleton,
-  Stat,
-  toast,
-} from "@/ui";
+import { Button, Card, DataTable, Empty, ErrorState, Figure, Input, Page, Select, Stat, toast } from "@/ui";
 
 const EVERY_MS = 15_000;
 const NONE: readonly TradeShape[] = [];
@@ -78,6 +66,7 @@ export default function Trades() {
             label="Pair"
             quiet
             small
+            className="w-28"
             value={by.pair}
             onChange={(pair) => setParams({ pair })}
             options={[{ value: "", label: "All pairs" }, ...choices(all, "pair")]}
@@ -86,6 +75,7 @@ export default function Trades() {
             label="Kind"
             quiet
             small
+            className="w-28"
             value={by.type}
             onChange={(type) => setParams({ type })}
             options={[{ value: "", label: "All kinds" }, ...choices(all, "type")]}
@@ -118,84 +108,84 @@ export default function Trades() {
       }
     >
       <ObserveBanner>No trade comes of a run that only watches.</ObserveBanner>
-      {asked.isPending ? (
-        <Loading />
-      ) : asked.isError && !asked.data ? (
-        <Card>
-          <ErrorState error={asked.error} onRetry={() => void refetch()} />
-        </Card>
-      ) : all.length === 0 ? (
-        <Card age={stamped} title="Trades">
-          <Empty icon={ArrowLeftRight} title="No trade yet" className="min-h-64">
-            A trade stands here once its holding has been opened and closed again: what its signal promised
-            beside what it brought, by source. What is held now is on{" "}
-            <a className="text-lime underline" href="#/positions">
-              Positions
-            </a>
-            .
-          </Empty>
-        </Card>
-      ) : (
-        <>
-          <Summary told={told} of={all.length} age={stamped} quote={quote} />
-          <div className="grid grid-cols-1 gap-3 xl:grid-cols-2">
-            <Card title="Realised against promised" age={stamped}>
-              <Scatter trades={trades} onPick={open} />
-            </Card>
-            <Card title="What each trade brought, and their sum" age={stamped}>
-              <Sums trades={trades} onPick={open} />
-            </Card>
-          </div>
-          <Card
-            flush
-            title={
-              trades.length === all.length
-                ? `Trades ${all.length}`
-                : `Trades ${trades.length} of ${all.length}`
-            }
-            age={stamped}
-            actions={
-              <>
-                <SourceLegend />
-                <Input
-                  label="Filter"
-                  quiet
-                  small
-                  placeholder="Filter"
-                  data-filter
-                  value={by.text}
-                  onChange={(event) => setParams({ text: event.target.value })}
-                  className="w-36"
-                />
-                <CsvButton rows={trades} columns={columns} name="trades-shown" />
-                <Button
-                  size="sm"
-                  kind="ghost"
-                  icon={Download}
-                  title="Every trade of the run, as the gateway writes it"
-                  onClick={() => void save()}
-                >
-                  All
-                </Button>
-              </>
-            }
-          >
-            <DataTable
-              label="Trades"
-              rows={trades}
-              columns={columns}
-              rowKey={(row) => row.id}
-              dense
-              initialSort={{ id: "closed", desc: true }}
-              selected={opened?.id}
-              onOpen={(row) => open(row.id)}
-              height="520px"
-              empty={<Empty title="No trade is like that" />}
-            />
-            {trades.length > 0 && <TotalsLine told={told} quote={quote} />}
+      <Loading until={!asked.isPending}>
+        {asked.isError && !asked.data ? (
+          <Card>
+            <ErrorState error={asked.error} onRetry={() => void refetch()} />
           </Card>
-        </>
-      )}
+        ) : all.length === 0 ? (
+          <Card age={stamped} title="Trades">
+            <Empty icon={ArrowLeftRight} title="No trade yet" className="min-h-64">
+              A trade stands here once its holding has been opened and closed again: what its signal promised
+              beside what it brought, by source. What is held now is on{" "}
+              <a className="text-lime underline" href="#/positions">
+                Positions
+              </a>
+              .
+            </Empty>
+          </Card>
+        ) : (
+          <>
+            <Summary told={told} of={all.length} age={stamped} quote={quote} />
+            <div className="grid grid-cols-1 gap-3 xl:grid-cols-2">
+              <Card title="Realised against promised" age={stamped}>
+                <Scatter trades={trades} onPick={open} />
+              </Card>
+              <Card title="What each trade brought, and their sum" age={stamped}>
+                <Sums trades={trades} onPick={open} />
+              </Card>
+            </div>
+            <Card
+              flush
+              title={
+                trades.length === all.length
+                  ? `Trades ${all.length}`
+                  : `Trades ${trades.length} of ${all.length}`
+              }
+              age={stamped}
+              actions={
+                <>
+                  <SourceLegend />
+                  <Input
+                    label="Filter"
+                    quiet
+                    small
+                    placeholder="Filter"
+                    data-filter
+                    value={by.text}
+                    onChange={(event) => setParams({ text: event.target.value })}
+                    className="w-36"
+                  />
+                  <CsvButton rows={trades} columns={columns} name="trades-shown" />
+                  <Button
+                    size="sm"
+                    kind="ghost"
+                    icon={Download}
+                    title="Every trade of the run, as the gateway writes it"
+                    onClick={() => void save()}
+                  >
+                    All
+                  </Button>
+                </>
+              }
+            >
+              <DataTable
+                label="Trades"
+                rows={trades}
+                columns={columns}
+                rowKey={(row) => row.id}
+                dense
+                initialSort={{ id: "closed", desc: true }}
+                selected={opened?.id}
+                onOpen={(row) => open(row.id)}
+                height="520px"
+                empty={<Empty title="No trade is like that" />}
+              />
+              {trades.length > 0 && <TotalsLine told={told} quote={quote} />}
+            </Card>
+          </>
+        )}
+      </Loading>
       <TradeDetails trade={opened} quote={quote} onClose={() => setParams({ trade: null })} />
     </Page>
   );
@@ -249,16 +239,18 @@ const share = (amount: string, value: string | null) => {
 
 function TotalsLine({ told, quote }: { told: Totals; quote: string }) {
   return (
-    <dl className="flex flex-wrap items-baseline justify-end gap-x-5 gap-y-1 border-t border-edge bg-raised/40 px-3 py-2 text-xs">
-      <div className="mr-auto font-medium">
+    <div className="flex flex-wrap items-baseline justify-end gap-x-5 gap-y-1 border-t border-edge bg-raised/40 px-3 py-2 text-xs">
+      <p className="mr-auto font-medium">
         {told.count} {told.count === 1 ? "trade" : "trades"}, held {age(told.seconds * 1000)} on average
-      </div>
-      <Sum name="value" amount={told.value} plain />
-      {told.sources.map(([name, amount]) => (
-        <Sum key={name} name={name} amount={amount} />
-      ))}
-      <Sum name={`P&L, ${quote}`} amount={told.total} strong />
-    </dl>
+      </p>
+      <dl className="flex flex-wrap justify-end gap-x-5 gap-y-1">
+        <Sum name="value" amount={told.value} plain />
+        {told.sources.map(([name, amount]) => (
+          <Sum key={name} name={name} amount={amount} />
+        ))}
+        <Sum name={`P&L, ${quote}`} amount={told.total} strong />
+      </dl>
+    </div>
   );
 }
 
@@ -280,18 +272,5 @@ function Sum({
         <Figure value={amount} tone={plain ? "plain" : "auto"} />
       </dd>
     </div>
-  );
-}
-
-function Loading() {
-  return (
-    <>
-      <Skeleton height={118} />
-      <div className="grid grid-cols-1 gap-3 xl:grid-cols-2">
-        <Skeleton height={388} />
-        <Skeleton height={388} />
-      </div>
-      <Skeleton height={520} />
-    </>
   );
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from litestar.handlers import BaseRouteHandler
 
 from tests.api.auth.gateways import SECRET, World, bearer, refused, sign_in
 from tests.api.stage import settings_of
+from titan import api
 from titan.api.app import make_app
 from titan.api.auth.gate import check_routes
 from titan.api.auth.routes import parts_of
@@ -125,6 +128,18 @@ def test_what_each_route_asks_for_is_enough(world: World) -> None:
     assert len(list(routes(world.app))) >= 20
 
 
+def test_the_table_has_every_route_that_there_is(world: World) -> None:
+    """A handler of a module that nobody put into this gateway would not be judged."""
+    served = {str(handler) for _, _, handler in routes(world.app)}
+    found = {
+        (module.name, name)
+        for module in pkgutil.walk_packages(api.__path__, "titan.api.")
+        for name, thing in vars(importlib.import_module(module.name)).items()
+        if isinstance(thing, BaseRouteHandler) and str(thing) not in served
+    }
+    assert not found
+
+
 def test_a_route_without_a_scope_fails_the_start(tmp_path: Path, world: World) -> None:
     @get("/v1/forgotten", sync_to_thread=False)
     def forgotten() -> None: ...
@@ -155,7 +170,7 @@ async def test_a_route_that_came_later_is_for_nobody(world: World, tmp_path: Pat
 
 async def test_a_gateway_without_authority_lets_nobody_in(tmp_path: Path) -> None:
     app = make_app(settings_of(tmp_path / "run"))
-    way = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    way = httpx.ASGITransport(app, client=(STRANGER, 1))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=way, base_url="http://127.0.0.1") as client:
         for method, path, handler in routes(app):
             if handler.opt[SCOPE] is not Scope.OPEN:
@@ -169,3 +184,26 @@ async def test_a_signed_in_admin_sees_the_users_and_a_reader_does_not(world: Wor
         assert (await client.get("/v1/users", headers=bearer(admin))).status_code == 200
         reader = await sign_in(client, "read")
         assert refused(await client.get("/v1/users", headers=bearer(reader))) == (403, "scope_missing")
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "status"),
+    [
+        ("127.0.0.1", {}, 200),
+        ("::1", {}, 200),
+        (STRANGER, {}, 401),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}, 401),
+        ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}, 401),
+        ("127.0.0.1", {"Via": "1.1 proxy"}, 401),
+        ("127.0.0.1", {"X-Real-IP": "127.0.0.1"}, 401),
+        (STRANGER, {"X-Forwarded-For": "127.0.0.1"}, 401),
+    ],
+)
+async def test_figures_are_for_processes_of_this_machine_without_a_token(
+    world: World, address: str, headers: dict[str, str], status: int
+) -> None:
+    async with world.client(address=address) as client:
+        assert (await client.get("/metrics", headers=headers)).status_code == status
+        if status == 401:
+            token = await token_of(world, "read")
+            assert (await client.get("/metrics", headers={**headers, **bearer(token)})).status_code == 200

@@ -1,5 +1,5 @@
 /** What the operator can ask of the run. Each is kept until the stream shows that it is so (see asks.ts). */
-import { del, get, post } from "@/lib/api";
+import { del, post } from "@/lib/api";
 import type { ControlShape, Imposition, PanicShape } from "@/lib/types";
 import { toast } from "@/ui";
 import { tracked } from "./asks";
@@ -27,7 +27,6 @@ export async function rearm(reason: string): Promise<ControlShape> {
   return answer;
 }
 
-export async function panic(reason: string): Promise<PanicShape> {
-  await post("/v1/controls/panic", { confirm: "PANIC", reason });
-  return get<PanicShape>("/v1/controls/panic");
+export function panic(reason: string): Promise<PanicShape> {
+  return post<PanicShape>("/v1/controls/panic", { confirm: "PANIC", reason });
 }

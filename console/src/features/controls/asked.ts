@@ -20,7 +20,7 @@ export interface Asked {
   /** Why it was refused; empty while it was not. */
   refused: string;
   remedy: string;
-  /** By the run's clock; 0 while it is not. */
+  /** By the gateway's clock; 0 while it is not. */
   in_force_ms: number;
   /** When this page saw it, by its own clock. */
   seen_ms: number;
@@ -53,24 +53,13 @@ function keepsBack(halt: HaltRow, strategy: string): boolean {
   return halt.name.startsWith("paused") && (halt.covers.strategy ?? "") === strategy;
 }
 
-/** When it came into force by the run's own clock; the moment that it was seen where the run names none. */
-export function since(wish: Wish, seen: Seen, now_ms: number): number {
-  if (wish.kind === "pause") {
-    const halt = seen.halts.find((one) =>
-      wish.strategy === "" ? one.name.startsWith("paused") : keepsBack(one, wish.strategy),
-    );
-    return halt?.since_ms || now_ms;
-  }
-  if (wish.kind === "impose") return seen.halts.find((one) => one.name === wish.name)?.since_ms || now_ms;
-  return now_ms;
-}
-
 /** The same with what was seen at `now_ms`. */
 export function looked(asked: Asked, seen: Seen, now_ms: number): Asked {
   if (asked.in_force_ms > 0 || asked.refused !== "" || asked.answer === undefined) return asked;
-  if (holds(asked.wish, seen))
-    return { ...asked, in_force_ms: since(asked.wish, seen, now_ms), seen_ms: now_ms };
-  // The gateway's own word that the journal has it: no run is there to show it.
+  // Since when: the gateway's word that the journal has it, or else the moment that it was seen.
+  const since_ms = asked.answer.state === "done" ? asked.answer.at_ms : now_ms;
+  if (holds(asked.wish, seen)) return { ...asked, in_force_ms: since_ms, seen_ms: now_ms };
+  // No run is there to show it.
   if (asked.answer.state === "done" && seen.run?.freshness !== "live")
     return { ...asked, in_force_ms: asked.answer.at_ms, seen_ms: now_ms };
   return asked;

@@ -10,7 +10,8 @@ export function LatencyPanel({ stages }: { stages: readonly StageRow[] }) {
   const marks = Array.from({ length: steps + 1 }, (_, n) => least * 10 ** n);
   const place = (us: number) => `${100 * logPlace(us, least, most)}%`;
   return (
-    <div className="overflow-x-auto">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reached by keys
+    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="How long each stage takes">
       <table className="w-full min-w-[34rem] whitespace-nowrap text-xs tabular-nums">
         <thead className="text-2xs text-dim">
           <tr className="*:px-2 *:py-1.5 *:font-normal">
@@ -18,6 +19,7 @@ export function LatencyPanel({ stages }: { stages: readonly StageRow[] }) {
               stage
             </th>
             <th scope="col" className="w-2/5 min-w-44 text-left">
+              <span className="sr-only">p50 to p99, on a logarithmic scale</span>
               <span className="relative block h-4" aria-hidden>
                 {marks.map((us, n) => (
                   <span
@@ -56,8 +58,8 @@ export function LatencyPanel({ stages }: { stages: readonly StageRow[] }) {
               <th scope="row" className="whitespace-nowrap text-left text-soft">
                 {one.stage}
               </th>
-              <td aria-hidden>
-                <span className="relative block h-3">
+              <td>
+                <span className="relative block h-3" aria-hidden>
                   {marks.map((us) => (
                     <span
                       key={us}

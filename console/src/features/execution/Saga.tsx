@@ -99,7 +99,7 @@ export const FINISHED: readonly Column<SagaRow>[] = [
   },
   {
     id: "state",
-    head: "",
+    head: "ended as",
     title: "How it ended",
     width: 120,
     grow: 0.1,

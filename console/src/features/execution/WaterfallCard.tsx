@@ -32,13 +32,13 @@ export function WaterfallCard({ finished, chosen }: { finished: readonly SagaRow
         )
       }
     >
-      <div className="min-h-[176px]">
+      <div className="min-h-[230px]">
         {id === "" ? (
           <Empty title="No order has left yet">
             The way of the first one is drawn here, from the tick that raised its signal to its fill.
           </Empty>
         ) : asked.isPending ? (
-          <Skeleton height={176} />
+          <Skeleton height={230} />
         ) : asked.isError ? (
           <ErrorState error={asked.error} onRetry={() => void asked.refetch()} />
         ) : best ? (

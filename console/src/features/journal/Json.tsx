@@ -24,7 +24,11 @@ export function Json({ value }: { value: unknown }) {
       >
         {copied ? "Copied" : "Copy"}
       </Button>
-      <pre className="max-h-96 overflow-auto rounded-md border border-line bg-ground p-3 pr-20 font-mono text-2xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]">
+      <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+        tabIndex={0}
+        className="max-h-96 overflow-auto rounded-md border border-line bg-ground p-3 pr-20 font-mono text-2xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]"
+      >
         {coloured(text)}
       </pre>
     </div>

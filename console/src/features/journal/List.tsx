@@ -18,13 +18,15 @@ export interface ListProps {
   cursor: number;
   onCursor: (seq: number) => void;
   onOpen: (entry: EntryShape) => void;
+  /** Asks for older ones; again when `before`, from where they are looked for, has moved. */
   onEnd: () => void;
+  before: number | null;
   /** Said below the last entry. */
   end: string;
 }
 
 /** Entries, newest first; only those in sight are in the document. What is looked at stays where it is as newer come. */
-export function EntryList({ entries, cursor, onCursor, onOpen, onEnd, end }: ListProps) {
+export function EntryList({ entries, cursor, onCursor, onOpen, onEnd, before, end }: ListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [width, frame] = useWidth<HTMLDivElement>();
   const narrow = width > 0 && width < NARROW;
@@ -54,8 +56,8 @@ export function EntryList({ entries, cursor, onCursor, onOpen, onEnd, end }: Lis
   const items = virtualizer.getVirtualItems();
   const last = items[items.length - 1]?.index ?? 0;
   useEffect(() => {
-    if (entries.length > 0 && last >= entries.length - AHEAD) onEnd();
-  }, [last, entries.length, onEnd]);
+    if (before && entries.length > 0 && last >= entries.length - AHEAD) onEnd();
+  }, [last, entries.length, before, onEnd]);
 
   const at = cursor ? entries.findIndex((one) => one.seq === cursor) : -1;
   const onKeyDown = (event: KeyboardEvent) => {

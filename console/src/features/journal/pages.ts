@@ -15,11 +15,14 @@ export function older(known: readonly EntryShape[], found: readonly EntryShape[]
   return rest.length ? [...known, ...rest] : (known as EntryShape[]);
 }
 
-/** Whether a page of what is new leaves a hole before what is known: then the list begins anew. */
-export function holed(known: readonly EntryShape[], found: readonly EntryShape[]): boolean {
+/**
+ * Whether a page of what is new leaves a hole before what is known: then the list begins anew. `before` is how far
+ * back the gateway looked for it.
+ */
+export function holed(known: readonly EntryShape[], found: readonly EntryShape[], before: number): boolean {
   const oldest = found[found.length - 1];
   const head = known[0];
-  return head !== undefined && oldest !== undefined && oldest.seq > head.seq;
+  return head !== undefined && oldest !== undefined && oldest.seq > head.seq && before > head.seq;
 }
 
 /** The place of the cursor after a key, of `count` rows; -1 for none. */

@@ -10,8 +10,8 @@ const EVERY_MS = 1000;
 
 export interface Found {
   entries: readonly EntryShape[];
-  /** Whether there are older ones; null before the first answer. */
-  more: boolean | null;
+  /** Below which entry older ones are looked for next: 0 at the end, null before the first answer. */
+  before: number | null;
   /** The journal's last entry, of any kind, when it was asked last. */
   head: number;
   loading: boolean;
@@ -93,7 +93,7 @@ export function useJournal(query: Query, follow: boolean, seq: number): Found {
     void load(
       0,
       (old, page) =>
-        holed(old.entries, page.entries)
+        holed(old.entries, page.entries, page.before)
           ? { ...old, entries: page.entries, before: page.before }
           : { ...old, entries: newer(old.entries, page.entries) },
       true,
@@ -120,7 +120,7 @@ export function useJournal(query: Query, follow: boolean, seq: number): Found {
 
   return {
     entries: state.entries,
-    more: state.before === null ? null : state.before > 0,
+    before: state.before,
     head: state.head,
     loading,
     error,

@@ -25,12 +25,10 @@ export function MarginGauge({ row }: { row: MarginRow }) {
         </span>
       </header>
       <div
-        role="meter"
-        aria-label={`${row.wallet}: margin used`}
-        aria-valuemin={0}
-        aria-valuemax={Math.round(most * 100)}
-        aria-valuenow={row.used === null ? undefined : Math.round(row.used * 1000) / 10}
-        aria-valuetext={row.used === null ? "not known" : `${percent(row.used, 1)} used; ${next.text}`}
+        role="img"
+        aria-label={
+          row.used === null ? "margin used: not known" : `margin used: ${percent(row.used, 1)}; ${next.text}`
+        }
         className="relative h-2.5 rounded-sm bg-ground"
       >
         <div

@@ -64,7 +64,9 @@ export function ControlDesk() {
         {!trade && (
           <p className="text-xs text-warn">You may look only: pause and panic need the scope trade.</p>
         )}
-        {latched && trade && !admin && <p className="text-xs text-warn">Re-arming needs the scope admin.</p>}
+        {latched && trade && !admin && (
+          <p className="text-xs text-warn">Re-arming needs the scope admin, and a second factor.</p>
+        )}
         <Strategies />
         <AskedList />
         <Readiness />

@@ -2,7 +2,7 @@ import { Search, SearchX } from "lucide-react";
 import { useCallback, useMemo } from "react";
 import { useTable } from "@/lib/live";
 import { setParams, useRoute } from "@/lib/router";
-import { useSession } from "@/lib/session";
+import { useScope, useSession } from "@/lib/session";
 import type { ConfigShape } from "@/lib/types";
 import { Card, Choice, cx, Empty, ErrorState, Input, Select, Skeleton } from "@/ui";
 import { type Edits, edited, type Section, type Setting, sections, settled, without } from "./changes";
@@ -41,7 +41,7 @@ export function Parameters() {
 function Table({ config, edits, looked }: { config: ConfigShape; edits: Edits; looked: Looked }) {
   const { params } = useRoute();
   const { session } = useSession();
-  const admin = session?.scopes.includes("admin") ?? false;
+  const admin = useScope("admin");
   const text = params.get("q") ?? "";
   const kind = (params.get("show") ?? "all") as Kind;
   const asked = params.get("section") ?? "";

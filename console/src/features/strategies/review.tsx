@@ -2,7 +2,7 @@ import { ArrowRight, CircleCheck, GitCompareArrows, KeyRound, TriangleAlert } fr
 import { type FormEvent, type ReactNode, useState } from "react";
 import { time } from "@/lib/format";
 import { href } from "@/lib/router";
-import { useSession } from "@/lib/session";
+import { useScope, useSession } from "@/lib/session";
 import type { ConfigShape } from "@/lib/types";
 import { Badge, Button, cx, Input, SlideOver } from "@/ui";
 import { type Change, type Edits, effect, rebased, without } from "./changes";
@@ -99,7 +99,7 @@ interface ProposedProps {
 function Proposed({ config, edits, looked, outcome, busy, onApply }: ProposedProps) {
   const [reason, setReason] = useState("");
   const { session } = useSession();
-  const admin = session?.scopes.includes("admin") ?? false;
+  const admin = useScope("admin");
   const problems = [
     ...looked.problems.map((one) => ({ ...one, remedy: "" })),
     ...(looked.told?.problems ?? []),

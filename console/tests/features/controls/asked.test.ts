@@ -11,13 +11,13 @@ import {
 import type { HaltRow, RunRow } from "@/lib/types";
 
 const run = (more: Partial<RunRow>) => ({ freshness: "live", paused: false, ...more }) as RunRow;
-const halt = (name: string, covers: Record<string, string> = {}, since_ms = 5000): HaltRow => ({
+const halt = (name: string, covers: Record<string, string> = {}): HaltRow => ({
   name,
   allows: "reduce-only",
   covers,
   reason: "",
   by: "ana",
-  since_ms,
+  since_ms: 5000,
   latch: false,
 });
 const seen = (more: Partial<RunRow> = {}, halts: HaltRow[] = []): Seen => ({ run: run(more), halts });
@@ -52,9 +52,15 @@ describe("a control that was asked for", () => {
     const told = { ...asked, answer: answer("asked") };
     expect(standingOf(told, 1200)).toBe("asked");
     expect(looked(told, seen(), 1300)).toBe(told);
-    const done = looked(told, seen({ paused: true }, [halt("paused by operator", {}, 1250)]), 1300);
-    expect(done.in_force_ms).toBe(1250);
+    const done = looked(told, seen({ paused: true }, [halt("paused by operator")]), 1300);
+    expect(done).toMatchObject({ in_force_ms: 1300, seen_ms: 1300 });
     expect(standingOf(done, 9000)).toBe("in force");
+  });
+
+  it("is in force since the journal has it, where the gateway says so", () => {
+    const told = { ...asked, answer: { ...answer("done"), at_ms: 1180 } };
+    const done = looked(told, seen({ paused: true }), 1300);
+    expect(done).toMatchObject({ in_force_ms: 1180, seen_ms: 1300 });
   });
 
   it("of which nothing is heard is told", () => {

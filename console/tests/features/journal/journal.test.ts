@@ -16,9 +16,14 @@ describe("pages of the journal", () => {
   });
 
   it("tell when too much is new for one page", () => {
-    expect(holed([entry(5)], [entry(9), entry(8)])).toBe(true);
-    expect(holed([entry(5)], [entry(6), entry(5)])).toBe(false);
-    expect(holed([], [entry(9)])).toBe(false);
+    expect(holed([entry(5)], [entry(9), entry(8)], 8)).toBe(true);
+    expect(holed([entry(5)], [entry(6), entry(5)], 5)).toBe(false);
+    expect(holed([], [entry(9)], 9)).toBe(false);
+  });
+
+  it("know that a page that looked far enough back has no hole", () => {
+    expect(holed([entry(5)], [entry(9)], 4)).toBe(false);
+    expect(holed([entry(5)], [entry(9)], 0)).toBe(false);
   });
 });
 

@@ -14,6 +14,7 @@ from titan.api.auth.scopes import Scope
 from titan.api.control.settings import SettingsDesk
 from titan.api.routes.controls import ADMIN, READ, Asked, Logged, audited
 from titan.api.shapes.control import ConfigShape, Proposal, ProposalShape
+from titan.runtime.secrets.redact import without_passwords
 
 TheSettings = NamedDependency[SkipValidation[SettingsDesk]]
 
@@ -35,7 +36,7 @@ async def apply(
     request: Asked, data: JSONBody[Proposal], settings_desk: TheSettings, audit: Logged
 ) -> ProposalShape:
     """Written into the files; what is hot is taken over by the run at once."""
-    text = ", ".join(f"{key} = {value}" for key, value in data.changes.items())
+    text = without_passwords(", ".join(f"{key} = {value}" for key, value in data.changes.items()))
     work = settings_desk.apply(data, request.user.name)
     return await audited(request, audit, Scope.ADMIN, "config", f"{text} ({data.reason})", work)
 

@@ -14,6 +14,7 @@ from titan.api.gateway import TheGateway
 from titan.api.routes.now import READ
 from titan.api.shapes.history import EntryShape, JournalPage, StageShape, TraceShape, WaterfallShape
 from titan.api.wire import MS, ms
+from titan.runtime.secrets.redact import without_passwords
 from titan.runtime.watching.words import label, words
 from titan.storage.backwards import backwards
 from titan.storage.search import Entry, Wanted
@@ -87,7 +88,10 @@ def trace(
 
 
 def shape(entry: Entry, rules: Mapping[str, Rules]) -> EntryShape:
-    """An entry of another version is told as it stands."""
+    """An entry of another version is told as it stands. What a run began with may name its store: it is told
+    without the password.
+    """
+    entry = entry._replace(body=without_passwords(entry.body))
     try:
         body: dict[str, Any] = msgspec.json.decode(entry.body, type=dict[str, Any])
     except msgspec.DecodeError:

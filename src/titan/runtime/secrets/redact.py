@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from typing import Final
 from urllib.parse import quote
@@ -15,6 +16,8 @@ from urllib.parse import quote
 HIDDEN: Final = "[redacted]"
 _SHORTEST: Final = 6
 """Shorter values would take away common words; no venue's secret is that short."""
+
+_IN_URL: Final = re.compile(r"(?<=://)([^\s/:@\"']*):[^\s/@\"']+@")
 
 _known: set[str] = set()
 _lock = threading.Lock()
@@ -38,3 +41,8 @@ def scrub(text: str) -> str:
         if secret in text:
             text = text.replace(secret, HIDDEN)
     return text
+
+
+def without_passwords(text: str) -> str:
+    """`text` with every URL in it without its password."""
+    return _IN_URL.sub(r"\1:***@", text) if "://" in text else text
