@@ -30,7 +30,7 @@ HEARD_S: Final = 1.0
 
 class Supervisor(Protocol):
     async def rearm(self, by: str) -> bool:
-        """Stop the run, take the latch back, start it again; False where none stood. Raises TitanError."""
+        """Stop the run, take the latch back, start it again; False where none stands. Raises TitanError."""
         ...
 
 
@@ -113,7 +113,7 @@ class Desk:
             raise Conflict("a panic is under way", remedy="wait for its end")
         if await self._supervisor.rearm(by):
             return self._done("rearm", "re-armed: the run is started again")
-        return self._done("rearm", "no latch of a panic stands; the run is started again")
+        return self._done("rearm", "no latch of a panic stands")
 
     async def _stands(self, name: str) -> bool:
         return (await asyncio.to_thread(standing_in, self.plan)).stands(name)

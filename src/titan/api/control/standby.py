@@ -110,13 +110,10 @@ class Standby:
             await process.wait()
         finally:
             self._process = None
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
-        if self.running and self._order is None:
-            self._add("it died before its end; `titan panic` goes on with it")
-            self.shown = msgspec.structs.replace(self.shown, state="open", ended_ms=self._now_ms())
+            if process.stdin is not None:
+                process.stdin.close()  # it ends by that; one that acts goes on to its end
+        if self.running:
+            self._add(f"it died (code {process.returncode}) before its end: another one goes on with it")
 
     def _hear(self, line: bytes) -> None:
         try:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
+from titan.execution.panic import LATCH
 from titan.model.errors import JournalHeld, StorageError, TitanError
 from titan.ports import Clock
 from titan.runtime.modes import mode_named
 from titan.runtime.supervising.keeper import Keeper, State
 from titan.runtime.trading import panicking
+from titan.runtime.trading.knowing import knowing
 from titan.runtime.trading.panicking import RUNNING
 from titan.runtime.trading.plan import Plan, read_plan
 from titan.storage.claim import claimed
@@ -92,9 +94,11 @@ class Up:
 
     async def rearm(self, by: str) -> bool:
         """Take the latch of a panic back: the run is stopped for it and started again. False where none
-        stands. Raises TitanError.
+        stands, and nothing was done. Raises TitanError, also for a panic that has not ended.
         """
         plan = self.plan
+        if not await asyncio.to_thread(_latched, plan):
+            return False
         return await self.run.between(
             lambda: asyncio.to_thread(panicking.rearm, plan, self._clock, by=by)
         )  # fmt: skip
@@ -153,6 +157,14 @@ class Up:
         except OSError as e:
             raise StorageError(f"{folder} cannot be written: {e.strerror}") from e
         _check_free(self.written)
+
+
+def _latched(plan: Plan) -> bool:
+    with knowing(plan.store) as known:
+        memory = known.read().memory
+    if memory.panics():
+        raise TitanError("a panic began and did not end", remedy="begin one: it goes on with that")
+    return LATCH in memory.latches
 
 
 def _check_free(plan: Plan) -> None:
