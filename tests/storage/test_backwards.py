@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.storage.stores import Writing, fill, report, submitted
@@ -13,13 +15,14 @@ from titan.storage.store import Store
 
 
 @pytest.fixture
-def store(url: str) -> Store:
+def store(url: str) -> Iterator[Store]:
     writing = Writing(url)
     for n in range(40):
         for event in (submitted(f"o{n}"), report(f"o{n}", OrderEvent.ACCEPT), fill(f"o{n}", n, 2)):
             writing.journal(event)
     writing.safe()
-    return writing.store
+    yield writing.store
+    writing.close()
 
 
 @pytest.mark.parametrize("stretch", [1, 7, 1000])

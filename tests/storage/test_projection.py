@@ -226,6 +226,7 @@ def test_a_withdrawal_is_one_row_from_its_asking_to_its_arrival(url: str, togeth
     assert (row.id, row.source, row.target, row.state) == ("w", "binance.spot", "bybit.spot", "booked")
     assert (row.amount, row.cost) == (Decimal(99), Decimal(1))
     assert not transfers_in(writing.store, is_open=True)
+    writing.close()
 
 
 def test_a_withdrawal_that_failed_says_so(url: str) -> None:
@@ -237,3 +238,4 @@ def test_a_withdrawal_that_failed_says_so(url: str) -> None:
     )  # fmt: skip
     (row,) = transfers_in(writing.store)
     assert (row.id, row.state, row.amount) == ("w", "aborted", Decimal(100))
+    writing.close()

@@ -36,8 +36,9 @@ def api(
 ) -> None:
     """Show a run over HTTP and WebSocket: REST under /v1, streams at /v1/stream, the console at /.
 
-    It reads the run's files in a process of its own and changes nothing: start it, kill it and start it anew
-    at any time while the run goes on. It listens at loopback unless told otherwise.
+    It reads the run's files in a process of its own, and asks the run for what an operator commands: start
+    it, kill it and start it anew at any time while the run goes on. It listens at loopback unless told
+    otherwise.
 
     Examples:
 

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from titan.cli.terminal import paint, write_json
 from titan.runtime.config import SETTINGS, ConfigProblems, Loaded, default_path, explain_config
 from titan.runtime.config.fields import extra_of, rule_of
+from titan.runtime.config.load import value_of
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Check and explain the configuration.")
 
@@ -70,7 +71,7 @@ def show(path: PathArgument = None, as_json: Json = False) -> None:
             f"{info.description} {_rule(info)}", WIDTH, initial_indent="# ", subsequent_indent="# "
         ):
             typer.echo(paint(comment, "dim"))
-        value = _value(loaded, key)
+        value = value_of(loaded.config, key)
         line = f"# {name} =" if value is None else f"{name} = {_toml(value)}"
         typer.echo(f"{line:<36}" + paint(f"# {loaded.origin(key)}", "cyan"))
     for name, settings in _instruments(loaded).items():
@@ -78,13 +79,6 @@ def show(path: PathArgument = None, as_json: Json = False) -> None:
         for key, setting in settings.items():
             line = f"# {key} = {_toml(setting['value'])}"
             typer.echo(f"{line:<36}" + paint(f"# {setting['origin']}", "cyan"))
-
-
-def _value(loaded: Loaded, key: str) -> object:
-    found: object = loaded.config
-    for part in key.split("."):
-        found = getattr(found, part)
-    return found
 
 
 def _rule(info: FieldInfo) -> str:
@@ -96,7 +90,7 @@ def _rule(info: FieldInfo) -> str:
 def _settings(loaded: Loaded) -> dict[str, dict[str, object]]:
     return {
         key: {
-            "value": _plain(_value(loaded, key)),
+            "value": _plain(value_of(loaded.config, key)),
             "origin": str(loaded.origin(key)),
             "default": _plain(info.default),
             "unit": extra_of(info, "unit"),

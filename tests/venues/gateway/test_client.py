@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import logging.config
 import re
 
 import pytest
@@ -64,6 +65,7 @@ def test_a_key_is_not_in_what_a_gateway_shows() -> None:
 def test_ccxt_logs_no_signed_request(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     client = build(PROFILES["binance"], None, None)
+    logging.config.dictConfig({"version": 1, "incremental": False, "disable_existing_loggers": False})
     client.logger.debug("%s", "a signed request")
     assert "a signed request" not in caplog.text
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from titan.api.control.standby import Standby, Target
+from titan.api.control.standby import Standby, Target, known
 from titan.api.errors import Conflict, NotFound
 from titan.api.shapes.control import ControlShape, Imposition, PanicShape
 from titan.model.errors import ConfigError
@@ -15,10 +15,9 @@ from titan.risk.overrides import REDUCE_ONLY, Scope
 from titan.risk.restraints import imposed
 from titan.runtime.trading.asking import (
     Asked,
-    ask,
+    ask_and_wait,
     check_covered,
     check_lift,
-    heard,
     override_of,
     standing_in,
 )
@@ -52,10 +51,7 @@ class Desk:
 
     @property
     def plan(self) -> Plan:
-        target = self._target()
-        if target is None:
-            raise Conflict("no run is known yet", remedy="wait until it has started")
-        return target.plan
+        return known(self._target()).plan
 
     async def pause(self, strategy: str, reason: str, by: str) -> ControlShape:
         """Entries stop, exits go on. Pausing what is paused changes nothing."""
@@ -120,8 +116,7 @@ class Desk:
 
     async def _ask(self, control: str, event: Asked, text: str) -> ControlShape:
         plan = self.plan
-        done = await asyncio.to_thread(ask, plan, event) or await heard(plan, event, HEARD_S)
-        if done:
+        if await ask_and_wait(plan, event, HEARD_S):
             return self._done(control, text)
         return ControlShape(control, "asked", f"{text}: the run was asked", self._now() / 1e6)
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
+from msgspec.structs import replace
 from pydantic.fields import FieldInfo
 
-from titan.api.control.standby import Target
+from titan.api.control.standby import Target, known
 from titan.api.errors import Conflict
 from titan.api.shapes.control import (
     ChangeShape,
@@ -24,11 +25,11 @@ from titan.api.shapes.control import (
 from titan.model.errors import StorageError
 from titan.model.wake import SettingsChanged
 from titan.runtime.config.changing import applies, written
-from titan.runtime.config.editing import Difference, Edited, edited, value_of, version_of, write
+from titan.runtime.config.editing import Difference, Edited, edited, version_of, write
 from titan.runtime.config.fields import extra_of, rule_of
-from titan.runtime.config.load import SETTINGS, Loaded, explain_config
+from titan.runtime.config.load import SETTINGS, Loaded, explain_config, value_of
 from titan.runtime.config.problems import ConfigProblems
-from titan.runtime.trading.asking import ask, heard
+from titan.runtime.trading.asking import ask_and_wait
 from titan.storage.store import shown as shown_store
 
 HEARD_S: Final = 2.0
@@ -46,14 +47,14 @@ class SettingsDesk:
         self._turn = threading.Lock()
 
     def shown(self) -> ConfigShape:
-        target = self._known()
+        target = known(self._target())
         loaded = explain_config(target.place, os.environ, target.overrides)
         found = [_setting(loaded, key, info) for key, info in SETTINGS.items()]
         return ConfigShape(version_of(target.place), str(target.place), tuple(found))
 
     def propose(self, wish: Proposal) -> ProposalShape:
         """Looks only."""
-        target = self._known()
+        target = known(self._target())
         try:
             found = edited(target.place, wish.changes, os.environ, target.overrides)
         except ConfigProblems as e:
@@ -62,17 +63,16 @@ class SettingsDesk:
 
     async def apply(self, wish: Proposal, by: str) -> ProposalShape:
         """Into the files, and to the run that runs."""
-        target = self._known()
+        target = known(self._target())
         answer, event = await asyncio.to_thread(self._write, target, wish, by)
         if event is None:
             return answer
         try:
-            done = await asyncio.to_thread(ask, target.plan, event)
-            done = done or await heard(target.plan, event, HEARD_S)
+            done = await ask_and_wait(target.plan, event, HEARD_S)
         except StorageError:
             return answer  # no run has begun yet: it will read its files
         text = "in force" if done else "the run was asked, and says so in its status"
-        return _told(answer, f"{answer.text}; {text}" if answer.text else text)
+        return replace(answer, text=f"{answer.text}; {text}" if answer.text else text)
 
     def _write(
         self, target: Target, wish: Proposal, by: str
@@ -94,18 +94,6 @@ class SettingsDesk:
             return answer, None
         changes = written(found.loaded.config, dict.fromkeys(hot))
         return answer, SettingsChanged(changes, by, wish.reason or "by hand", self._now())
-
-    def _known(self) -> Target:
-        target = self._target()
-        if target is None:
-            raise Conflict("no run is known yet", remedy="wait until it has started")
-        return target
-
-
-def _told(answer: ProposalShape, text: str) -> ProposalShape:
-    return ProposalShape(
-        answer.ok, answer.problems, answer.diff, answer.file, answer.version, answer.applied, text
-    )
 
 
 def _refused(error: ConfigProblems, version: str) -> ProposalShape:
@@ -131,7 +119,7 @@ def _change(one: Difference) -> ChangeShape:
 def _setting(loaded: Loaded, key: str, info: FieldInfo) -> SettingShape:
     return SettingShape(
         key, key.rpartition(".")[0], info.description or "", str(extra_of(info, "unit") or ""), _kind(info),
-        _plain(key, value_of(loaded, key)), _plain(key, info.get_default(call_default_factory=True)),
+        _plain(key, value_of(loaded.config, key)), _plain(key, info.get_default(call_default_factory=True)),
         str(loaded.origin(key)), rule_of(info), applies(key),
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from titan.api.control.ready import OVERRIDES, Order, Said
+from titan.api.errors import Conflict
 from titan.api.shapes.control import PanicShape
 from titan.runtime.trading.plan import Plan
 
@@ -33,6 +34,13 @@ class Target(msgspec.Struct, frozen=True):
     mode: str
     overrides: Mapping[str, object]
     plan: Plan
+
+
+def known(target: Target | None) -> Target:
+    """Raises Conflict while nobody knows which run is meant."""
+    if target is None:
+        raise Conflict("no run is known yet", remedy="wait until it has started")
+    return target
 
 
 class Standby:

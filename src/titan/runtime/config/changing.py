@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 from titan.model.errors import ConfigError
-from titan.runtime.config.load import INSTRUMENT_SETTINGS, SETTINGS, Config, instrument_of, validated
+from titan.runtime.config.load import (
+    INSTRUMENT_SETTINGS,
+    SETTINGS,
+    Config,
+    instrument_of,
+    validated,
+    value_of,
+)
 from titan.runtime.config.problems import (
     DEFAULT,
     ConfigProblems,
@@ -100,7 +107,7 @@ def changed(config: Config, changes: Changes) -> Config:
     if problems:
         raise ConfigProblems(problems)
     root = validated(
-        {key: Entry(_of(config, key), DEFAULT) for key in SETTINGS} | given.pop("", {}), problems
+        {key: Entry(value_of(config, key), DEFAULT) for key in SETTINGS} | given.pop("", {}), problems
     )
     instruments = {}
     for name in sorted({*config.instruments, *given}):
@@ -134,13 +141,6 @@ def _unfit(key: str, value: object) -> Problem | None:
     except ConfigError as e:
         return Problem(ASKED, e.message, key, shown(value), e.remedy)
     return Problem(ASKED, "takes effect with the next start only", key, shown(value))
-
-
-def _of(config: Config, key: str) -> object:
-    value: object = config
-    for part in key.split("."):
-        value = getattr(value, part)
-    return value
 
 
 def _entries(own: InstrumentConfig) -> Entries:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,8 +21,8 @@ from tomlkit.exceptions import TOMLKitError
 from titan.model.errors import ConfigError
 from titan.runtime.config.changing import applies
 from titan.runtime.config.fields import rule_of
-from titan.runtime.config.load import SETTINGS, Loaded, explain_config
-from titan.runtime.config.problems import ConfigProblems, Origin, Problem, did_you_mean, nearest, shown
+from titan.runtime.config.load import SETTINGS, Loaded, explain_config, value_of
+from titan.runtime.config.problems import ConfigProblems, Origin, Problem, did_you_mean, nearest
 from titan.runtime.config.sources import ENVIRONMENT
 
 GENERAL: Final = "titan.toml"
@@ -79,9 +80,9 @@ def edited(
         except ConfigProblems as e:
             raise ConfigProblems([_moved(one, copy, place) for one in e.problems]) from e
     differences = [
-        Difference(key, value_of(before, key), value_of(after, key), applies(key))
+        Difference(key, value_of(before.config, key), value_of(after.config, key), applies(key))
         for key in changes
-        if value_of(before, key) != value_of(after, key)
+        if value_of(before.config, key) != value_of(after.config, key)
     ]
     return Edited(after, tuple(differences), files)
 
@@ -101,13 +102,6 @@ def write(files: Mapping[Path, str]) -> None:
             raise ConfigError(
                 f"{file} cannot be written: {e.strerror}", remedy="nothing of it was changed"
             ) from e
-
-
-def value_of(loaded: Loaded, key: str) -> object:
-    found: object = loaded.config
-    for part in key.split("."):
-        found = getattr(found, part)
-    return found
 
 
 def _unfit(loaded: Loaded, key: str, overrides: Mapping[str, object]) -> Problem | None:
@@ -181,5 +175,4 @@ def _files(place: Path) -> list[Path]:
 
 def _moved(problem: Problem, copy: Path, place: Path) -> Problem:
     source = problem.origin.source.replace(str(copy), str(place))
-    value = problem.value if isinstance(problem.value, str) else shown(problem.value)
-    return Problem(Origin(source, problem.origin.line), problem.rule, problem.key, value, problem.hint)
+    return replace(problem, origin=Origin(source, problem.origin.line))

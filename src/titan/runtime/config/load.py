@@ -142,6 +142,14 @@ def explain_config(
     return Loaded(Config(**sections, instruments=instruments), origins)
 
 
+def value_of(config: Config, key: str) -> object:
+    """Of a setting by its dotted key."""
+    found: object = config
+    for part in key.split("."):
+        found = getattr(found, part)
+    return found
+
+
 def validated(entries: Entries, problems: list[Problem]) -> Root | None:
     """The tree of these values; None where they break a rule, then `problems` says which."""
     try:

@@ -73,8 +73,12 @@ def ask(plan: Plan, event: Asked) -> bool:
         store.close()
 
 
-async def heard(plan: Plan, event: Asked, seconds: float) -> bool:
-    """Whether the run that was asked has it in its journal, as soon as it has; False after `seconds`."""
+async def ask_and_wait(plan: Plan, event: Asked, seconds: float) -> bool:
+    """As `ask`, beside the event loop; True too where the run that was asked has it in its journal, as
+    soon as it has. False after `seconds`.
+    """
+    if await asyncio.to_thread(ask, plan, event):
+        return True
     file, loop = _file_of(plan.folder, event), asyncio.get_running_loop()
     ends = loop.time() + seconds
     while file.exists():

@@ -35,7 +35,8 @@ PRIORITY: Final[ContextVar[Priority]] = ContextVar("priority", default=Priority.
 REHEARSAL: Final[ContextVar[bool]] = ContextVar("rehearsal", default=False)
 """Everything is done but the sending: see `Rehearsed`."""
 _SILENT: Final = logging.getLogger("titan.venues.gateway.ccxt")
-_SILENT.disabled = True  # ccxt writes signed requests there
+_SILENT.addFilter(lambda _: False)
+"""ccxt writes signed requests there. A filter stays, where `logging.config.dictConfig` undoes `disabled`."""
 _ADDRESS: Final = re.compile(r"^(https?|wss?)://([^/?]+)(.*)$")
 _PERP: Final = re.compile(r"(^|[.-])(fapi|fstream|ws-fapi|contract|futures)[.-]|/api/v1/(contract|private)")
 """Which of ccxt's addresses belong to futures: by their host, at MEXC by their path."""
