@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from titan.api.routes.journal import shape
+from titan.api.rows.entries import shape
 from titan.storage.search import Entry
 
 

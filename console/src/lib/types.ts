@@ -402,7 +402,9 @@ export interface ReplayTimeline {
 /**
  * A run as it stood at `at_ms`, after its entry `seq`: everything the streams of a live run have, as
  * tables of rows by key, the same shapes. `tables` has status/…, markets/…, orders/…, fills/…, sagas/…,
- * opportunities/… as "channel/table". `entries` are the last 50 of the journal then, newest first.
+ * opportunities/… as "channel/table". `entries` are the last 50 of the journal then, newest first; of tables
+ * of what has ended there is as much as fits, the newest. `market` says why there are no quotes, books and
+ * pairs, empty where there are: the run kept no tape, or it is still being read.
  */
 export interface ReplayMoment {
   name: string;
@@ -410,6 +412,7 @@ export interface ReplayMoment {
   seq: number;
   tables: Record<string, Record<string, unknown>>;
   entries: readonly EntryShape[];
+  market: string;
 }
 
 /**

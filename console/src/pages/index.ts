@@ -4,6 +4,7 @@ import {
   BookOpenText,
   ChartCandlestick,
   Gauge,
+  History,
   LayoutDashboard,
   type LucideIcon,
   Radar,
@@ -47,6 +48,7 @@ export const PAGES: readonly PageEntry[] = [
     key: "s",
     load: () => import("./strategies"),
   },
+  { name: "replay", title: "Replay", icon: History, key: "y", load: () => import("./replay") },
   { name: "journal", title: "Journal", icon: BookOpenText, key: "j", load: () => import("./journal") },
   { name: "settings", title: "Settings", icon: Settings, key: "x", load: () => import("./settings") },
 ];

@@ -16,7 +16,7 @@ from titan.api.auth.rate import Rates
 from titan.api.failures import HANDLERS
 from titan.api.gateway import Gateway, Parts
 from titan.api.outermost import Outermost
-from titan.api.routes import health, history, journal, now, pages, risk
+from titan.api.routes import health, history, journal, now, pages, replays, risk
 from titan.api.settings import Settings
 from titan.api.streams import Hub, stream
 
@@ -53,7 +53,7 @@ def make_app(
                     one.cancel()
                 await asyncio.gather(*beside, return_exceptions=True)
 
-    reading = (now, history, journal, risk, health, pages)
+    reading = (now, history, journal, risk, replays, health, pages)
     app = Litestar(
         [*(route for of in reading for route in of.ROUTES), stream, *parts.routes],
         dependencies={

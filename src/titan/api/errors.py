@@ -5,6 +5,7 @@ ApiError                        any of them: `status` of HTTP, `code` that never
 ├── Forbidden                   403: the token is good and its scopes are not enough
 ├── NotFound                    404
 ├── Conflict                    409: it cannot be done as things stand
+├── NotYet                      503: it is still being read, ask again
 ├── TooMany                     429: again after `retry_after_s`
 └── Unavailable                 503: the gateway cannot do it now; its log says why
 
@@ -40,6 +41,12 @@ class NotFound(ApiError):
 
 class Conflict(ApiError):
     status, code = 409, "conflict"
+
+
+class NotYet(ApiError):
+    """It is still being read: ask again."""
+
+    status, code = 503, "not_yet"
 
 
 class TooMany(ApiError):

@@ -15,6 +15,7 @@ from titan.api.auth.gate import Refused
 from titan.api.auth.scopes import Gatekeeper, Who
 from titan.api.errors import Unauthorised
 from titan.api.metrics import Metrics
+from titan.api.replay.library import Library
 from titan.api.settings import Settings
 from titan.api.shapes.trading import GatewayRow
 from titan.api.shelf import Shelf
@@ -70,6 +71,7 @@ class Gateway:
             supervised=settings.supervised, opens=opens,
         )  # fmt: skip
         self.shelf = Shelf(settings.folder, settings.store, opens)
+        self.library = Library(settings.folder.resolve().parent, self.elapsed)
         self.hub = Hub(self.watcher.tables, gatekeeper, self.now, self.elapsed, settings.clients)
         self.metrics = Metrics(lambda: self.watcher.board, self._gauges)
         self.began = self.elapsed()
@@ -117,6 +119,7 @@ class Gateway:
                 task.cancel()
             await self.hub.close()
             await asyncio.to_thread(self.watcher.stop)
+            await self.library.close()
             self.shelf.close()
 
 

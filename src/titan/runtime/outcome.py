@@ -31,7 +31,7 @@ def status_of(session: Session) -> Status:
         journal=JournalLine("journal.jsonl", len(session.journal.lines), 0, ""), latency={},
         strategy=session.strategy.name, delta=showing.lean(books), warn=config.limits.delta_warn,
         act=config.limits.delta_hedge, ladder=showing.ladder(config.limits),
-        deployed=showing.deployed(books), deployable=showing.deployable(books, end),
+        deployed=showing.deployed(books), deployable=showing.deployable(books.params, end),
         pairs=showing.pairs(session.strategy, present, session.view.quotes, {}),
         holdings=showing.holdings(session.strategy, books), margins=showing.margins(books),
         balances=showing.balances(books),

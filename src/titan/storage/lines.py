@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -20,8 +21,12 @@ from titan.storage.schema import entries
 from titan.storage.search import COLUMNS, Entry, entry_of
 from titan.storage.store import Store, look_into
 
+_NONE: Final = (1 << 16) - 1
 PART: Final = 20_000
 """Entries that are indexed in one go."""
+
+
+_PICKED: Final = 500
 
 
 class Index:
@@ -49,10 +54,16 @@ class Index:
         """How many entries were written by then."""
         return bisect_right(self.times, at_ns)
 
-    def places(self, *whats: str) -> list[int]:
-        """Where entries stand that are one of these."""
+    def places(self, *whats: str, first: int = 0) -> list[int]:
+        """Where entries stand, from `first` on, that are one of these."""
         wanted = {self._names[what] for what in whats if what in self._names}
-        return [place for place, code in enumerate(self._codes) if code in wanted] if wanted else []
+        if not wanted:
+            return []
+        return [place for place in range(first, len(self)) if self._codes[place] in wanted]
+
+    def count(self, what: str, first: int, last: int) -> int:
+        """How many from place `first` up to before `last` are this."""
+        return self._codes[first:last].count(self._names.get(what, _NONE))
 
 
 class Lines(Protocol):
@@ -66,6 +77,10 @@ class Lines(Protocol):
 
     def read(self, first: int, last: int) -> list[Entry]:
         """The entries from place `first` up to before `last`."""
+        ...
+
+    def pick(self, places: Sequence[int]) -> list[Entry]:
+        """The entries that stand there, in the order of the journal; `places` are in order too."""
         ...
 
     def changed(self) -> bool:
@@ -103,13 +118,23 @@ class StoreLines:
             return []
         c = entries.c
         ask = sa.select(*COLUMNS).where(c.seq.between(seqs[first], seqs[last - 1])).order_by(c.seq)
-        found = [entry_of(row) for row in self._store.rows(ask)]
-        if len(found) != last - first:
-            raise StorageError(
-                f"{self._store.file or 'the journal'} was pruned while it was read",
-                remedy="ask again: it is indexed anew",
-            )
-        return found
+        return self._whole([entry_of(row) for row in self._store.rows(ask)], last - first)
+
+    def pick(self, places: Sequence[int]) -> list[Entry]:
+        seqs, c, found = self.index.seqs, entries.c, list[Entry]()
+        for at in range(0, len(places), _PICKED):
+            some = [seqs[place] for place in places[at : at + _PICKED]]
+            ask = sa.select(*COLUMNS).where(c.seq.in_(some)).order_by(c.seq)
+            found += [entry_of(row) for row in self._store.rows(ask)]
+        return self._whole(found, len(places))
+
+    def _whole(self, found: list[Entry], wanted: int) -> list[Entry]:
+        if len(found) == wanted:
+            return found
+        raise StorageError(
+            f"{self._store.file or 'the journal'} was pruned while it was read",
+            remedy="ask again: it is indexed anew",
+        )
 
     def changed(self) -> bool:
         return _inode(self._store.file) != self._inode
@@ -153,10 +178,13 @@ class FileLines:
         return True
 
     def read(self, first: int, last: int) -> list[Entry]:
+        return self.pick(range(first, last))
+
+    def pick(self, places: Sequence[int]) -> list[Entry]:
         if self._bytes is None:
             return []
         starts, times, found = self._starts, self.index.times, []
-        for place in range(first, last):
+        for place in places:
             text = self._bytes[starts[place] : starts[place + 1]]
             found.append(entry_of_line(self._file, place + 1, text, times[place]))
         return found

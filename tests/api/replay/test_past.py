@@ -31,7 +31,7 @@ class Scratch:
 
     def __getitem__(self, place: int) -> object:
         if place not in self._known:
-            self._known[place] = told(Past(self._lines, step=1 << 20).at(place).replica)
+            self._known[place] = told(Past(self._lines, step=1 << 20).at(place))
         return self._known[place]
 
 
@@ -49,7 +49,7 @@ def test_the_order_of_asking_changes_nothing(lines: FileLines, scratch: Scratch,
     past = Past(lines, step=step, room=room)
     near = st.one_of(st.integers(0, size), st.sampled_from([0, 1, size - 1, size]))
     for place in data.draw(st.lists(near, min_size=1, max_size=6)):
-        assert told(past.at(place).replica) == scratch[place]
+        assert told(past.at(place)) == scratch[place]
 
 
 def test_long_parts_are_kept_once(
@@ -60,7 +60,7 @@ def test_long_parts_are_kept_once(
     size = len(lines.index)
     past.at(size)
     for place in (size, 5, size // 2, 33, size - 1, 64, size // 3):
-        assert told(past.at(place).replica) == scratch[place]
+        assert told(past.at(place)) == scratch[place]
 
 
 def test_memory_is_bounded(lines: FileLines) -> None:
@@ -78,7 +78,7 @@ def test_one_thing_in_two_places_stays_one(lines: FileLines) -> None:
     """An order stands among those that ended and in its execution: a late fill changes it in both."""
     past = Past(lines, step=16)
     past.at(len(lines.index))
-    replica = past.at(100).replica
+    replica = past.at(100)
     ended = {id(sent) for sent in replica.ended}
     held = [sent for work in replica.works.ended for sent in work.orders]
     assert held

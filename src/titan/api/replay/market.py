@@ -8,6 +8,8 @@ same memory, to the bit.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,16 +18,18 @@ from numpy.typing import NDArray
 from titan.api.replay.reel import Reel
 from titan.market.book import new_books
 from titan.market.ladder import LADDER, SHOWN, show
-from titan.market.quotes import new_quotes
+from titan.market.quotes import fair, new_quotes
 from titan.market.tape.local import LocalBlock
 from titan.market.tape.rows import take
 from titan.model.errors import ConfigError
+from titan.model.instrument import Instrument
 from titan.runtime.assembly import Setting
 from titan.runtime.trading.showing import TRAIL, pair_line, trail
-from titan.strategies.sentinel.params import PARAMS, Pair, find_pairs
+from titan.strategies.sentinel.params import PARAMS, Pair, SentinelParams, find_pairs
 from titan.strategies.sentinel.state import ROOMY, base_of, new_pairs, pair_dtype
 from titan.strategies.sentinel.step import scan
-from titan.views.status import PairLine
+from titan.views.frame import Frame
+from titan.views.status import PairLine, Status
 
 STEP: Final = 1 << 17
 """Rows between two copies, at least."""
@@ -34,6 +38,8 @@ ROOM: Final = 48 << 20
 LOGGED: Final = 4 * TRAIL
 """Samples of a pair's log that a copy has: its trail, also after the log was thinned twice."""
 _WORD: Final = np.dtype(np.uint64)
+Params = Mapping[str, SentinelParams]
+"""By pair."""
 Memory = NDArray[np.void] | NDArray[np.int64]
 
 
@@ -65,22 +71,55 @@ class Kept(NamedTuple):
         return sum(part.nbytes for part in self.parts)
 
 
+class Seen(NamedTuple):
+    """The market of a moment: `shown` (SHOWN) and `ladders` (LADDER) in the order of `names`, pairs, and what
+    positions are valued at, of all instruments of which anything is known.
+    """
+
+    names: tuple[str, ...]
+    shown: NDArray[np.void]
+    ladders: NDArray[np.void]
+    pairs: tuple[PairLine, ...]
+    marks: dict[str, Decimal]
+
+    def frame(self, at_ns: int, pulse: Status) -> Frame:
+        """As the run would have written it; `pulse` is what it says of itself."""
+        packed, books = self.shown.tobytes(), self.ladders.tobytes()
+        return Frame(at_ns, pulse.run_id, 0, 0.0, self.names, packed, books, pulse)
+
+
+NOTHING: Final = Seen((), np.zeros(0, SHOWN), np.zeros(0, LADDER), (), {})
+"""Where there is no tape."""
+
+
+class Terms(NamedTuple):
+    """As in `runtime.assembly.Setting`. `params` by pair may be empty: then no pair is known."""
+
+    params: Params
+    assumed: tuple[float, float]
+    max_age_ns: int
+
+    @staticmethod
+    def of(setting: Setting) -> Terms:
+        return Terms(setting.params, setting.assumed, setting.max_age_ns)
+
+
 class Market:
     """`at` any moment, then ask. Raises TapeError from `at`."""
 
-    def __init__(self, reel: Reel, setting: Setting, *, step: int = STEP, room: int = ROOM) -> None:
-        """`setting.params` may be empty: then no pair is known."""
+    def __init__(self, reel: Reel, terms: Terms, *, step: int = STEP, room: int = ROOM) -> None:
         self._reel, self._step, self._room = reel, step, room
-        self.instruments = tuple(setting.instruments)
-        self._max_age_ns, self._params = setting.max_age_ns, setting.params
-        self._pairs = _pairs(setting)
+        self.instruments = tuple(reel.instruments)
+        self._max_age_ns = terms.max_age_ns
+        self._pairs = _pairs(self.instruments, terms.params)
+        self._tunes: list[tuple[int, Params]] = [(0, terms.params)]
         ticks = [float(i.tick) for i in self.instruments]
-        self._quotes = new_quotes(ticks, half_spread=setting.assumed[0], bar_share=setting.assumed[1])
+        self._quotes = new_quotes(ticks, half_spread=terms.assumed[0], bar_share=terms.assumed[1])
         self._books = new_books(ticks)
         self._heard = np.zeros(len(ticks), np.int64)
-        records = [self._params[pair.name].record() for pair in self._pairs]
-        self._record = np.concatenate([np.zeros(0, PARAMS), *records])
-        self._states = new_pairs(self._pairs, self._params) if self._pairs else np.zeros(0, pair_dtype(ROOMY))
+        self._states: NDArray[np.void] = np.zeros(0, pair_dtype(ROOMY))
+        if self._pairs:
+            self._states = new_pairs(self._pairs, terms.params)
         self._base_of = base_of(self._pairs, self.instruments)
         self._pair_of = np.full(len(ticks), -1, np.int64)
         for n, pair in enumerate(self._pairs):
@@ -92,13 +131,27 @@ class Market:
         self._apart = step
         self._keep()
 
-    def at(self, until_ns: int) -> None:
-        """As the run had it when it had heard all rows that reached it by `until_ns`, our clock."""
+    def tune(self, turns: Sequence[tuple[int, Params]]) -> None:
+        """Other settings, each in force after so many rows. What was stepped by wrong ones is forgotten."""
+        new = [*self._tunes[:1], *turns]
+        same = sum(one == two for one, two in zip(self._tunes, new))
+        rows = [one[0] for one in (*self._tunes[same:], *new[same:])]
+        self._tunes = new
+        if rows and min(rows) < max(self.rows, self.stepped):
+            self._kept = [one for one in self._kept if one.place <= min(rows)]
+            self._restore(self._kept[-1])
+
+    def at(self, until_ns: int, enough: Callable[[], bool] = lambda: False) -> bool:
+        """As the run had it when it had heard all rows that reached it by `until_ns`, our clock. False where
+        it was `enough` before; the next time goes on from there.
+        """
         nearest = self._kept[bisect_right(self._kept, until_ns, key=_moment) - 1]
         if self._at_ns > until_ns or self.rows < nearest.place:
             self._restore(nearest)
-        while self._advance(until_ns):
-            pass
+        while not enough():
+            if not self._advance(until_ns):
+                return True
+        return False
 
     def ahead(self) -> bool:
         """Step a part of what was not stepped yet, so that later moments are near; whether there was any."""
@@ -111,29 +164,53 @@ class Market:
         """How many rows are near."""
         return self._kept[-1].place
 
-    def show(self, now_ns: int) -> tuple[NDArray[np.void], NDArray[np.void]]:
-        """Quotes (`SHOWN`) and the top of books (`LADDER`), a record an instrument."""
+    @property
+    def share(self) -> float:
+        """Of all rows."""
+        return min(self.stepped / max(self._reel.rows, 1), 1.0)
+
+    def seen(self, now_ns: int) -> Seen:
+        """As it is known at `now_ns`."""
         shown, ladders = np.zeros(len(self.instruments), SHOWN), np.zeros(len(self.instruments), LADDER)
         for pair, state in zip(self._pairs, self._states, strict=True):
             shown[pair.perp_index]["hours"] = float(state["interval_ms"]) / 3_600_000
         show(self._quotes, self._books, self._heard, now_ns, self._max_age_ns, shown, ladders)
-        return shown, ladders
+        names = tuple(i.id for i in self.instruments)
+        return Seen(names, shown, ladders, tuple(self._lines(shown)), self._marks())
 
-    def pairs(self, shown: NDArray[np.void]) -> tuple[PairLine, ...]:
-        """`shown` is what `show` gave."""
-        found = []
+    def _lines(self, shown: NDArray[np.void]) -> Iterator[PairLine]:
+        params = self.params
         for pair, state in zip(self._pairs, self._states, strict=True):
             mids = float(shown[pair.spot_index]["mid"]), float(shown[pair.perp_index]["mid"])
-            params = self._params[pair.name]
-            found.append(pair_line(pair, params, state, self._quotes[pair.perp_index], mids, trail(state)))
-        return tuple(found)
+            quote = self._quotes[pair.perp_index]
+            yield pair_line(pair, params[pair.name], state, quote, mids, trail(state))
+
+    def _marks(self) -> dict[str, Decimal]:
+        found = {}
+        for rules, quote in zip(self.instruments, self._quotes, strict=True):
+            value = fair(quote)
+            if value > 0.0:
+                found[rules.id] = rules.price(rules.nearest_ticks(value))
+        return found
+
+    @property
+    def turns(self) -> int:
+        return len(self._tunes) - 1
+
+    @property
+    def params(self) -> Params:
+        """By which the next row is stepped."""
+        return self._tunes[bisect_right(self._tunes, self.rows, key=_rows) - 1][1]
 
     def _advance(self, until_ns: int) -> bool:
         """Up to the next place where a copy is kept; False where nothing is to be stepped by then."""
         block = self._reel.read(self.rows)
         if block is None:
             return False
+        turn = bisect_right(self._tunes, self.rows, key=_rows)
         room = self._step - self.rows % self._step
+        if turn < len(self._tunes):
+            room = min(room, self._tunes[turn][0] - self.rows)
         n = min(int(np.searchsorted(block.local, until_ns, "right")), room)
         if n == 0:
             return False
@@ -144,10 +221,11 @@ class Market:
 
     def _fold(self, block: LocalBlock, n: int) -> None:
         rows = take(block.rows, slice(0, n))
-        k = 0
+        params, k = self.params, 0
+        record = np.concatenate([np.zeros(0, PARAMS), *(params[pair.name].record() for pair in self._pairs)])
         while k < n:
             k, _ = scan(
-                self._record, self._states, self._pair_of, self._base_of, self._quotes, self._books, rows,
+                record, self._states, self._pair_of, self._base_of, self._quotes, self._books, rows,
                 k, n,
             )  # fmt: skip
         self._heard[rows.inst] = block.local[:n]  # of one instrument's the last one stays
@@ -168,17 +246,21 @@ class Market:
         self.rows, self._at_ns = kept.place, kept.at_ns
 
 
+def _rows(tune: tuple[int, Params]) -> int:
+    return tune[0]
+
+
 def _moment(kept: Kept) -> int:
     return kept.at_ns
 
 
-def _pairs(setting: Setting) -> list[Pair]:
+def _pairs(instruments: Sequence[Instrument], params: Params) -> list[Pair]:
     """Those whose settings are known."""
     try:
-        found = find_pairs(setting.instruments)
+        found = find_pairs(instruments)
     except ConfigError:
         return []
-    return [pair for pair in found if pair.name in setting.params]
+    return [pair for pair in found if pair.name in params]
 
 
 def _words(memory: Memory) -> Words:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
 
 from titan.api.replay.rolls import Kept, Rolls
-from titan.model.wake import RunSettings
 from titan.runtime.watching.follower import event_of
 from titan.storage.lines import Lines
 from titan.storage.search import Entry
@@ -41,19 +41,6 @@ class _Other(msgspec.Struct, frozen=True):
 
 
 OTHER: Final = _Other()
-_SETTINGS: Final = msgspec.json.Decoder(RunSettings)
-
-
-class Folded:
-    """What the entries up to one place amount to. `settings` are those of the process that wrote last."""
-
-    def __init__(self, replica: Replica, settings: RunSettings | None = None) -> None:
-        self.replica, self.settings = replica, settings
-
-    def take(self, one: Known) -> None:
-        self.replica(one.seq, one.at_ns, one.event)
-        if isinstance(one.event, RunSettings):
-            self.settings = one.event
 
 
 class Past:
@@ -63,9 +50,9 @@ class Past:
         self.lines, self._step, self._room = lines, step, room
         self._rolls = Rolls()
         self._places: list[int] = []
-        self._kept: dict[int, tuple[Kept, RunSettings | None]] = {}
+        self._kept: dict[int, Kept] = {}
         self._apart = step
-        self._hand, self._place = Folded(Replica()), 0
+        self._hand, self._place = Replica(), 0
         self._chunks: OrderedDict[int, list[Known]] = OrderedDict()
         self._keep(0)
 
@@ -81,7 +68,7 @@ class Past:
     @property
     def bytes(self) -> int:
         """Of all copies."""
-        return sum(len(kept.packed) for kept, _ in self._kept.values())
+        return sum(len(kept.packed) for kept in self._kept.values())
 
     def ahead(self) -> bool:
         """Fold a part of what was not folded yet, so that later places are near; whether there was any."""
@@ -91,29 +78,35 @@ class Past:
         self.at(until)
         return True
 
-    def at(self, place: int) -> Folded:
+    def at(self, place: int) -> Replica:
         """After the first `place` entries."""
+        self.reach(place)
+        return self._hand
+
+    def reach(self, place: int, enough: Callable[[], bool] = lambda: False) -> bool:
+        """As `at`, but only until it is `enough`: then False, and the next time goes on from there."""
         nearest = self._places[bisect_right(self._places, place) - 1]
         if not nearest <= self._place <= place:
-            kept, settings = self._kept[nearest]
-            self._hand, self._place = Folded(self._rolls.copy(kept), settings), nearest
+            self._hand, self._place = self._rolls.copy(self._kept[nearest]), nearest
         while self._place < place:
+            if enough():
+                return False
             self._advance(min(place, (self._place // self._step + 1) * self._step))
-        return self._hand
+        return True
 
     def _advance(self, until: int) -> None:
         """Within one chunk."""
         first = self._place // self._step * self._step
         chunk = self._chunk(first, until)
         for place in range(self._place, until):
-            self._hand.take(chunk[place - first])
+            self._hand(*chunk[place - first])
         self._place = until
         if until % self._apart == 0 and until > self._places[-1]:
             self._keep(until)
 
     def _keep(self, place: int) -> None:
         self._places.append(place)
-        self._kept[place] = self._rolls.keep(self._hand.replica), self._hand.settings
+        self._kept[place] = self._rolls.keep(self._hand)
         while self.bytes > self._room and len(self._places) > 2:
             self._apart *= 2
             self._places = [one for one in self._places if one % self._apart == 0]
@@ -124,22 +117,12 @@ class Past:
         found = self._chunks.pop(first, [])
         if len(found) < until - first:
             last = min(first + self._step, len(self.lines.index))
-            found = found + [_known(one) for one in self.lines.read(first + len(found), last)]
+            found = found + [known(one) for one in self.lines.read(first + len(found), last)]
         self._chunks[first] = found
         while len(self._chunks) > _CHUNKS:
             self._chunks.popitem(last=False)
         return found
 
 
-def _known(entry: Entry) -> Known:
-    event = event_of(entry)
-    if event is None and entry.what == "settings":
-        event = _settings(entry)
-    return Known(entry.seq, entry.at_ns, OTHER if event is None else event)
-
-
-def _settings(entry: Entry) -> RunSettings | None:
-    try:
-        return _SETTINGS.decode(entry.body)
-    except msgspec.DecodeError:
-        return None
+def known(entry: Entry) -> Known:
+    return Known(entry.seq, entry.at_ns, event_of(entry) or OTHER)

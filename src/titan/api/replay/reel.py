@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -36,7 +36,12 @@ _NOTHING: Final = LocalBlock(empty(0), np.zeros(0, np.int64), np.zeros(0, np.int
 class Reel(Protocol):
     """Raises TapeError where a part cannot be read."""
 
-    instruments: Sequence[Instrument]
+    instruments: tuple[Instrument, ...]
+
+    @property
+    def rows(self) -> int:
+        """In all, about."""
+        ...
 
     def read(self, place: int) -> LocalBlock | None:
         """Rows from `place` on, some of them; None where there are no more, or not yet. A row may only be
@@ -52,8 +57,12 @@ class HeardReel:
         self._blocks = _Blocks(self._group)
         self._open()
 
+    @property
+    def rows(self) -> int:
+        return self._logged_from + self._logged
+
     def read(self, place: int) -> LocalBlock | None:
-        if place >= self._logged_from + self._logged and not self._grow():
+        if place >= self.rows and not self._grow():
             return None
         if place < self._logged_from:
             number = bisect_right(self._starts, place) - 1
@@ -69,7 +78,8 @@ class HeardReel:
         reader = TapeReader(self._path)
         if not reader.meta.heard:
             raise TapeError(f"{self._path} is not in the order in which a run heard it")
-        self.instruments, self._reader = tuple(reader.instruments), reader
+        self.instruments: tuple[Instrument, ...] = tuple(reader.instruments)
+        self._reader = reader
         sizes = [group.rows for group in reader.groups]
         if reader.logged:
             sizes.pop()
@@ -85,12 +95,12 @@ class HeardReel:
         """Whether there are more rows now. What a log had becomes a part when it is long enough."""
         if not self._inode:
             return False
-        before = self._logged_from + self._logged
+        before = self.rows
         if _inode(self._path / LOG_NAME) != self._inode:
             self._open()
         elif self._in_log:
             self._follow()
-        return self._logged_from + self._logged > before
+        return self.rows > before
 
     def _follow(self) -> None:
         frames = list(read_frames(self._path / LOG_NAME, after=self._end))
@@ -116,10 +126,11 @@ class PlayedReel:
     """The rows from `start_ns` to `end_ns` (venue time, both included), as they reached the run."""
 
     def __init__(self, tape: TapeReader, model: Latency, seed: int, start_ns: int, end_ns: int) -> None:
-        self.instruments = tuple(tape.instruments)
+        self.instruments: tuple[Instrument, ...] = tuple(tape.instruments)
         self._tape, self._model, self._seed = tape, model, seed
         self._from, self._until = start_ns, end_ns
         self._numbers = [n for n, g in enumerate(tape.groups) if g.end >= start_ns and g.start <= end_ns]
+        self.rows = sum(tape.groups[n].rows for n in self._numbers)
         self._before = [none_yet(len(self.instruments))]
         self._starts = [0]
         """Of each block that was made, and of the one after it."""

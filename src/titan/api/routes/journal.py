@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
-import msgspec
 from litestar import get
 from litestar.params import PathParameter, QueryParameter
 
 from titan.api.errors import NotFound
 from titan.api.gateway import TheGateway
 from titan.api.routes.now import READ
+from titan.api.rows.entries import shape
 from titan.api.shapes.history import EntryShape, JournalPage, StageShape, TraceShape, WaterfallShape
-from titan.api.wire import MS, ms
-from titan.runtime.secrets.redact import without_passwords
-from titan.runtime.watching.words import label, words
+from titan.api.wire import MS
 from titan.storage.backwards import backwards
-from titan.storage.search import Entry, Wanted
+from titan.storage.search import Wanted
 from titan.storage.story import near, story_of
-from titan.storage.views import Rules
 
 PATIENCE_S: Final = 0.6
 """How long one page is looked for."""
@@ -85,28 +82,6 @@ def trace(
     rules = gateway.shelf.rules()
     told = tuple(shape(one, rules) for one in story.entries)
     return TraceShape(name, story.kind, told, waterfalls(told))
-
-
-def shape(entry: Entry, rules: Mapping[str, Rules]) -> EntryShape:
-    """An entry of another version is told as it stands. What a run began with may name its store: it is told
-    without the password.
-    """
-    entry = entry._replace(body=without_passwords(entry.body))
-    try:
-        body: dict[str, Any] = msgspec.json.decode(entry.body, type=dict[str, Any])
-    except msgspec.DecodeError:
-        body = {"text": entry.body}
-    return EntryShape(
-        entry.seq, ms(entry.at_ns), str(entry.at_ns), entry.what, label(entry), _said(words, entry, rules),
-        entry.saga, entry.intent_id, entry.client_id, body,
-    )  # fmt: skip
-
-
-def _said(tell: Callable[[Entry, Mapping[str, Rules]], str], entry: Entry, rules: Mapping[str, Rules]) -> str:
-    try:
-        return tell(entry, rules)
-    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, msgspec.DecodeError):
-        return ""  # its body alone tells
 
 
 def waterfalls(told: Sequence[EntryShape]) -> tuple[WaterfallShape, ...]:

@@ -253,7 +253,7 @@ class Run:
             act=self.config.limits.delta_hedge,
             ladder=showing.ladder(self.config.limits),
             deployed=showing.deployed(books),
-            deployable=showing.deployable(books, value),
+            deployable=showing.deployable(books.params, value),
             pairs=showing.pairs(parts.strategy, parts.present, parts.view.quotes, self._trails),
             holdings=showing.holdings(parts.strategy, books),
             margins=showing.margins(books),

@@ -208,9 +208,8 @@ def deployed(books: Books) -> Decimal | None:
     return total
 
 
-def deployable(books: Books, nav: Decimal | None) -> Decimal | None:
+def deployable(p: SentinelParams, nav: Decimal | None) -> Decimal | None:
     """The most coins that the settings let be held at this NAV: the rest is the perps' collateral."""
-    p = books.params
     shares = min(p.core_share + p.satellite_share, Decimal(1))
     return None if nav is None else nav * p.deploy_share * shares * (1 - p.futures_share)
 
