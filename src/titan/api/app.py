@@ -15,6 +15,7 @@ from titan.api.auth.origin import Origins
 from titan.api.auth.rate import Rates
 from titan.api.failures import HANDLERS
 from titan.api.gateway import Gateway, Parts
+from titan.api.openapi import Describing, openapi
 from titan.api.outermost import Outermost
 from titan.api.routes import health, history, journal, now, pages, replays, risk
 from titan.api.settings import Settings
@@ -54,8 +55,9 @@ def make_app(
                 await asyncio.gather(*beside, return_exceptions=True)
 
     reading = (now, history, journal, risk, replays, health, pages)
+    routes = [*(route for of in reading for route in of.ROUTES), openapi, *parts.routes]
     app = Litestar(
-        [*(route for of in reading for route in of.ROUTES), stream, *parts.routes],
+        [*routes, stream],
         dependencies={
             "gateway": Provide(the_gateway, sync_to_thread=False),
             "hub": Provide(the_hub, sync_to_thread=False),
@@ -70,6 +72,6 @@ def make_app(
         logging_config=None,
     )
     check_routes(app)
-    app.state.gateway = gateway
+    app.state.gateway, app.state.describing = gateway, Describing(routes)
     app.asgi_handler = Outermost(app.asgi_handler, gateway.elapsed, gateway.metrics.counted)
     return app

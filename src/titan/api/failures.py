@@ -14,7 +14,7 @@ from titan.api.errors import ApiError, TooMany
 from titan.model.errors import ConfigError, DataError, StorageError, TitanError
 
 _LOG: Final = logging.getLogger(__name__)
-_CODES: Final = {
+CODES: Final = {
     400: "bad_request", 401: "unauthorised", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
     408: "timeout", 409: "conflict", 413: "too_large", 415: "unsupported_media_type",
     422: "unprocessable", 429: "too_many_requests", 503: "unavailable",
@@ -36,7 +36,7 @@ class Failure(msgspec.Struct, frozen=True):
 def failed(
     status: int, message: str, *, code: str = "", remedy: str = "", headers: dict[str, str] | None = None
 ) -> Response[Failure]:
-    told = ErrorShape(code or _CODES.get(status, "failed"), message, remedy)
+    told = ErrorShape(code or CODES.get(status, "failed"), message, remedy)
     return Response(Failure(told), status_code=status, headers=headers, media_type="application/json")
 
 

@@ -35,7 +35,7 @@ CALLERS: dict[str, set[Scope]] = {
 
 GUARDS = {(403, "scope_missing"), (403, "totp_required"), (403, "no_scope"), (403, "origin"), (403, "host")}
 STRANGER = "203.0.113.7"
-OPEN_TO_ALL = re.compile(r"/health/|/v1/auth/(state|setup|login|refresh|logout)$|/v1/stream$")
+OPEN_TO_ALL = re.compile(r"/health/|/v1/auth/(state|setup|login|refresh|logout)$|/v1/(stream|openapi\.json)$")
 PLACES = {"name": "nobody", "channel": "status", "instrument": "none", "pair": "BTC", "id": "1"}
 
 

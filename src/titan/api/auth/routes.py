@@ -136,11 +136,13 @@ async def remove_totp(request: Asked, authority: Knows) -> Response[None]:
 
 @get("/v1/users", opt=ADMIN, sync_to_thread=False)
 def users(authority: Knows) -> tuple[UserRow, ...]:
+    """Who may use this gateway, and what for."""
     return tuple(row_of(user) for user in authority.users.all())
 
 
 @post("/v1/users", opt=ADMIN, status_code=201)
 async def add_user(request: Asked, data: JSONBody[NewUser], authority: Knows) -> UserRow:
+    """Another user. Scopes do not bring one another with them; an admin needs a second factor to be one."""
     return await authority.add_user(request.user, data, address_of(request))
 
 
@@ -155,8 +157,8 @@ async def remove_user(
 @get("/v1/audit", opt=ADMIN, sync_to_thread=True)
 def audit(
     authority: Knows,
-    limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 200,
-    before_ms: Annotated[float, QueryParameter(ge=0)] = 0.0,
+    limit: Annotated[int, QueryParameter(description="Rows at most.", ge=1, le=1000)] = 200,
+    before_ms: Annotated[float, QueryParameter(description="Older than this, ms UTC; 0: any.", ge=0)] = 0.0,
 ) -> AuditPage:
     """Every control, sign-in and refusal, newest first."""
     return AuditPage(authority.audit.rows(limit=limit, before_ms=before_ms), authority.audit.trouble)

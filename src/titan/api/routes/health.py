@@ -13,7 +13,7 @@ from titan.api.gateway import Gateway, TheGateway
 from titan.views.board import Freshness
 
 OPEN = {SCOPE: Scope.OPEN}
-PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
+PROMETHEUS = "text/plain; version=0.0.4"
 
 
 class Live(msgspec.Struct, frozen=True):
@@ -63,7 +63,7 @@ def readiness(gateway: Gateway) -> Ready:
     return Ready(not why, tuple(why), board.freshness.value, round(board.age_s, 3))
 
 
-@get("/metrics", opt={SCOPE: Scope.READ, LOOPBACK: True}, sync_to_thread=True)
+@get("/metrics", opt={SCOPE: Scope.READ, LOOPBACK: True}, sync_to_thread=True, media_type="text/plain")
 def metrics(gateway: TheGateway) -> Response[str]:
     """For Prometheus: the run and the gateway in figures. Without a token for processes of this machine."""
     body: Any = gateway.metrics.text()
