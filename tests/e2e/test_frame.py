@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,3 +100,34 @@ async def test_no_frames_are_written_where_none_are_wanted(place: Path) -> None:
     )
     assert found[0] is None
     assert set(found) == {None}
+
+
+def command(place: Path) -> list[str]:
+    return [sys.executable, "-m", "titan.cli.app", "run", "--mode", "paper", "--config", str(place)]
+
+
+def wait(condition: Callable[[], bool], running: subprocess.Popen[bytes] | None = None) -> None:
+    end = time.monotonic() + 240.0
+    while not condition():
+        assert running is None or running.poll() is None, running.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_run_that_was_killed_leaves_no_frame_and_the_next_one_writes_its_own(place: Path) -> None:
+    folder = SETTINGS.replace("[live]", f'[live]\nfolder = "{place / "run"}"')
+    (place / "titan.toml").write_text(folder)
+    look, numbers = FrameReader(place / "run", WallClock().now), list[int]()
+
+    def framed() -> bool:
+        frame = look.read()
+        numbers.extend([frame.sequence] if frame is not None else [])
+        return len(set(numbers)) > 3
+
+    for _ in range(2):
+        numbers.clear()
+        with subprocess.Popen(command(place), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as running:
+            wait(framed, running)
+            running.send_signal(signal.SIGKILL)
+        wait(lambda: look.read() is None)
+    assert (place / "run" / NAME).stat().st_size > 0

@@ -200,14 +200,14 @@ class Replica:
     def _transfer(self, event: Transfer) -> None:
         """The venue may have given it a name of its own: then it is the one that was asked for like this."""
         meant = (event.asset, event.source, event.target, event.amount)
-        asked = (m for m in self.transfers.values() if m.state == "asked")
+        asked = (m for m in self.transfers.values() if m.id in self.wishes)
         same = (m.id for m in asked if (m.asset, m.source, m.target, m.amount) == meant)
         name = event.wish if event.wish in self.transfers else next(same, event.wish)
         moved = self.transfers.setdefault(name, Moved(name, *meant, "", event.local_ns))
         moved.state = "on its way" if event.id.endswith(LEFT) else "booked"
         moved.state = "came back" if event.id.endswith(CAME_BACK) else moved.state
         moved.cost, moved.booked_ns = moved.cost + event.cost, event.local_ns
-        if moved.state != "on its way":
+        if moved.state == "booked":
             self.wishes.pop(name, None)
         self._bound(self.transfers, KEPT)
 
@@ -225,7 +225,7 @@ class Replica:
             course.orders += 1
 
     def _report(self, event: OrderReport) -> None:
-        sent = self.working.get(event.client_id)
+        sent = self._sent(event.client_id)
         if sent is not None:
             sent.order.apply(event.event, event.local_ns, reason=event.reason)
             self._put_away(event.client_id)
@@ -238,9 +238,7 @@ class Replica:
     def _fill(self, event: Fill) -> None:
         if not self._first("fill", event.instrument, event.id):
             return
-        sent = self.working.get(event.client_id)
-        late = (one for one in self.ended if one.order.request.client_id == event.client_id)
-        sent = sent or next(late, None)
+        sent = self._sent(event.client_id)
         if sent is not None:
             sent.order.apply_fill(event.ticks, event.lots, event.local_ns)
             self._put_away(event.client_id)
@@ -334,6 +332,11 @@ class Replica:
         self.holdings = {}
         self.wishes = {name: w for name, w in self.wishes.items() if isinstance(w, TransferIntent)}
         self.works.panicked(event.local_ns)
+
+    def _sent(self, client_id: str) -> Sent | None:
+        """Also of those that have ended: a venue may say more of one."""
+        late = (one for one in self.ended if one.order.request.client_id == client_id)
+        return self.working.get(client_id) or next(late, None)
 
     def _put_away(self, client_id: str) -> None:
         sent = self.working.get(client_id)

@@ -18,7 +18,9 @@ import msgspec
 import numpy as np
 
 from titan.market.ladder import LADDER, SHOWN
+from titan.runtime.trading.saying import PARTS, Said
 from titan.views.frame import BODY, HEAD, MAGIC, NAME, checksum
+from titan.views.status import Status
 
 if TYPE_CHECKING:
     from titan.runtime.trading.run import Run
@@ -89,7 +91,7 @@ def _claim(file: int, room: int) -> None:
 
 
 class Framing:
-    """Frames of one run; call it for each. `every_s` is how often that is done."""
+    """Frames of one run. `every_s` is how often one is written."""
 
     def __init__(self, run: Run, every_s: float) -> None:
         self._run, self._every_s = run, every_s
@@ -101,13 +103,26 @@ class Framing:
         self._pulse = msgspec.Raw(b"")
         self._count = 0
 
-    def __call__(self) -> None:
-        run = self._run
+    async def again(self) -> None:
+        """The next one, with a new pulse if that is due. Rows that came meanwhile go first."""
         if self._count % PULSE == 0:
-            self._pulse = msgspec.Raw(self._pack.encode(run.status()))
-            self._hours()
+            await self._feel()
+        self._write()
+
+    async def _feel(self) -> None:
+        """How the run is. Its moment is that of the first part."""
+        run, said = self._run, Said()
+        for part in PARTS:
+            with run.parts.present.instant() as now:
+                said |= part(run, now)
+            await asyncio.sleep(0)
+        self._pulse = msgspec.Raw(self._pack.encode(Status(**said)))
+        self._hours()
+        await asyncio.sleep(0)
+
+    def _write(self) -> None:
+        run, now = self._run, self._run.clock.now()
         self._count += 1
-        now = run.clock.now()
         run.parts.view.show(self._shown, self._ladders, now)
         frame = (
             now, run.run_id, self._count, self._every_s, self._names, self._shown.tobytes(),
@@ -132,6 +147,6 @@ async def framing(run: Run, every_s: float) -> None:
     due = loop.time()
     with contextlib.closing(frames):
         while True:
-            frames()
+            await frames.again()
             due = max(due + every_s, loop.time())
             await asyncio.sleep(due - loop.time())

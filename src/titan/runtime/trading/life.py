@@ -165,6 +165,7 @@ async def _until_stopped(
     switches = _switches(run)
     told = asyncio.ensure_future(_telling(run, plan, show, switches, beside))
     framed = asyncio.ensure_future(framing(run, plan.config.live.frame_seconds))
+    framed.add_done_callback(partial(_unframed, run))
     waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(engine.done.wait())]
     try:
         await asyncio.wait(waits, timeout=seconds or None, return_when=asyncio.FIRST_COMPLETED)
@@ -183,6 +184,12 @@ async def _until_stopped(
     if switches is not None:
         await switches.close()
     return why
+
+
+def _unframed(run: Run, framed: asyncio.Task[None]) -> None:
+    """Frames have ended: a fault of theirs is told, and costs nothing else."""
+    if not framed.cancelled() and (fault := framed.exception()) is not None:
+        run.page(f"no frames are written any more, consoles see the status only: {fault!r}")
 
 
 def _switches(run: Run) -> SwitchKeeper | None:

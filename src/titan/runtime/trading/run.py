@@ -28,17 +28,18 @@ from titan.runtime.modes import Mode
 from titan.runtime.record.heard import HeardRecorder
 from titan.runtime.sentinel import named_lanes, sentinel_params
 from titan.runtime.simulated import live_models
-from titan.runtime.trading import showing, status
+from titan.runtime.trading import saying
 from titan.runtime.trading.doors import Doors, Guarded, GuardedCarrier, GuardedMover
 from titan.runtime.trading.markets import Markets
 from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.rehearsal import Rehearsal
+from titan.runtime.trading.showing import Trails
 from titan.runtime.trading.sides import NOBODY, Side, Wiring
 from titan.runtime.trading.stages import Leaving, Stages
 from titan.storage.journal import StoredJournal
 from titan.strategies.sentinel.params import find_pairs
 from titan.venues.gateway.gateway import Gateway
-from titan.views.status import JournalLine, Status
+from titan.views.status import Status
 
 NS: Final = 1_000_000_000
 SAMPLE_S: Final = 1.0
@@ -99,7 +100,7 @@ class Run:
         self.start_nav: Decimal | None = None
         self.notes: list[str] = []
         self._told = told
-        self._trails: showing.Trails = {}
+        self.trails: Trails = {}
         self.refusals: Counter[str] = Counter()
         self.doors = Doors(shut=mode.shut)
         self.doors.close("start", "the run has not looked around yet")
@@ -211,51 +212,8 @@ class Run:
 
     def status(self) -> Status:
         """One moment of it all."""
+        said: saying.Said = {}
         with self.parts.present.instant() as now:
-            return self._status(now)
-
-    def _status(self, now: int) -> Status:
-        parts = self.parts
-        value, books = self.nav(), showing.Books(parts.ledger, parts.present, parts.params)
-        return Status(
-            run_id=self.run_id,
-            mode=self.mode.name,
-            state="halted" if self.halted and self.state == "trading" else self.state,
-            at_ns=now,
-            seconds=(now - self.began_ns) / 1e9,
-            simulated=not (self.mode.keys and self.plan.real),
-            resumed=self.resumed,
-            traded=self.traded,
-            quote=self.config.run.quote,
-            nav=value,
-            start_nav=self.start_nav,
-            pnl=status.money(parts.ledger, parts.present) if value is not None else {},
-            rows=self.arrivals.rows,
-            signals=len(parts.observer.signals),
-            orders=len(parts.desk.tickets),
-            fills=len(parts.ledger.fills()),
-            refusals=dict(self.refusals),
-            prices=status.prices(parts.present, self.by_id),
-            positions=status.positions(parts.ledger, parts.present, self.by_id),
-            in_flight=status.in_flight(parts.desk, self.by_id, now),
-            executions=parts.engine.executions,
-            venues=status.venues(self.markets.feeds, now),
-            closed=self.doors.closed() | status.imposed(parts.halts.restraints),
-            journal=JournalLine(
-                self.plan.shown_store, self.journal.entries, self.journal.unsafe, self.journal.trouble
-            ),
-            latency=self.stages.percentiles(),
-            notes=tuple(self.notes),
-            strategy=parts.strategy.name,
-            every_s=self.config.live.status_seconds,
-            delta=showing.lean(books),
-            warn=self.config.limits.delta_warn,
-            act=self.config.limits.delta_hedge,
-            ladder=showing.ladder(self.config.limits),
-            deployed=showing.deployed(books),
-            deployable=showing.deployable(books.params, value),
-            pairs=showing.pairs(parts.strategy, parts.present, parts.view.quotes, self._trails),
-            holdings=showing.holdings(parts.strategy, books),
-            margins=showing.margins(books),
-            balances=showing.balances(books),
-        )
+            for part in saying.PARTS:
+                said |= part(self, now)
+        return Status(**said)
