@@ -13,6 +13,13 @@ export class ApiError extends Error {
   }
 }
 
+/** What is asked for is still being read there: it is there in a moment, and is asked for again after this. */
+export const NOT_YET_MS = 400;
+
+export function isNotYet(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code === "not_yet";
+}
+
 export type Query = Record<string, string | number | boolean | null | undefined>;
 
 export interface Ask {

@@ -404,7 +404,8 @@ export interface ReplayTimeline {
  * tables of rows by key, the same shapes. `tables` has status/…, markets/…, orders/…, fills/…, sagas/…,
  * opportunities/… as "channel/table". `entries` are the last 50 of the journal then, newest first; of tables
  * of what has ended there is as much as fits, the newest. `market` says why there are no quotes, books and
- * pairs, empty where there are: the run kept no tape, or it is still being read.
+ * pairs, empty where there are: the run kept no tape, or it is still being read; then it is not `whole`, and
+ * is to be asked for again.
  */
 export interface ReplayMoment {
   name: string;
@@ -413,6 +414,7 @@ export interface ReplayMoment {
   tables: Record<string, Record<string, unknown>>;
   entries: readonly EntryShape[];
   market: string;
+  whole: boolean;
 }
 
 /**

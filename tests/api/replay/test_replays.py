@@ -70,8 +70,9 @@ async def moment(asked: httpx.AsyncClient, name: str, **at: float) -> dict[str, 
         assert answer.status_code == 200, answer.text
         assert len(answer.content) < MOST
         found: dict[str, Any] = answer.json()
-        if not found["market"].startswith("the tape is being read"):
+        if found["whole"]:
             return found
+        assert found["market"].startswith("the tape is being read")
 
 
 async def settled(asked: httpx.AsyncClient, path: str) -> httpx.Response:

@@ -3,6 +3,7 @@ import { NONE, number, places, plain, size } from "@/lib/format";
 import type { BookRow, QuoteRow, ReplayMoment } from "@/lib/types";
 import { Card, cx, Empty, Select, Skeleton } from "@/ui";
 import { rowsOf } from "./moment";
+import { Pending } from "./pending";
 
 const LEVELS = 10;
 const ROW = "h-5.5";
@@ -24,6 +25,8 @@ export function Books({ moment, left, right, onPick }: BooksProps) {
     <Card title="Books" flush>
       {moment === undefined ? (
         <Skeleton height={520} />
+      ) : !moment.whole ? (
+        <Pending why={moment.market} height={520} />
       ) : none ? (
         <Empty icon={BookX} title="No books of this moment" className="min-h-64">
           This run kept its journal, and no market data of then: prices are those of its own orders and

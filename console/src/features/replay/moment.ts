@@ -1,6 +1,7 @@
 // The moment that is looked at: its place in the address, the document of it, and typed rows of its tables.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { get } from "@/lib/api";
+import { isNotYet, NOT_YET_MS } from "@/lib/http";
 import type { Channel, Channels } from "@/lib/protocol";
 import type { ReplayMoment } from "@/lib/types";
 import { Pump, type Pumped } from "./pump";
@@ -21,6 +22,7 @@ const NOTHING: Pumped<Place, ReplayMoment> = {
   of: undefined,
   asking: false,
   error: undefined,
+  pending: undefined,
 };
 
 function same(a: Place, b: Place): boolean {
@@ -32,6 +34,12 @@ function ask(place: Place): Promise<ReplayMoment> {
   return get<ReplayMoment>(`/v1/replays/${encodeURIComponent(place.name)}/at`, query);
 }
 
+/** A run that is opened is read up to the moment first: the journal, without which there is nothing, and its tape. */
+function pending(outcome: { answer: ReplayMoment } | { error: unknown }): string | undefined {
+  if ("answer" in outcome) return outcome.answer.whole ? undefined : outcome.answer.market;
+  return isNotYet(outcome.error) ? outcome.error.message : undefined;
+}
+
 /** The document of that moment; while it is on its way the last one stays. */
 export function useMoment(place: Place | undefined): Shown {
   const [state, setState] = useState(NOTHING);
@@ -39,7 +47,7 @@ export function useMoment(place: Place | undefined): Shown {
   const name = place?.name;
   useEffect(() => {
     if (name === undefined) return;
-    const made = new Pump(ask, same, setState);
+    const made = new Pump(ask, same, setState, pending, NOT_YET_MS);
     pump.current = made;
     setState(NOTHING);
     return () => made.stop();

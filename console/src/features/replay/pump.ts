@@ -9,23 +9,38 @@ export interface Pumped<W, A> {
   of: W | undefined;
   asking: boolean;
   error: unknown;
+  /** Why there is no answer yet, or only a part of one; it is asked for again by itself. */
+  pending: unknown;
 }
+
+/** Why an outcome is not the last word; nothing where it is. */
+export type Pending<A> = (outcome: { answer: A } | { error: unknown }) => unknown;
 
 export class Pump<W, A> {
   private wanted: W | undefined;
   private busy = false;
   private gone = false;
-  private state: Pumped<W, A> = { answer: undefined, of: undefined, asking: false, error: undefined };
+  private state: Pumped<W, A> = {
+    answer: undefined,
+    of: undefined,
+    asking: false,
+    error: undefined,
+    pending: undefined,
+  };
+  private wake: (() => void) | undefined;
 
   constructor(
     private readonly ask: (wish: W) => Promise<A>,
     private readonly same: (a: W, b: W) => boolean,
     private readonly tell: (state: Pumped<W, A>) => void,
+    private readonly pending: Pending<A> = () => undefined,
+    private readonly pause_ms = 400,
   ) {}
 
   want(wish: W): void {
     if (this.gone || (this.wanted !== undefined && this.same(this.wanted, wish))) return;
     this.wanted = wish;
+    this.wake?.();
     void this.turn();
   }
 
@@ -39,6 +54,7 @@ export class Pump<W, A> {
 
   stop(): void {
     this.gone = true;
+    this.wake?.();
   }
 
   private async turn(): Promise<void> {
@@ -46,14 +62,30 @@ export class Pump<W, A> {
     this.busy = true;
     const wish = this.wanted;
     this.put({ asking: true });
+    let pending: unknown;
     try {
       const answer = await this.ask(wish);
-      this.put({ answer, of: wish, error: undefined, asking: !this.served(wish) });
+      pending = this.pending({ answer });
+      this.put({ answer, of: wish, error: undefined, pending, asking: !!pending || !this.served(wish) });
     } catch (error) {
-      this.put({ error, asking: !this.served(wish) });
+      pending = this.pending({ error });
+      this.put({ error: pending ? undefined : error, pending, asking: !!pending || !this.served(wish) });
     }
+    if (pending && this.served(wish)) await this.pause();
     this.busy = false;
-    if (!this.served(wish)) void this.turn();
+    if (!this.gone && (pending || !this.served(wish))) void this.turn();
+  }
+
+  /** Until it is time to ask again, or something else is wanted. */
+  private async pause(): Promise<void> {
+    if (this.gone) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((done) => {
+      this.wake = done;
+      timer = setTimeout(done, this.pause_ms);
+    });
+    clearTimeout(timer);
+    this.wake = undefined;
   }
 
   private served(wish: W): boolean {

@@ -2,12 +2,14 @@ import { LoaderCircle } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useApi } from "@/lib/api";
 import { number, percent, sum, time } from "@/lib/format";
+import { isNotYet } from "@/lib/http";
 import { setParams, useRoute } from "@/lib/router";
 import type { ReplayMoment, ReplayShape, ReplayTimeline } from "@/lib/types";
 import { Badge, Button, Card, cx, ErrorState, Skeleton, Stat } from "@/ui";
 import { Books } from "./books";
 import { type Kind, kindOf } from "./marks";
 import { rowsOf, type Shown, useMoment } from "./moment";
+import { Pending } from "./pending";
 import { usePlayer, usePlayerKeys } from "./player";
 import { Decisions, Entries, Holdings, Orders, Pairs } from "./tables";
 import { Timeline } from "./timeline";
@@ -28,7 +30,10 @@ export function Replay({ run }: { run: ReplayShape }) {
         {timeline.isError ? (
           <ErrorState error={timeline.error} onRetry={() => void timeline.refetch()} />
         ) : (
-          <Skeleton height={250} />
+          <Pending
+            why={isNotYet(timeline.failureReason) ? timeline.failureReason.message : ""}
+            height={250}
+          />
         )}
       </Card>
     );
@@ -159,6 +164,9 @@ function Which({ shown, at }: { shown: Shown; at: number }) {
       ) : (
         <span>Reading {time(at, true)}</span>
       )}
+      {shown.pending ? (
+        <span className="font-normal text-dim tabular-nums">{String(shown.pending)}</span>
+      ) : null}
       <LoaderCircle
         aria-hidden
         className={cx("size-3.5 text-dim", shown.asking ? "animate-spin" : "invisible")}

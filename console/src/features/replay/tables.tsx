@@ -10,6 +10,7 @@ import type {
 } from "@/lib/types";
 import { Badge, Card, type Column, cx, DataTable, Empty, Figure, Skeleton } from "@/ui";
 import { rowsOf } from "./moment";
+import { Pending } from "./pending";
 
 const PAIRS: Column<PairRow>[] = [
   { id: "pair", head: "Pair", cell: (row) => row.pair, value: (row) => row.pair, width: 64, primary: true },
@@ -94,7 +95,9 @@ export function Pairs({
 }) {
   return (
     <Card title="Pairs" flush>
-      {moment ? (
+      {moment && !moment.whole ? (
+        <Pending why={moment.market} height={150} />
+      ) : moment ? (
         <DataTable
           label="Pairs"
           dense

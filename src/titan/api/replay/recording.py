@@ -84,11 +84,11 @@ class Recording:
             tables = _tables(None, replica, None, at_ns)
             return ReplayMoment(self.name, ms(at_ns), 0, tables, told, "the run had not begun")
         self._scene = self._source.scene(place)
-        seen, why = self._seen(self._scene, at_ns, lambda: self._elapsed() > deadline)
+        seen, why, whole = self._seen(self._scene, at_ns, lambda: self._elapsed() > deadline)
         status = self._status(at_ns, place, replica, self._scene, seen)
         frame = seen.frame(at_ns, status) if seen.names else None
         tables = _tables(status, replica, frame, at_ns)
-        return ReplayMoment(self.name, ms(at_ns), replica.seq, tables, told, why)
+        return ReplayMoment(self.name, ms(at_ns), replica.seq, tables, told, why, whole)
 
     def ahead(self) -> bool:
         """Read a part of what was not read yet; whether there was any. What is wrong is told who asks."""
@@ -124,18 +124,18 @@ class Recording:
             raise NotYet(f"the journal is being read: {share:.0%}", remedy="ask again in a moment")
         return self._past.at(place)
 
-    def _seen(self, scene: Scene, at_ns: int, enough: Callable[[], bool]) -> tuple[Seen, str]:
-        """The market, or why it is not there."""
+    def _seen(self, scene: Scene, at_ns: int, enough: Callable[[], bool]) -> tuple[Seen, str, bool]:
+        """The market, or why it is not there, and whether that is all there will be."""
         market = scene.market
         if market is None:
-            return NOTHING, scene.why
+            return NOTHING, scene.why, True
         try:
             if not market.at(at_ns, enough):
-                return NOTHING, f"the tape is being read: {market.share:.0%}"
+                return NOTHING, f"the tape is being read: {market.share:.0%}", False
         except TapeError as e:
             self._source.forget(market)
-            return NOTHING, e.message
-        return market.seen(at_ns), ""
+            return NOTHING, e.message, True
+        return market.seen(at_ns), "", True
 
     def _status(self, at_ns: int, place: int, replica: Replica, scene: Scene, seen: Seen) -> Status:
         index, first = self._source.lines.index, self._source.first

@@ -188,7 +188,8 @@ class ReplayMoment(msgspec.Struct, frozen=True):
     tables of rows by key, the same shapes. `tables` has status/…, markets/…, orders/…, fills/…, sagas/…,
     opportunities/… as "channel/table". `entries` are the last 50 of the journal then, newest first; of tables
     of what has ended there is as much as fits, the newest. `market` says why there are no quotes, books and
-    pairs, empty where there are: the run kept no tape, or it is still being read.
+    pairs, empty where there are: the run kept no tape, or it is still being read; then it is not `whole`, and
+    is to be asked for again.
     """
 
     name: str
@@ -197,3 +198,4 @@ class ReplayMoment(msgspec.Struct, frozen=True):
     tables: dict[str, dict[str, Any]]
     entries: tuple[EntryShape, ...]
     market: str = ""
+    whole: bool = True
