@@ -10,11 +10,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from tests.api.auth.gateways import CHEAP
 from tests.api.stage import TOKEN, served, settings_of
+from titan.api.app import make_app
 from titan.api.auth.authority import Authority
 from titan.api.auth.scopes import Scope, Who
 from titan.api.control.standby import Target
@@ -69,6 +72,12 @@ def parts_in(folder: Path) -> tuple[Settings, Parts]:
     return settings_of(folder / "run", requests_s=0.0), replace(
         parts, gatekeeper=Steady(authority), beside=()
     )
+
+
+def document_in(folder: Path) -> Any:
+    """What that gateway says of itself, without serving it."""
+    settings, parts = parts_in(folder)
+    return msgspec.json.decode(make_app(settings, parts).state.describing()[1])
 
 
 @contextmanager
