@@ -124,6 +124,10 @@ ARROWS = {
         "tui/source",
         "titan.runtime.trading.run",
     ),
+    "the gateway reads files; what trades is for its controls and replay": (
+        "api/watcher",
+        "titan.execution.desk",
+    ),
     "nobody imports cli": ("runtime/clock", "titan.cli.app"),
 }
 
