@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,11 +42,24 @@ def gateway(tmp_path: Path) -> Iterator[Settings]:
         yield listening
 
 
-@pytest.fixture
-def schema(gateway: Settings, document: Any) -> Any:
+def schema_of(gateway: Settings, document: Any) -> Any:
     made = schemathesis.openapi.from_dict(document)
     made.config.update(base_url=gateway.address)
     return made
+
+
+@pytest.fixture
+def schema(gateway: Settings, document: Any) -> Any:
+    return schema_of(gateway, document)
+
+
+def signed_in(document: Any) -> Any:
+    """The same without its security: then the token that all send is not among what may be wrong."""
+    whole = copy.deepcopy(document)
+    for item in whole["paths"].values():
+        for op in item.values():
+            op["security"] = []
+    return whole
 
 
 def no_fault(_: Any, response: Any, case: Any) -> None:
@@ -74,7 +88,8 @@ def asked_anything(operation: Any, mode: Any, examples: int) -> None:
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("mode", GenerationMode)
-def test_every_answer_is_as_described(schema: Any, mode: GenerationMode) -> None:
+def test_every_answer_is_as_described(gateway: Settings, document: Any, mode: GenerationMode) -> None:
+    schema = schema_of(gateway, document if mode is GenerationMode.POSITIVE else signed_in(document))
     tried, wrong = 0, []
     for found in schema.get_all_operations():
         operation = found.ok()

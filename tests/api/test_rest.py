@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.stage import TOKEN, served, settings_of
+from tests.api.stage import TOKEN, says, served, settings_of
 from tests.views.scripts import ENDED, HELD, NOW, PERP, SPOT
 from titan.api.routes.history import safe_cell
+from titan.views.status import BalanceLine, MarginLine
 
 
 @pytest.fixture
@@ -123,6 +124,36 @@ async def test_pnl_and_inventory(client: httpx.AsyncClient) -> None:
     assert pnl["max_drawdown"] == pytest.approx(0.00012)
     assert pnl["drawdown"] == 0.0
     assert await got(client, "/v1/inventory") == {"quote": "USDT", "rows": [], "next_rebalance": ""}
+
+
+async def test_what_wallets_hold_and_which_is_rebalanced_next(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path / "run")
+    balances = (
+        BalanceLine("binance.spot", "BTC", D("0.1000"), D("60010.5")),
+        BalanceLine("binance.spot", "OLD", D("7"), None),
+        BalanceLine("binance.perp", "USDT", D("47500.10"), D(1)),
+    )
+    margins = (
+        MarginLine("binance.perp", D("47500.1"), D("6013.02"), 0.28, 0.1, 0.3, 0.5),
+        MarginLine("okx.perp", D("100"), D("10"), 0.45, 0.1, 0.3, 0.5),
+        MarginLine("mexc.perp", D("100"), D("10"), None, 0.1, 0.3, 0.5),
+    )
+    says(settings.folder, balances=balances, margins=margins)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with (
+        served(settings) as gateway,
+        httpx.AsyncClient(base_url=gateway.address, headers=headers, timeout=60) as client,
+    ):
+        told = await got(client, "/v1/inventory")
+    assert told["rows"] == [
+        {"venue": "binance", "wallet": "binance.spot", "asset": "BTC", "amount": "0.1000",
+         "price": "60010.5", "value": "6001.05000"},
+        {"venue": "binance", "wallet": "binance.spot", "asset": "OLD", "amount": "7",
+         "price": None, "value": None},
+        {"venue": "binance", "wallet": "binance.perp", "asset": "USDT", "amount": "47500.10",
+         "price": "1", "value": "47500.10"},
+    ]  # fmt: skip
+    assert told["next_rebalance"] == "okx.perp: 45% of its margin is used, pairs are reduced at 50%"
 
 
 async def test_gates_and_limits(client: httpx.AsyncClient) -> None:
