@@ -11,9 +11,12 @@ from tests.doubles.tapes import lively, write
 from tests.e2e.test_run import SETTINGS, plan_of, run
 from titan.model.recovery import PanicEnded
 from titan.runtime.clock import WallClock
+from titan.runtime.entries import TYPES
+from titan.runtime.trading.left import left_by
 from titan.runtime.trading.panicking import panic, rearm
 from titan.runtime.trading.plan import Plan
 from titan.runtime.watching.follower import event_of
+from titan.storage.recall import recall
 from titan.storage.search import search
 from titan.storage.store import open_store
 from titan.views.replica import Replica
@@ -73,6 +76,22 @@ def replica_of(plan: Plan) -> Replica:
         folded(entry.seq, entry.at_ns, event_of(entry) or entry)  # type: ignore[arg-type]
     store.close()
     return folded
+
+
+async def test_without_a_run_it_is_latched_and_the_next_one_goes_on_with_it(place: Path) -> None:
+    plan = plan_of(place, "paper")
+    await run(plan, 200.0, lambda now: now.fills >= 4)
+    press = Press(plan, 0)
+    await press.now()
+    assert press.ended is not None
+    assert "no run simulates" in press.ended.open["binance"]
+    last, _ = await run(plan, 200.0, lambda now: "flat at binance" in now.closed.get("all orders", ""))
+    assert (last.positions, last.holdings) == ((), ())
+    store = open_store(plan.store)
+    left = left_by(recall(store, TYPES))
+    store.close()
+    assert left.memory.panics() == []
+    assert left.memory.latches.keys() == {"panic"}
 
 
 async def test_an_observer_is_latched_and_flat(place: Path) -> None:

@@ -45,7 +45,8 @@ export interface ControlShape {
 }
 
 /**
- * GET /v1/controls/panic: the last panic. `state`: none, running, flat, open. `lines` as it told them.
+ * GET /v1/controls/panic: the last panic that was asked for here, else the one whose latch stands by the
+ * journal. `state`: none, running, flat, open. `lines` as it told them.
  */
 export interface PanicShape {
   state: string;

@@ -108,6 +108,7 @@ class Replica:
         if began is None:
             self.imposed: dict[str, Imposed] = {}
             self.latches: dict[str, Latched] = {}
+            self.panic: PanicEnded | None = None
         self._owners: dict[str, str] = {}
         self._heard: dict[tuple[str, str, str], None] = {}
 
@@ -332,6 +333,7 @@ class Replica:
         self.holdings = {}
         self.wishes = {name: w for name, w in self.wishes.items() if isinstance(w, TransferIntent)}
         self.works.panicked(event.local_ns)
+        self.panic = event
 
     def _sent(self, client_id: str) -> Sent | None:
         """Also of those that have ended: a venue may say more of one."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from tests.api.auth.gateways import SECRET, World, bearer, sign_in
@@ -18,6 +19,7 @@ from titan.api.app import make_app
 from titan.api.control.standby import Standby, Target
 from titan.api.whole import whole_of
 from titan.execution.panic import LATCH
+from titan.model.recovery import Latched, PanicEnded, Rearmed
 from titan.model.run import RunBegan
 from titan.runtime.clock import WallClock
 from titan.runtime.trading.asking import standing_in
@@ -126,6 +128,45 @@ async def test_what_is_final_is_confirmed_by_its_word(place: Place, anna: httpx.
     assert place.supervised.by == []
     assert (await anna.post("/v1/controls/rearm", json={"confirm": "REARM"})).json()["state"] == "done"
     assert place.supervised.by == ["anna"]
+
+
+async def test_a_gateway_that_was_not_there_tells_the_panic_whose_latch_stands(
+    place: Place, anna: httpx.AsyncClient
+) -> None:
+    def write(*events: msgspec.Struct) -> None:
+        store = open_store(place.plan.store)
+        journal = StoredJournal(store, now=lambda: 9, deliver=lambda call: call())
+        for event in events:
+            journal(event)
+        journal.close()
+        store.close()
+
+    async def told() -> dict[str, Any]:
+        app = place.world.app = place.gateway(None)  # another one, that heard of nothing
+        app.state.gateway.watcher.look()
+        async with place.world.client() as client:
+            answer = await client.get("/v1/controls/panic", headers=anna.headers)
+        found: dict[str, Any] = answer.json()
+        return found
+
+    assert (await told())["state"] == "none"
+    write(Latched(LATCH, "fire", "anna", 5_000_000))
+    found = await told()
+    assert (found["state"], found["lines"], found["began_ms"], found["ended_ms"]) == (
+        "open", ["anna: fire"], 5.0, 0.0,
+    )  # fmt: skip
+    write(PanicEnded("p", ("binance",), {}, 7_000_000))
+    found = await told()
+    assert (found["state"], found["name"], found["flat"], found["ended_ms"]) == (
+        "flat",
+        "p",
+        ["binance"],
+        7.0,
+    )
+    write(Rearmed(LATCH, "anna", 8_000_000))
+    assert (await told())["state"] == "none"
+    write(Latched(LATCH, "again", "anna", 9_000_000))
+    assert (await told())["state"] == "open"
 
 
 async def test_nobody_re_arms_a_run_that_nobody_can_stop(place: Place) -> None:

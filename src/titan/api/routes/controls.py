@@ -9,18 +9,24 @@ from litestar import Request, Router, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import JSONBody, PathParameter, QueryParameter, SkipValidation
 from litestar.types import ControllerRouterHandler
+from msgspec import structs
 
 from titan.api.auth.audit import Audit
 from titan.api.auth.gate import address_of
 from titan.api.auth.scopes import SCOPE, Scope, Who
 from titan.api.control.desk import Desk
 from titan.api.errors import ApiError
+from titan.api.gateway import TheGateway
 from titan.api.shapes.control import Confirmed, ControlShape, Imposition, PanicShape, Reason
+from titan.api.wire import ms
 from titan.model.errors import TitanError
+from titan.model.recovery import Latched, PanicEnded
 
 READ: Final = {SCOPE: Scope.READ}
 TRADE: Final = {SCOPE: Scope.TRADE}
 ADMIN: Final = {SCOPE: Scope.ADMIN}
+PANIC: Final = "panic"
+"""The latch of one."""
 
 Asked = Request[Who, Any, Any]
 TheDesk = NamedDependency[SkipValidation[Desk]]
@@ -97,10 +103,27 @@ async def panic(request: Asked, data: JSONBody[Confirmed], desk: TheDesk, audit:
     return found
 
 
-@get("/panic", opt=READ, sync_to_thread=False)
-def panicked(desk: TheDesk) -> PanicShape:
-    """The last panic that was asked for here, and whether one stands ready."""
-    return desk.standby.shape
+@get("/panic", opt=READ, sync_to_thread=True)
+def panicked(desk: TheDesk, gateway: TheGateway) -> PanicShape:
+    """The last panic that was asked for here, else the one whose latch stands; whether one stands ready."""
+    shape = desk.standby.shape
+    if shape.state != "none":
+        return shape
+    with gateway.watcher.replica() as replica:
+        latch, ended = replica.latches.get(PANIC), replica.panic
+    return shape if latch is None else _latched(latch, ended, shape)
+
+
+def _latched(latch: Latched, ended: PanicEnded | None, shape: PanicShape) -> PanicShape:
+    """By the journal: of a gateway that was not there. One without an end, as far as that says, is open."""
+    began, lines = ms(latch.local_ns), (f"{latch.by}: {latch.reason}",)
+    shape = structs.replace(shape, state="open", lines=lines, began_ms=began)
+    if ended is None or ended.local_ns < latch.local_ns:
+        return shape
+    return structs.replace(
+        shape, state="open" if ended.open else "flat", name=ended.panic, flat=ended.flat, open=ended.open,
+        ended_ms=ms(ended.local_ns),
+    )  # fmt: skip
 
 
 @post("/rearm", opt=ADMIN, status_code=200)

@@ -51,7 +51,9 @@ class ControlShape(msgspec.Struct, frozen=True):
 
 
 class PanicShape(msgspec.Struct, frozen=True):
-    """GET /v1/controls/panic: the last panic. `state`: none, running, flat, open. `lines` as it told them."""
+    """GET /v1/controls/panic: the last panic that was asked for here, else the one whose latch stands by the
+    journal. `state`: none, running, flat, open. `lines` as it told them.
+    """
 
     state: str
     name: str
