@@ -8,10 +8,10 @@ NPM ?= npm
 CONSOLE := src/titan/api/console
 LOCK := requirements-dev.lock
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance fuzz crash week lint format bench lock clean console console-test
+.PHONY: help demo test conformance fuzz crash week lint format bench lock clean console console-test e2e
 
 help:  ## list these commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 # Without Node the desk runs all the same, and says what is missing.
 demo: $(VENV)/.ready  ## a running desk on a simulated market, with its console at the printed address
@@ -51,6 +51,12 @@ console-test: console  ## types, lint, tests and size of the console
 	$(NPM) run --silent test || ok=1; \
 	$(NPM) run --silent budget || ok=1; \
 	exit $$ok
+
+e2e: $(VENV)/.ready console  ## the console in a real Chromium, on a desk that trades at a double (ARGS="-k panic" to choose)
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || [ -n "$$TITAN_CHROMIUM" ] || \
+		{ echo "installing Chromium" && apt-get install -qq -y --no-install-recommends chromium >/dev/null; } || \
+		{ echo "make e2e needs Chromium: install it, or name one in TITAN_CHROMIUM"; exit 1; }
+	@TITAN_BROWSER=1 $(BIN)/python -m pytest -s -n0 -p no:randomly -o timeout=900 tests/browser $(ARGS)
 
 format: $(VENV)/.ready  ## put every file in the house's form
 	@$(BIN)/ruff check --fix-only --quiet .

@@ -157,6 +157,14 @@ def _terminal() -> list[Case]:
     ]
 
 
+def _gateway() -> list[Case]:
+    peers = {"alone": "a run alone", "1": "with one console", "100": "with 100 consoles"}
+    return [
+        Case("gateway", "2,000 quotes/s", name, "gateway", f"2000-{peer}", TITAN)
+        for peer, name in peers.items()
+    ]
+
+
 def _sweep() -> list[Case]:
     return [
         Case("sweep", "a month", "titan", "sweep_titan", "month", TITAN),
@@ -169,7 +177,7 @@ def _sweep() -> list[Case]:
 SUITES: Final = {
     "loop": _loop, "book": _book, "backtest": _backtest, "start": _start, "socket": _socket,
     "decode": _decode, "memory": _memory, "journal": _journal, "desk": _desk,
-    "orders": _orders, "terminal": _terminal, "sweep": _sweep,
+    "orders": _orders, "terminal": _terminal, "gateway": _gateway, "sweep": _sweep,
 }  # fmt: skip
 
 

@@ -145,6 +145,15 @@ own that reads the run's files, so what it costs is what any other busy process 
 cores that are full the median grows with the load, and no order waits for a picture.
 """
 
+_GATEWAY: Final = """
+The run of `desk` with its journal on disk, a status of ten pairs every second and the frame of 21 instruments
+and those pairs twenty times a second, as runs write them: alone, and with `titan api` beside it on the same
+cores, a process of its own, to which consoles are connected that have every channel open. All of them are one
+more process of plain sockets that looks at each message's moment and nothing else. *Age* is that of what a
+console has at any time: from the moment at the run that it is of, every 5 ms, over all consoles. *Rows/s* are
+those that one console is sent.
+"""
+
 _SWEEP: Final = """
 43,000 minutes of a spot and its perp; 200 sets of window, entry and exit of a z-score, two processes.
 Sampled at each close, a pair of 0.004 BTC is opened where the z-score is high enough and the basis stands
@@ -169,7 +178,7 @@ every set, after the imports; memory is that of the largest process.
 OF: Final = {
     "loop": _LOOP, "book": _BOOK, "backtest": _BACKTEST, "start": _START, "socket": _SOCKET,
     "decode": _DECODE, "memory": _MEMORY, "journal": _JOURNAL, "desk": _DESK,
-    "orders": _ORDERS, "terminal": _TERMINAL, "sweep": _SWEEP,
+    "orders": _ORDERS, "terminal": _TERMINAL, "gateway": _GATEWAY, "sweep": _SWEEP,
 }  # fmt: skip
 
 EXEMPT: Final = {"loop/full": ("bare Numba loop", "nautilus_trader")}

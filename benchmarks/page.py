@@ -19,6 +19,7 @@ TITLES: Final = {
     "desk": "desk: from a quote on one socket to the order that answers it on another",
     "orders": "orders: how many go through a desk in a second",
     "terminal": "terminal: the same way from quote to order, while somebody looks on",
+    "gateway": "gateway: the same way, while consoles look on, and how old is what they see",
     "memory": "memory: a feed that runs for long",
     "sweep": "sweep: 200 sets of parameters over a month of a pair, on two cores",
     "start": "start: the same backtest as one process, interpreter included",

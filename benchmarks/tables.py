@@ -45,6 +45,10 @@ def microseconds(x: float) -> str:
     return f"{x:,.0f} us" if x >= 10 else f"{x:.3g} us"
 
 
+def milliseconds(x: float) -> str:
+    return f"{x:,.0f} ms"
+
+
 def megabytes(x: float) -> str:
     return f"{x:,.0f} MB" if x >= 10 else f"{x:.2f} MB"
 
@@ -123,6 +127,16 @@ COLUMNS: Final[dict[str, list[Column]]] = {
         Column("orders", "orders", count),
         Column("drawn_mb", "drawn", megabytes),
     ],
+    "gateway": [
+        Column("p50_us", "quote to order, p50", microseconds, -1),
+        Column("p99_us", "p99", microseconds, -1),
+        Column("p999_us", "p99.9", microseconds),
+        Column("orders", "orders", count),
+        Column("age_p50_ms", "age of what is seen, p50", milliseconds),
+        Column("age_p99_ms", "p99", milliseconds),
+        Column("messages_per_s", "messages/s to all", rate),
+        Column("updates_per_s", "rows/s", rate),
+    ],
     "orders": [
         Column("orders_per_s", "orders/s", rate, 1),
         Column("orders", "orders filled", count),
@@ -154,6 +168,7 @@ CHECKED: Final = {
     "journal": {"entries": 0.0},
     "desk": {},
     "terminal": {},
+    "gateway": {},
     "sweep": {"trades": 0.02},
     "orders": {"orders": 0.0, "fees": 1e-9},
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from pathlib import Path
@@ -102,8 +102,10 @@ def read_once() -> None:
     batch.take()
 
 
-async def trade(port: int, folder: Path | None) -> None:
-    """Until cancelled. The journal is a SQLite store in `folder`, or memory."""
+async def trade(
+    port: int, folder: Path | None, beside: Callable[[MarketView], Awaitable[None]] | None = None
+) -> None:
+    """Until cancelled. The journal is a SQLite store in `folder`, or memory. `beside` runs meanwhile."""
     clock, loop = WallClock(), asyncio.get_running_loop()
     sys.setswitchinterval(SWITCH_S)
     at = Addresses("binance", f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}")
@@ -157,5 +159,7 @@ async def trade(port: int, folder: Path | None) -> None:
         rehearsal = Rehearsal(known.values(), present.touch, gate, gateway.entry.rehearse, 0.003)
         rehearsal.start()
         closing.callback(rehearsal.close)
+        if beside is not None:
+            closing.callback(asyncio.ensure_future(beside(view)).cancel)
         feed.subscribe(Market(0, "BTCUSDT", known[PERP].kind, float(listed.contract)), (Channel.BBO,))
         await engine.done.wait()

@@ -1,7 +1,6 @@
 import { Command } from "cmdk";
 import { FileSearch, LogOut, type LucideIcon, OctagonX, Pause, Play, Wallet } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { useState } from "react";
 import { openControl } from "@/features/controls";
 import { useRow, useTable } from "@/lib/live";
 import { go, openTrace } from "@/lib/router";
@@ -10,9 +9,14 @@ import { PAGES } from "@/pages";
 import { Kbd } from "@/ui";
 import "./palette.css";
 
+interface Props {
+  text: string;
+  onText: (text: string) => void;
+  onClose: () => void;
+}
+
 /** Ctrl-K: pages, controls, what is held and what is out, and any id. */
-export default function Palette({ onClose }: { onClose: () => void }) {
-  const [text, setText] = useState("");
+export default function Palette({ text, onText, onClose }: Props) {
   const run = useRow("status", "run", "run");
   const holdings = useTable("status", "holdings");
   const pairs = useTable("markets", "pairs");
@@ -37,7 +41,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           <Command label="Find anything" loop>
             <Command.Input
               value={text}
-              onValueChange={setText}
+              onValueChange={onText}
               placeholder="A page, a control, a pair, an id"
               className="h-12 w-full border-b border-line bg-transparent px-4 text-base outline-none"
             />

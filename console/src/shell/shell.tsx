@@ -73,11 +73,7 @@ export function Shell() {
       </div>
       <BottomBar page={page} onPalette={actions.palette} />
       <Dialogs />
-      {palette && (
-        <Suspense fallback={null}>
-          <Palette onClose={() => setPalette(false)} />
-        </Suspense>
-      )}
+      {palette && <Finder onClose={() => setPalette(false)} />}
       {help && <KeysHelp onClose={() => setHelp(false)} />}
       <SlideOver
         open={Boolean(trace)}
@@ -93,6 +89,32 @@ export function Shell() {
         </Fault>
       </SlideOver>
     </div>
+  );
+}
+
+/** The palette; what is typed while its code is on the way is not lost, and no key of the page. */
+function Finder({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState("");
+  const waiting = (
+    <div
+      role="dialog"
+      aria-label="Find anything"
+      className="fixed left-1/2 top-[12vh] z-50 w-[calc(100%-1.5rem)] max-w-xl -translate-x-1/2 rounded-lg border border-edge bg-panel shadow-2xl"
+    >
+      <input
+        ref={(field) => field?.focus()}
+        aria-label="Find anything"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => event.key === "Escape" && onClose()}
+        className="h-12 w-full bg-transparent px-4 text-base outline-none"
+      />
+    </div>
+  );
+  return (
+    <Suspense fallback={waiting}>
+      <Palette text={text} onText={setText} onClose={onClose} />
+    </Suspense>
   );
 }
 
