@@ -38,7 +38,7 @@ export default function Palette({ text, onText, onClose }: Props) {
           className="fixed left-1/2 top-[12vh] z-50 w-[calc(100%-1.5rem)] max-w-xl -translate-x-1/2 overflow-hidden rounded-lg border border-edge bg-panel shadow-2xl outline-none"
         >
           <Dialog.Title className="sr-only">Find anything</Dialog.Title>
-          <Command label="Find anything" loop>
+          <Command label="Find anything" loop filter={fits}>
             <Command.Input
               value={text}
               onValueChange={onText}
@@ -160,6 +160,17 @@ export default function Palette({ text, onText, onClose }: Props) {
         </Dialog.Content>
       </Dialog.Portal>
     </Dialog.Root>
+  );
+}
+
+/** Every word that was typed is in it. Letters here and there would let "pause" find a page. */
+export function fits(value: string, text: string): number {
+  const named = value.toLowerCase();
+  return Number(
+    text
+      .toLowerCase()
+      .split(/\s+/)
+      .every((word) => named.includes(word)),
   );
 }
 
