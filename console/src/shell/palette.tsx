@@ -1,6 +1,7 @@
 import { Command } from "cmdk";
 import { FileSearch, LogOut, type LucideIcon, OctagonX, Pause, Play, Wallet } from "lucide-react";
 import { Dialog } from "radix-ui";
+import { useState } from "react";
 import { openControl } from "@/features/controls";
 import { useRow, useTable } from "@/lib/live";
 import { go, openTrace } from "@/lib/router";
@@ -9,14 +10,11 @@ import { PAGES } from "@/pages";
 import { Kbd } from "@/ui";
 import "./palette.css";
 
-interface Props {
-  text: string;
-  onText: (text: string) => void;
-  onClose: () => void;
-}
-
-/** Ctrl-K: pages, controls, what is held and what is out, and any id. */
-export default function Palette({ text, onText, onClose }: Props) {
+/** Ctrl-K: pages, controls, what is held and what is out, and any id. It is of the first load: what is typed right
+ * after its keys must not be lost, or be keys of the page.
+ */
+export function Palette({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState("");
   const run = useRow("status", "run", "run");
   const holdings = useTable("status", "holdings");
   const pairs = useTable("markets", "pairs");
@@ -41,7 +39,7 @@ export default function Palette({ text, onText, onClose }: Props) {
           <Command label="Find anything" loop filter={fits}>
             <Command.Input
               value={text}
-              onValueChange={onText}
+              onValueChange={setText}
               placeholder="A page, a control, a pair, an id"
               className="h-12 w-full border-b border-line bg-transparent px-4 text-base outline-none"
             />

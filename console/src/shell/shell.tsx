@@ -15,12 +15,12 @@ import { Banner } from "./banner";
 import { Fault } from "./fault";
 import { useKeys } from "./keys";
 import { KeysHelp } from "./keys-help";
+import { Palette } from "./palette";
 import { BottomBar, Rail } from "./rail";
 import { TopBar } from "./top-bar";
 
 const LAZY = new Map<string, ComponentType>(PAGES.map((page) => [page.name, lazy(page.load)]));
 const TotpSetup = lazy(() => import("@/features/session/totp"));
-const Palette = lazy(() => import("./palette"));
 const TraceView = lazy(() => import("@/features/trace").then((found) => ({ default: found.TraceView })));
 
 /** The frame around every page. */
@@ -73,7 +73,7 @@ export function Shell() {
       </div>
       <BottomBar page={page} onPalette={actions.palette} />
       <Dialogs />
-      {palette && <Finder onClose={() => setPalette(false)} />}
+      {palette && <Palette onClose={() => setPalette(false)} />}
       {help && <KeysHelp onClose={() => setHelp(false)} />}
       <SlideOver
         open={Boolean(trace)}
@@ -89,32 +89,6 @@ export function Shell() {
         </Fault>
       </SlideOver>
     </div>
-  );
-}
-
-/** The palette; what is typed while its code is on the way is not lost, and no key of the page. */
-function Finder({ onClose }: { onClose: () => void }) {
-  const [text, setText] = useState("");
-  const waiting = (
-    <div
-      role="dialog"
-      aria-label="Find anything"
-      className="fixed left-1/2 top-[12vh] z-50 w-[calc(100%-1.5rem)] max-w-xl -translate-x-1/2 rounded-lg border border-edge bg-panel shadow-2xl"
-    >
-      <input
-        ref={(field) => field?.focus()}
-        aria-label="Find anything"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => event.key === "Escape" && onClose()}
-        className="h-12 w-full bg-transparent px-4 text-base outline-none"
-      />
-    </div>
-  );
-  return (
-    <Suspense fallback={waiting}>
-      <Palette text={text} onText={setText} onClose={onClose} />
-    </Suspense>
   );
 }
 
