@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from litestar.types import ControllerRouterHandler
 from msgspec.structs import replace
 
 from tests.api.auth.gateways import CHEAP
@@ -61,28 +62,28 @@ class Supervised:
         return True
 
 
-def parts_in(folder: Path) -> tuple[Settings, Parts]:
-    """No panic stands ready: each that is asked for would start a process."""
+def parts_in(folder: Path, *more: ControllerRouterHandler) -> tuple[Settings, Parts]:
+    """With these routes as well. No panic stands ready: each that is asked for would start a process."""
     shutil.copytree(DEMO, folder / "config")
     over: dict[str, object] = {"live.folder": str(folder / "run")}
     plan = read_plan(folder / "config", "paper", {}, over)
     target = Target(folder / "config", "paper", over, plan)
     authority = Authority(folder / "state", WallClock().now, cost=CHEAP)
     parts = whole_of(authority, lambda: target, Supervised())
-    return settings_of(folder / "run", requests_s=0.0), replace(
-        parts, gatekeeper=Steady(authority), beside=()
-    )
+    routes = [*parts.routes, *more]
+    parts = replace(parts, gatekeeper=Steady(authority), routes=routes, beside=())
+    return settings_of(folder / "run", requests_s=0.0), parts
 
 
-def document_in(folder: Path) -> Any:
+def document_in(folder: Path, *more: ControllerRouterHandler) -> Any:
     """What that gateway says of itself, without serving it."""
-    settings, parts = parts_in(folder)
+    settings, parts = parts_in(folder, *more)
     return msgspec.json.decode(make_app(settings, parts).state.describing()[1])
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Settings]:
-    made, parts = parts_in(folder)
+def serving(folder: Path, *more: ControllerRouterHandler) -> Iterator[Settings]:
+    made, parts = parts_in(folder, *more)
     ready, stop = threading.Event(), threading.Event()
     found: list[Settings] = []
 
