@@ -406,7 +406,7 @@ export interface ReplayTimeline {
  * opportunities/… as "channel/table". `entries` are the last 50 of the journal then, newest first; of tables
  * of what has ended there is as much as fits, the newest. `market` says why there are no quotes, books and
  * pairs, empty where there are: the run kept no tape, or it is still being read; then it is not `whole`, and
- * is to be asked for again.
+ * is to be asked for again. `valued_ms` is when NAV and profit were told last before it, 0 where never.
  */
 export interface ReplayMoment {
   name: string;
@@ -416,6 +416,7 @@ export interface ReplayMoment {
   entries: readonly EntryShape[];
   market: string;
   whole: boolean;
+  valued_ms: number;
 }
 
 /**

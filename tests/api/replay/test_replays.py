@@ -103,7 +103,9 @@ async def test_books_over_http_are_the_tapes(root: Path, asked: httpx.AsyncClien
 
 async def test_nav_is_that_of_the_last_valuation(root: Path, asked: httpx.AsyncClient, rows: Rows) -> None:
     write_run(root / "old", rows)
-    run = (await moment(asked, "old", at_ms=BEGAN / MS + 7_500))["tables"]["status/run"]["run"]
+    found = await moment(asked, "old", at_ms=BEGAN / MS + 7_500)
+    run = found["tables"]["status/run"]["run"]
+    assert found["valued_ms"] == BEGAN / MS + 7_000
     assert (run["nav"], run["delta"], run["mode"], run["quote"]) == ("100007", "7", "paper", "USDT")
     assert run["freshness"] == "live"
     end = (await moment(asked, "old"))["tables"]["status/run"]["run"]

@@ -7,6 +7,7 @@ import { Pending } from "./pending";
 
 const LEVELS = 10;
 const ROW = "h-5.5";
+const COLUMNS = "grid grid-cols-2 items-center gap-2 px-2 sm:grid-cols-3 sm:px-3";
 
 export interface BooksProps {
   moment: ReplayMoment | undefined;
@@ -72,10 +73,10 @@ function Ladder({ book, quote, at }: { book: BookRow | undefined; quote: QuoteRo
   const heard = book?.at_ms ?? quote?.at_ms;
   return (
     <div className="py-1 text-xs tabular-nums">
-      <p className="flex justify-between px-2 pb-1 text-2xs text-dim sm:px-3">
+      <p className={cx(COLUMNS, "pb-1 text-2xs text-dim")}>
         <span>Price</span>
-        <span>Size</span>
-        <span className="hidden sm:inline">Sum</span>
+        <span className="text-right">Size</span>
+        <span className="hidden text-right sm:inline">Sum</span>
       </p>
       <Side side="ask" levels={[...padded(asks)].reverse()} digits={digits} most={most} />
       <div className="my-0.5 flex h-7 items-center justify-between gap-2 border-y border-line px-2 sm:px-3">
@@ -129,7 +130,7 @@ function Side({
   return (
     <ol aria-label={side === "bid" ? "Bids" : "Asks"}>
       {rows.map((level, n) => (
-        <li key={n} className={cx("relative flex items-center justify-between gap-2 px-2 sm:px-3", ROW)}>
+        <li key={n} className={cx("relative", COLUMNS, ROW)}>
           {level && (
             <>
               <span
@@ -140,8 +141,8 @@ function Side({
               <span className={cx("relative", side === "bid" ? "text-good" : "text-bad")}>
                 {number(level.price, digits)}
               </span>
-              <span className="relative text-soft">{size(plain(level.size), 4)}</span>
-              <span className="relative hidden w-16 text-right text-dim sm:inline">
+              <span className="relative text-right text-soft">{size(plain(level.size), 4)}</span>
+              <span className="relative hidden text-right text-dim sm:inline">
                 {size(plain(level.sum), 3)}
               </span>
             </>

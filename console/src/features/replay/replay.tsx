@@ -1,7 +1,7 @@
 import { LoaderCircle } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useApi } from "@/lib/api";
-import { number, percent, sum, time } from "@/lib/format";
+import { age, number, percent, sum, time } from "@/lib/format";
 import { isNotYet } from "@/lib/http";
 import { setParams, useRoute } from "@/lib/router";
 import type { ReplayMoment, ReplayShape, ReplayTimeline } from "@/lib/types";
@@ -31,7 +31,9 @@ export function Replay({ run }: { run: ReplayShape }) {
           <ErrorState error={timeline.error} onRetry={() => void timeline.refetch()} />
         ) : (
           <Pending
-            why={isNotYet(timeline.failureReason) ? timeline.failureReason.message : ""}
+            why={
+              isNotYet(timeline.failureReason) ? timeline.failureReason.message : "the run is being opened"
+            }
             height={250}
           />
         )}
@@ -113,6 +115,17 @@ function Moment({ shown, at, quote, onTo }: MomentProps) {
   );
 }
 
+/** When NAV and profit were told last: a run does that once a minute or so. */
+function valued(moment: ReplayMoment): string {
+  if (moment.valued_ms === 0) return "not valued yet";
+  const before = moment.at_ms - moment.valued_ms;
+  return before < 1000 ? "valued then" : `valued ${age(before)} before`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** What the whole came to then, and which moment it is that is shown. */
 function Head({ shown, at, quote }: { shown: Shown; at: number; quote: string }) {
   const moment = shown.answer;
@@ -128,7 +141,7 @@ function Head({ shown, at, quote }: { shown: Shown; at: number; quote: string })
           <Stat label={`NAV, ${quote}`} value={run.nav} />
           <Stat label="P&L since the start" value={sum(Object.values(run.pnl))} tone="auto" />
           {Object.entries(run.pnl).map(([source, amount]) => (
-            <Stat key={source} label={source} value={amount} tone="auto" />
+            <Stat key={source} label={capital(source)} value={amount} tone="auto" />
           ))}
           <Stat
             label="Delta"
@@ -159,7 +172,9 @@ function Which({ shown, at }: { shown: Shown; at: number }) {
           <span>
             As it stood at <span className="text-text tabular-nums">{time(moment.at_ms, true)}</span>
           </span>
-          <span className="font-normal text-dim tabular-nums">after entry {number(moment.seq, 0)}</span>
+          <span className="font-normal text-dim tabular-nums">
+            after entry {number(moment.seq, 0)} · {valued(moment)}
+          </span>
         </>
       ) : (
         <span>Reading {time(at, true)}</span>

@@ -16,14 +16,28 @@ const COLUMNS: Column<ReplayShape>[] = [
   {
     id: "mode",
     head: "Mode",
-    cell: (row) => <Mode run={row} />,
+    cell: (row) => (
+      <span title={`${row.mode}, ${row.simulated ? "simulated" : "real money"}`}>
+        <span className="hidden sm:inline">
+          <Mode run={row} />
+        </span>
+        <span className={row.simulated ? "text-info sm:hidden" : "text-bad sm:hidden"}>
+          {row.mode}, {row.simulated ? "simulated" : "real money"}
+        </span>
+      </span>
+    ),
     value: (row) => `${row.mode} ${row.simulated ? "simulated" : "real"}`,
     width: 170,
   },
   {
     id: "began",
     head: "Began",
-    cell: (row) => stamp(row.began_ms),
+    cell: (row) => (
+      <span title={stamp(row.began_ms)}>
+        <span className="hidden sm:inline">{stamp(row.began_ms)}</span>
+        <span className="sm:hidden">{stamp(row.began_ms).slice(5, 16)}</span>
+      </span>
+    ),
     value: (row) => row.began_ms,
     width: 156,
   },

@@ -48,7 +48,7 @@ const PAIRS: Column<PairRow>[] = [
     value: (row) => row.mean,
     align: "right",
     width: 72,
-    from: 520,
+    from: 760,
   },
   {
     id: "z",
@@ -62,20 +62,20 @@ const PAIRS: Column<PairRow>[] = [
   },
   {
     id: "funding",
-    head: "Funding, a year",
+    head: "Funding APR",
     cell: (row) => percent(row.forecast_apr, 1, true),
     value: (row) => row.forecast_apr,
     align: "right",
     width: 104,
-    from: 760,
+    from: 860,
   },
   {
     id: "action",
     head: "What is done",
     cell: (row) => (
-      <>
+      <span title={`${row.action} ${row.detail}`}>
         {row.action} <span className="text-dim">{row.detail}</span>
-      </>
+      </span>
     ),
     value: (row) => row.action,
     width: 110,
@@ -153,7 +153,7 @@ const HOLDINGS: Column<HoldingRow>[] = [
     cell: (row) => `${bps(row.entry_basis)} → ${bps(row.basis)}`,
     value: (row) => row.entry_basis,
     align: "right",
-    width: 110,
+    width: 136,
     from: 520,
   },
   {
@@ -311,7 +311,7 @@ function Signal({ row }: { row: OpportunityRow }) {
       </p>
       <p className="break-words text-soft tabular-nums">
         {Object.entries(row.figures)
-          .map(([name, value]) => `${name} ${number(value, 2)}`)
+          .map(([name, value]) => `${name.replaceAll("_", " ")} ${number(value, 2)}`)
           .join(" · ")}
       </p>
       {row.why && <p className="break-words text-dim">{row.why}</p>}

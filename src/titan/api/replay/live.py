@@ -82,8 +82,10 @@ class LiveSource(Source):
 
     def worth(self, replica: Replica, at_ns: int) -> Worth | None:
         del at_ns  # the replica stands at that moment
-        last = replica.values[-1] if replica.values else None
-        return Worth(last.nav, last.delta, last.deployed, last.pnl) if last is not None else None
+        if not replica.values:
+            return None
+        last = replica.values[-1]
+        return Worth(last.nav, last.delta, last.deployed, last.pnl, last.local_ns)
 
     def navs(self) -> list[NavPoint]:
         """Those that its journal was given about once a minute."""

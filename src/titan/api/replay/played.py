@@ -79,7 +79,8 @@ class PlayedSource(Source):
         if n < 0:
             return None
         made = {name: self._money(name, n) for name in PnL.__struct_fields__ if name in self._equity}
-        return Worth(self._money("nav", n), self._money("delta_usd", n), self._money("deployed", n), made)
+        nav, delta, deployed = (self._money(name, n) for name in ("nav", "delta_usd", "deployed"))
+        return Worth(nav, delta, deployed, made, int(self._times[n]))
 
     def navs(self) -> list[NavPoint]:
         return [

@@ -14,7 +14,7 @@ from titan.api.replay.market import NOTHING, Seen
 from titan.api.replay.past import Past
 from titan.api.replay.played import PlayedSource
 from titan.api.replay.scene import Scene, Source
-from titan.api.replay.standing import Counts, status_at
+from titan.api.replay.standing import Counts, Worth, status_at
 from titan.api.replay.timeline import marks, thinned
 from titan.api.rows.entries import shape
 from titan.api.rows.picture import picture
@@ -85,10 +85,12 @@ class Recording:
             return ReplayMoment(self.name, ms(at_ns), 0, tables, told, "the run had not begun")
         self._scene = self._source.scene(place)
         seen, why, whole = self._seen(self._scene, at_ns, lambda: self._elapsed() > deadline)
-        status = self._status(at_ns, place, replica, self._scene, seen)
+        worth = self._source.worth(replica, at_ns)
+        status = self._status(at_ns, place, replica, self._scene, seen, worth)
         frame = seen.frame(at_ns, status) if seen.names else None
         tables = _tables(status, replica, frame, at_ns)
-        return ReplayMoment(self.name, ms(at_ns), replica.seq, tables, told, why, whole)
+        valued_ms = ms(worth.at_ns) if worth is not None else 0.0
+        return ReplayMoment(self.name, ms(at_ns), replica.seq, tables, told, why, whole, valued_ms)
 
     def ahead(self) -> bool:
         """Read a part of what was not read yet; whether there was any. What is wrong is told who asks."""
@@ -137,14 +139,15 @@ class Recording:
             return NOTHING, e.message, True
         return market.seen(at_ns), "", True
 
-    def _status(self, at_ns: int, place: int, replica: Replica, scene: Scene, seen: Seen) -> Status:
+    def _status(
+        self, at_ns: int, place: int, replica: Replica, scene: Scene, seen: Seen, worth: Worth | None
+    ) -> Status:
         index, first = self._source.lines.index, self._source.first
         first = first if place > first else 0
         counts = Counts(
             place, scene.market.rows if scene.market is not None else 0,
             index.count("signal", first, place), index.count("submitted", first, place),
         )  # fmt: skip
-        worth = self._source.worth(replica, at_ns)
         facts = self._source.facts(replica)
         return status_at(at_ns, replica, facts, worth, seen, counts, scene.limits, scene.params)
 

@@ -55,12 +55,13 @@ class Facts(NamedTuple):
 
 
 class Worth(NamedTuple):
-    """Of the last valuation."""
+    """Of the last valuation, at `at_ns`."""
 
     nav: Decimal
     delta: Decimal
     deployed: Decimal
     pnl: dict[str, Decimal]
+    at_ns: int
 
 
 class Counts(NamedTuple):
