@@ -113,7 +113,7 @@ async def test_trades_with_what_was_predicted(client: httpx.AsyncClient) -> None
     assert D(trade["total"]) == sum(map(D, trade["pnl"].values()))
     assert trade["realised_bps"] == pytest.approx(float(D(trade["total"])) / 3005 * 1e4)
     answer = await client.get("/v1/trades", params={"format": "csv"})
-    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     (row,) = csv.DictReader(io.StringIO(answer.text))
     assert (row["id"], D(row["pnl_fees"]), D(row["fees_USDT"])) == (ENDED, D("-12.0335"), D("12.0335"))
 

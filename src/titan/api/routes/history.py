@@ -26,7 +26,7 @@ from titan.views.works import Work
 
 NEAR: Final = 0.8
 """A wallet is near a share of its margin at this part of the way there."""
-CSV: Final = "text/csv; charset=utf-8"
+CSV: Final = "text/csv"
 
 
 @get("/v1/markets/{pair:str}/basis", opt=READ, sync_to_thread=True)
