@@ -333,9 +333,9 @@ def _pick(some: Sequence[T], n: int) -> T | None:
     return some[n % len(some)] if some else None
 
 
-choices = st.lists(
-    st.tuples(st.sampled_from([*_CHOICES, *_OFTEN]), st.integers(0, 7), st.integers(0, 7)), max_size=60
-)
+_choice = st.tuples(st.sampled_from([*_CHOICES, *_OFTEN]), st.integers(0, 7), st.integers(0, 7))
+choices = st.one_of(st.lists(_choice, max_size=10), st.lists(_choice, min_size=30, max_size=80))
+"""Short ones, that are read easily, and long ones, in which things meet: a list's usual length is five."""
 
 
 def written(made: Sequence[Choice]) -> list[tuple[int, msgspec.Struct]]:
