@@ -20,7 +20,7 @@ function figure(
     head,
     title,
     align: "right",
-    width: 72,
+    width: 88,
     grow: 0.15,
     from,
     cell: (row) => number(figureOf(row, id), digits, id !== "cost"),

@@ -44,7 +44,7 @@ function StrategyCard({ row, alone }: { row: StrategyRow; alone: boolean }) {
       actions={<StrategySwitch name={row.name} disabled={!trade} />}
     >
       <div className="grid gap-x-6 gap-y-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-        <div className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-4">
+        <div className="grid grid-cols-[repeat(auto-fill,minmax(8.5rem,1fr))] gap-x-6 gap-y-3">
           <Stat label="Profit and loss" value={sum(Object.values(row.pnl))} tone="auto" unit={unit} />
           <Stat label="Held" value={row.value} unit={unit} />
           <Stat label="Holdings" value={String(row.holdings)} digits={0} />
