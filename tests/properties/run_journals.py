@@ -131,7 +131,7 @@ class Scribe:
         self._wish(
             TransferIntent(
                 f"run-sentinel.binance-{self.next()}-transfer", "sentinel", "USDT", "binance.spot", target,
-                str(10 + b % 3), "why",
+                str(10 * self.n + b % 3), "why",  # no two alike: which is meant is known
             )
         )  # fmt: skip
 
