@@ -111,7 +111,7 @@ class _Session:
         self._desk, self._settings, self._authority, self._seconds = desk, settings, authority, seconds
         self._stop, self._asked = asyncio.Event(), 0
         self._told: dict[object, int] = {}
-        self._traded = False
+        self._traded = self._stopping = False
         self.why = ""
         """What it ended for, where nobody asked for that."""
 
@@ -137,17 +137,18 @@ class _Session:
             finally:
                 if not serving.done():
                     _say("stopping: the run first, then the console")
+                self._stopping = True
                 await self._desk.stop()
                 closing.set()
                 await serving
         _say("stopped")
 
     def _target(self) -> Target | None:
-        """Known once what it trades with listens."""
+        """Known once what it trades with listens, and until it is stopped."""
         from titan.api.control.standby import Target
 
         desk = self._desk
-        if desk.plan is desk.written:
+        if self._stopping or desk.plan is desk.written:
             return None
         return Target(desk.place, desk.mode, desk.overrides, desk.plan)
 

@@ -27,3 +27,12 @@ async def test_the_words_of_its_command_have_no_store(monkeypatch: pytest.Monkey
     ((words, how),) = started
     assert "the-password-of-the-store" not in " ".join(words)
     assert "the-password-of-the-store" in how["env"]["TITAN_STANDBY"]
+
+
+@pytest.mark.parametrize(("known", "told"), [(True, 1), (False, 0)])
+def test_what_ends_with_its_run_is_no_failure(
+    known: bool, told: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    target = Target(Path("config/demo"), "paper", {}, None) if known else None  # type: ignore[arg-type]
+    Standby(lambda: target, lambda: 0.0)._hear(b'{"error":"its venues are gone"}')
+    assert len(caplog.records) == told

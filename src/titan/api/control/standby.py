@@ -130,7 +130,7 @@ class Standby:
             return
         if said.ready is not None:
             self._ready = said.ready
-            if said.text:
+            if said.text and self._target() is not None:
                 _LOG.warning("no panic stands ready: %s", said.text)
         elif said.ended is not None:
             ended = said.ended
@@ -144,7 +144,7 @@ class Standby:
             if self.running:
                 self._add(said.error)
                 self.shown = msgspec.structs.replace(self.shown, state="open", ended_ms=self._now_ms())
-            else:
+            elif self._target() is not None:
                 _LOG.warning("no panic stands ready: %s", said.error)
         elif said.text:
             self._add(said.text)

@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from titan.model.errors import ConfigError, JournalHeld
+from titan.model.errors import ConfigError, JournalHeld, StorageError
 from titan.model.outcome import doubted
+from titan.model.recovery import Latched, Rearmed
 from titan.model.restraint import Imposed, Lifted
 from titan.model.settled import Settled
 from titan.model.wake import SettingsChanged
 from titan.risk.overrides import CLOSE, NO_TRADING, REDUCE_ONLY, Override, scale
 from titan.risk.restraints import Restraints
-from titan.runtime.entries import TYPES
-from titan.runtime.trading.left import left_by
 from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.tuning import take_over
 from titan.runtime.trading.whole import write_whole
 from titan.storage.journal import StoredJournal
-from titan.storage.recall import recall
+from titan.storage.search import Wanted, search
 from titan.storage.store import Store, look_into, open_store
 
 if TYPE_CHECKING:
@@ -37,14 +36,23 @@ MODES: Final = {"reduce-only": REDUCE_ONLY, "close": CLOSE, "no-trading": NO_TRA
 """What an operator may impose, by the word for it; besides them a scale of entries."""
 _LOOK_S: Final = 0.02
 
+_IMPOSING: Final = Wanted(what="imposed,latched,lifted,rearmed")
+_decode: Final = msgspec.json.Decoder(Imposed | Latched | Lifted | Rearmed).decode
+
 Asked = Imposed | Lifted | Settled | SettingsChanged
 
 
 def in_force(store: Store) -> Restraints:
-    """What stands by a journal. Raises StorageError."""
+    """What stands by a journal, of any length: only what imposes and lifts is read. Raises StorageError."""
     found = Restraints()
-    for event in left_by(recall(store, TYPES)).events:
-        found.hear(event)
+    for entry in search(store, _IMPOSING):
+        try:
+            found.hear(_decode(entry.body))
+        except msgspec.DecodeError as e:
+            raise StorageError(
+                f"entry {entry.seq} ({entry.what}) of the journal cannot be read: {e}",
+                remedy="it was written by a newer version of Titan: run that one, or a later one",
+            ) from e
     return found
 
 
