@@ -19,6 +19,12 @@ settings.load_profile("untimed")
 REPO = Path(__file__).resolve().parent.parent
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Three for two cores: much of what runs whole processes waits for them."""
+    cores = os.cpu_count() or 1
+    return cores + cores // 2
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The recorded market data. Absent, the test skips with a reason; CI, which has it, fails instead."""
