@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -206,13 +208,16 @@ def test_who_reads_while_it_is_written_never_sees_a_mixture(tmp_path: Path) -> N
         while not over.is_set():
             for body in bodies:
                 file.write(body)
+                time.sleep(0)  # or a reader might never find a moment between two frames
 
-    thread = threading.Thread(target=writes)
+    thread, switch = threading.Thread(target=writes), sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # a turn ends in the middle of a frame, more often than not
     thread.start()
     try:
         seen: set[int] = set()
-        while len(seen) < len(bodies):
-            found = looks.read()
+        read = 0
+        while len(seen) < len(bodies) or read < 20_000:
+            found, read = looks.read(), read + 1
             if found is not None:
                 n = found.sequence
                 assert (found.run_id, found.pulse.notes) == (str(n), (str(n) * (1 + 97 * n),))
@@ -220,3 +225,4 @@ def test_who_reads_while_it_is_written_never_sees_a_mixture(tmp_path: Path) -> N
     finally:
         over.set()
         thread.join()
+        sys.setswitchinterval(switch)
