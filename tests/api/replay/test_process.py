@@ -23,8 +23,9 @@ from titan.model.errors import StorageError
 
 LONG_S = 120.0
 PARENT = """
-import asyncio, sys, time
+import asyncio, signal, sys, time
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever is started in the background ignores it
 from titan.api.errors import NotYet
 from titan.api.replay.library import Library
 
