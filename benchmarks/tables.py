@@ -61,6 +61,14 @@ def money(x: float) -> str:
     return f"{x:,.4f}"
 
 
+_WAY: Final = [
+    Column("p50_us", "quote to order, p50", microseconds, -1),
+    Column("p99_us", "p99", microseconds, -1),
+    Column("p999_us", "p99.9", microseconds),
+    Column("orders", "orders", count),
+]
+"""From a quote to the order that answers it."""
+
 COLUMNS: Final[dict[str, list[Column]]] = {
     "loop": [
         Column("events_per_s", "quotes/s", rate, 1),
@@ -114,24 +122,13 @@ COLUMNS: Final[dict[str, list[Column]]] = {
         Column("cpu_us", "CPU an entry", microseconds, -1),
         Column("entries", "entries", count),
     ],
-    "desk": [
-        Column("p50_us", "quote to order, p50", microseconds, -1),
-        Column("p99_us", "p99", microseconds, -1),
-        Column("p999_us", "p99.9", microseconds),
-        Column("orders", "orders", count),
-    ],
+    "desk": _WAY,
     "terminal": [
-        Column("p50_us", "quote to order, p50", microseconds, -1),
-        Column("p99_us", "p99", microseconds, -1),
-        Column("p999_us", "p99.9", microseconds),
-        Column("orders", "orders", count),
+        *_WAY,
         Column("drawn_mb", "drawn", megabytes),
     ],
     "gateway": [
-        Column("p50_us", "quote to order, p50", microseconds, -1),
-        Column("p99_us", "p99", microseconds, -1),
-        Column("p999_us", "p99.9", microseconds),
-        Column("orders", "orders", count),
+        *_WAY,
         Column("age_p50_ms", "age of what is seen, p50", milliseconds),
         Column("age_p99_ms", "p99", milliseconds),
         Column("messages_per_s", "messages/s to all", rate),

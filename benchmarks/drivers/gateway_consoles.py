@@ -17,7 +17,8 @@ import numpy as np
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-CHANNELS: Final = ("status", "markets", "opportunities", "orders", "fills", "sagas", "metrics")
+from titan.api.tables import TABLES
+
 LOOKED_AT: Final = b'"channel":"markets"'
 _MOMENT: Final = re.compile(rb'"source_ms":([0-9.]+)')
 _ROW: Final = re.compile(rb'"(?:binance\.|COIN)[A-Za-z.0-9]+":\{')
@@ -39,7 +40,7 @@ class Console(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         self.transport = transport
         transport.send(WSMsgType.TEXT, json.dumps({"op": "auth", "token": self.token}).encode())
-        transport.send(WSMsgType.TEXT, json.dumps({"op": "subscribe", "channels": CHANNELS}).encode())
+        transport.send(WSMsgType.TEXT, json.dumps({"op": "subscribe", "channels": [*TABLES]}).encode())
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.PING:

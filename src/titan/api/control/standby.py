@@ -17,6 +17,7 @@ import msgspec
 from titan.api.control.ready import OVERRIDES, Order, Said
 from titan.api.errors import Conflict
 from titan.api.shapes.control import PanicShape
+from titan.model.recovery import PanicEnded
 from titan.runtime.trading.plan import Plan
 
 _LOG: Final = logging.getLogger(__name__)
@@ -41,6 +42,14 @@ def known(target: Target | None) -> Target:
     if target is None:
         raise Conflict("no run is known yet", remedy="wait until it has started")
     return target
+
+
+def with_end(shape: PanicShape, ended: PanicEnded, ended_ms: float) -> PanicShape:
+    """Of a panic that came to this end."""
+    return msgspec.structs.replace(
+        shape, state="open" if ended.open else "flat", name=ended.panic, flat=ended.flat,
+        open=dict(ended.open), ended_ms=ended_ms,
+    )  # fmt: skip
 
 
 class Standby:
@@ -133,12 +142,8 @@ class Standby:
             if said.text and self._target() is not None:
                 _LOG.warning("no panic stands ready: %s", said.text)
         elif said.ended is not None:
-            ended = said.ended
             self._order = None
-            self.shown = msgspec.structs.replace(
-                self.shown, state="open" if ended.open else "flat", name=ended.panic, flat=ended.flat,
-                open=dict(ended.open), ended_ms=self._now_ms(),
-            )  # fmt: skip
+            self.shown = with_end(self.shown, said.ended, self._now_ms())
         elif said.error:
             self._order = None
             if self.running:

@@ -15,6 +15,7 @@ from titan.api.auth.audit import Audit
 from titan.api.auth.gate import address_of
 from titan.api.auth.scopes import SCOPE, Scope, Who
 from titan.api.control.desk import Desk
+from titan.api.control.standby import with_end
 from titan.api.errors import ApiError
 from titan.api.gateway import TheGateway
 from titan.api.shapes.control import Confirmed, ControlShape, Imposition, PanicShape, Reason
@@ -120,10 +121,7 @@ def _latched(latch: Latched, ended: PanicEnded | None, shape: PanicShape) -> Pan
     shape = structs.replace(shape, state="open", lines=lines, began_ms=began)
     if ended is None or ended.local_ns < latch.local_ns:
         return shape
-    return structs.replace(
-        shape, state="open" if ended.open else "flat", name=ended.panic, flat=ended.flat, open=ended.open,
-        ended_ms=ms(ended.local_ns),
-    )  # fmt: skip
+    return with_end(shape, ended, ms(ended.local_ns))
 
 
 @post("/rearm", opt=ADMIN, status_code=200)
