@@ -91,7 +91,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Begin with `titan demo`. Every command takes --help and, for one JSON document, --json.",
+    epilog="Begin with `titan demo`. Every command takes --help; all but up, api and tui take --json, for "
+    "one JSON document.",
 )
 
 
