@@ -158,7 +158,10 @@ def _terminal() -> list[Case]:
 
 
 def _gateway() -> list[Case]:
-    peers = {"alone": "a run alone", "1": "with one console", "100": "with 100 consoles"}
+    peers = {
+        "alone": "a run alone", "stranger": "beside half a core of anything", "1": "with one console",
+        "100": "with 100 consoles",
+    }  # fmt: skip
     return [
         Case("gateway", "2,000 quotes/s", name, "gateway", f"2000-{peer}", TITAN)
         for peer, name in peers.items()

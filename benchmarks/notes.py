@@ -149,9 +149,11 @@ _GATEWAY: Final = """
 The run of `desk` with its journal on disk, a status of ten pairs every second and the frame of 21 instruments
 and those pairs twenty times a second, as runs write them: alone, and with `titan api` beside it on the same
 cores, a process of its own, to which consoles are connected that have every channel open. All of them are one
-more process of plain sockets that looks at each message's moment and nothing else. *Age* is that of what a
-console has at any time: from the moment at the run that it is of, every 5 ms, over all consoles. *Rows/s* are
-those that one console is sent.
+more process of plain sockets that looks at each message's moment and nothing else, and gives way to others
+(`nice` 19): consoles are on machines of their own. *Half a core of anything* is a process that spins for
+10 ms, sleeps for 10 ms and knows nothing of the run: what is no more than that is the machine's. *Age* is
+that of what a console has at any time: from the moment at the run that it is of, every 5 ms, over all
+consoles. *Rows/s* are those that one console is sent.
 """
 
 _SWEEP: Final = """

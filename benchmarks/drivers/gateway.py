@@ -76,6 +76,20 @@ async def watched(port: int, consoles: int) -> None:
             await run(port, folder)
 
 
+async def beside_a_stranger(port: int) -> None:
+    """Of a process that has nothing to do with the run, and takes half a core."""
+    code = (
+        "import time\nwhile True:\n end = time.perf_counter() + 0.01\n"
+        " while time.perf_counter() < end: pass\n time.sleep(0.01)"
+    )
+    stranger = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    try:
+        await alone(port)
+    finally:
+        stranger.terminate()
+        await stranger.wait()
+
+
 @contextlib.asynccontextmanager
 async def _gateway(folder: Path) -> AsyncIterator[tuple[str, str]]:
     """Its address, and a token to read with."""
@@ -119,7 +133,8 @@ def main(found: task.Task) -> None:
     rate, _, peer = found.variant.partition("-")
 
     async def looked_at(port: int) -> None:
-        await (alone(port) if peer == "alone" else watched(port, int(peer)))
+        kinds = {"alone": alone, "stranger": beside_a_stranger}
+        await (kinds[peer](port) if peer in kinds else watched(port, int(peer)))
 
     figures = uvloop.run(desk.measured(int(rate), looked_at, STEPS))
     found.write(**figures, **FIGURES)

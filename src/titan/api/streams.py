@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from litestar import WebSocket, websocket
@@ -75,6 +75,15 @@ class Closing(Exception):
         self.code, self.reason = code, reason
 
 
+class Made(NamedTuple):
+    """Frames of a channel as it stands (epoch, version, moment), by the version that they go on from; None
+    for a snapshot.
+    """
+
+    of: tuple[str, int, int]
+    texts: dict[int | None, str]
+
+
 class Hub:
     """All streams. `wake` is called (in the loop's thread) after each look at the run; `now` is ns UTC,
     `elapsed` seconds on a clock that never jumps.
@@ -91,8 +100,7 @@ class Hub:
         self.most = most
         self._woken = asyncio.Event()
         self.looks = 0
-        self._frames: dict[tuple[str, int | None], str] = {}
-        self._of: dict[str, tuple[str, int, int]] = {}
+        self._made: dict[str, Made] = {}
 
     def wake(self) -> None:
         self.looks += 1
@@ -106,15 +114,17 @@ class Hub:
     def text(self, channel: str, epoch: str, version: int | None) -> tuple[str, str, int]:
         """The frame that brings a client from there (None: from nothing) to now; its epoch and version."""
         table = self.tables[channel]
-        part = table.whole() if version is None else table.since(epoch, version)
-        of = part.epoch, part.version, part.source_ns
-        if self._of.get(channel) != of:
-            self._of[channel] = of
-            self._frames = {key: text for key, text in self._frames.items() if key[0] != channel}
-        key = channel, part.since
-        text = self._frames.get(key)
-        if text is None or (part.since is not None and part.empty):
-            text = self._frames[key] = frame(part, self.now()).decode()
+        made, since = self._made.get(channel), version if epoch == table.epoch else None
+        if made is not None and made.of == (table.epoch, table.version, table.source_ns):
+            text = made.texts.get(since)
+            if text is not None:
+                return text, *made.of[:2]
+        part = table.whole() if since is None else table.since(epoch, since)
+        of, text = (part.epoch, part.version, part.source_ns), frame(part, self.now()).decode()
+        if part.since is None or not part.empty:  # nothing new is told with its moment, each time
+            if made is None or made.of != of:
+                made = self._made[channel] = Made(of, {})
+            made.texts[part.since] = text
         return text, part.epoch, part.version
 
     def enter(self, client: Client) -> None:
@@ -155,7 +165,8 @@ class Hub:
     async def check_tokens(self) -> None:
         """Ends those whose token is good no more, though it has not expired."""
         clients = [(client, client.token) for client in self.clients if client.token]
-        fates = await asyncio.to_thread(lambda: {token: self._fate(token) for _, token in clients})
+        tokens = {token for _, token in clients}
+        fates = await asyncio.to_thread(lambda: {token: self._fate(token) for token in tokens})
         for client, token in clients:
             if client.token == token and fates[token]:
                 client.end(4401, fates[token])
@@ -293,13 +304,14 @@ class Client:
     async def _bring(self) -> None:
         """What is new in every channel; where nothing is, a heartbeat if it is time for one."""
         async with self._bringing:
+            elapsed = self.hub.elapsed()
             for name in list(self.had):
                 if name in self.had:  # and not unsubscribed meanwhile
-                    await self._bring_one(name)
+                    await self._bring_one(name, elapsed)
 
-    async def _bring_one(self, name: str) -> None:
+    async def _bring_one(self, name: str, elapsed: float) -> None:
         epoch, version = self.had[name]
-        table, elapsed = self.hub.tables[name], self.hub.elapsed()
+        table = self.hub.tables[name]
         same = version == table.version and epoch == table.epoch
         if same and elapsed - self._told.get(name, -HEARTBEAT_S) < HEARTBEAT_S:
             return

@@ -46,6 +46,8 @@ def api(
 
     titan api --run runs/demo-live --port 9000
     """
+    import uvloop
+
     from titan.api.auth.authority import Authority
     from titan.api.auth.state import default_state
     from titan.api.settings import Settings
@@ -56,7 +58,7 @@ def api(
     settings = Settings(
         place, url, host, port, tls_cert, tls_key, insecure_bind=insecure_bind, hosts=tuple(name or ())
     )
-    asyncio.run(_serve(settings, Authority(state or default_state(), WallClock().now)))
+    uvloop.run(_serve(settings, Authority(state or default_state(), WallClock().now)))
 
 
 async def _serve(settings: Settings, authority: Authority) -> None:

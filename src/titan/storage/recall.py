@@ -11,7 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from titan.model.errors import StorageError
-from titan.storage.chain import WHOLE, Broken, Chain, Linked, Pruned, Verdict, verify
+from titan.storage.chain import WHOLE, Broken, Chain, Pruned, Verdict, verify
 from titan.storage.schema import entries
 from titan.storage.store import Store, shown
 
@@ -59,7 +59,7 @@ class Recalling:
                 try:
                     event = self._decode(row[2])
                 except msgspec.DecodeError as e:
-                    raise _unreadable(store, row, e) from e
+                    raise unreadable(store, row[0], row[2], e) from e
                 if type(event) is not Pruned:
                     yield event, row[1], row[0]
             if held < len(block):
@@ -115,12 +115,13 @@ def _blocks(store: Store, after: int = 0) -> Iterator[Sequence[Any]]:
     return store.blocks(sa.select(c.seq, c.at_ns, c.body, c.link).where(c.seq > after).order_by(c.seq))
 
 
-def _unreadable(store: Store, row: Linked, error: Exception) -> StorageError:
+def unreadable(store: Store, seq: int, body: str, error: Exception) -> StorageError:
+    """For an entry that is no event of this version."""
     try:
-        what = msgspec.json.decode(row[2], type=_Tagged).what
+        what = msgspec.json.decode(body, type=_Tagged).what
     except msgspec.DecodeError:
         what = "?"
-    place = f"entry {row[0]} ({what}) of the journal in {shown(store.url)}"
+    place = f"entry {seq} ({what}) of the journal in {shown(store.url)}"
     return StorageError(
         f"{place} is not one that this version knows: {error}",
         remedy="it was written by a newer version of Titan: run that one, or a later one",

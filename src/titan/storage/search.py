@@ -25,8 +25,8 @@ class Entry(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Empty or 0 means any. Times are ns UTC, `until_ns` not included; `text` stands anywhere in the body,
-    `through` is the last entry's number. `what` may be several, with commas."""
+    """Empty or 0 means any. Times are ns UTC, `until_ns` not included; `text` stands anywhere in the body;
+    entries are those behind number `after`, up to `through`. `what` may be several, with commas."""
 
     what: str = ""
     saga: str = ""
@@ -37,6 +37,7 @@ class Wanted(NamedTuple):
     until_ns: int = 0
     limit: int = 0
     through: int = 0
+    after: int = 0
 
 
 EVERYTHING: Final = Wanted()
@@ -69,6 +70,8 @@ def conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         found.append(c.at_ns < wanted.until_ns)
     if wanted.through:
         found.append(c.seq <= wanted.through)
+    if wanted.after:
+        found.append(c.seq > wanted.after)
     return found
 
 

@@ -52,6 +52,6 @@ def test_one_that_a_newer_version_wrote_is_never_passed_over(writing: Writing) -
     writing.safe()
     with writing.store.writing() as write:
         write.execute(sa.update(entries).values(body='{"what":"imposed","of":"tomorrow"}'))
-    with pytest.raises(StorageError, match="cannot be read"):
+    with pytest.raises(StorageError, match="is not one that this version knows"):
         in_force(writing.store)
     writing.close()

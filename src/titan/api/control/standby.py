@@ -25,6 +25,8 @@ _LINES: Final = 200
 _LIVES_S: Final = 10.0
 _WAITS_S: Final = (0.2, 1.0, 2.0, 5.0)
 """Before one is started again, by how many died young in a row."""
+_SOON: Final = 50
+"""So often a run that begins is looked for; then less often."""
 NONE: Final = PanicShape("none", "", (), (), {}, 0.0, 0.0, False)
 
 
@@ -80,11 +82,12 @@ class Standby:
 
     async def run(self) -> None:
         """Until cancelled."""
-        loop, young = asyncio.get_running_loop(), 0
+        loop, young, unknown = asyncio.get_running_loop(), 0, 0
         while True:
-            target = self._target()
+            target = await asyncio.to_thread(self._target)
             if target is None:
-                await asyncio.sleep(_WAITS_S[0])
+                unknown += 1
+                await asyncio.sleep(_WAITS_S[unknown > _SOON])
                 continue
             began = loop.time()
             try:

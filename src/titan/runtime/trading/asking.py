@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from titan.model.errors import ConfigError, JournalHeld, StorageError
+from titan.model.errors import ConfigError, JournalHeld
 from titan.model.outcome import doubted
 from titan.model.recovery import Latched, Rearmed
 from titan.model.restraint import Imposed, Lifted
@@ -23,6 +23,7 @@ from titan.runtime.trading.plan import Plan
 from titan.runtime.trading.tuning import take_over
 from titan.runtime.trading.whole import write_whole
 from titan.storage.journal import StoredJournal
+from titan.storage.recall import unreadable
 from titan.storage.search import Wanted, search
 from titan.storage.store import Store, look_into, open_store
 
@@ -49,10 +50,7 @@ def in_force(store: Store) -> Restraints:
         try:
             found.hear(_decode(entry.body))
         except msgspec.DecodeError as e:
-            raise StorageError(
-                f"entry {entry.seq} ({entry.what}) of the journal cannot be read: {e}",
-                remedy="it was written by a newer version of Titan: run that one, or a later one",
-            ) from e
+            raise unreadable(store, entry.seq, entry.body, e) from e
     return found
 
 
