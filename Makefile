@@ -8,7 +8,9 @@ NPM ?= npm
 CONSOLE := src/titan/api/console
 LOCK := requirements-dev.lock
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance fuzz crash week lint format bench lock clean console console-test e2e
+# Titan is many processes: bytecode is kept, or each would compile every module for itself.
+unexport PYTHONDONTWRITEBYTECODE
+.PHONY: help demo test warm conformance fuzz crash week lint format bench lock clean console console-test e2e
 
 help:  ## list these commands
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -20,6 +22,10 @@ demo: $(VENV)/.ready  ## a running desk on a simulated market, with its console 
 
 test: $(VENV)/.ready  ## run every test, in parallel and in random order (ARGS="-k book -n0" to choose)
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+# Two tests that need most of the kernels; to choose them, every other one is compiled as well. What fails, `test` tells.
+warm: $(VENV)/.ready  ## compile tests and kernels once, before many processes do it at the same time
+	@$(BIN)/python -m pytest -n0 -k "a_fill_twice_is_booked_once or plain_python_gives" >/dev/null || true
 
 conformance: $(VENV)/.ready  ## every numbered case at every venue's double, as a table (ARGS=kraken to choose)
 	@$(BIN)/python -m tests.conformance $(ARGS)
