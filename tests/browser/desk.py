@@ -92,11 +92,16 @@ class Desk:
         found = self._asked("perp", "/fapi/v2/positionRisk")
         return [one for one in found if float(one["positionAmt"])]
 
-    def _asked(self, kind: str, path: str) -> list[dict[str, Any]]:
+    def bought(self) -> int:
+        """Orders that opened something at the double so far, of any state."""
+        orders = self._asked("spot", "/api/v3/allOrders", symbol="BTCUSDT", limit="1000")
+        return sum(one["side"] == "BUY" for one in orders)
+
+    def _asked(self, kind: str, path: str, **about: str) -> list[dict[str, Any]]:
         line = (self.folder / "addresses.json").read_bytes().splitlines()[0]
         at = msgspec.json.decode(line, type=Addresses)
         key = at.keys[0]
-        query = urlencode({"timestamp": int(time.time() * 1000), "recvWindow": 60_000})
+        query = urlencode({**about, "timestamp": int(time.time() * 1000), "recvWindow": 60_000})
         sign = hmac.new(key.secret.encode(), query.encode(), hashlib.sha256).hexdigest()
         base = at.perp_rest if kind == "perp" and at.perp_rest else at.rest
         answer = httpx.get(

@@ -12,11 +12,14 @@ from playwright.sync_api import Page, expect
 from tests.browser.desk import Desk, until
 from titan.model.recovery import Latched
 from titan.model.restraint import Imposed
+from titan.model.wake import SettingsChanged
 from titan.runtime.watching.follower import event_of
 from titan.storage.search import search
 from titan.storage.store import open_store
 
 TIMES: Final = 5
+IN_FORCE_S: Final = 1.0
+QUIET_S: Final = 10.0
 
 
 def entries(desk: Desk, kind: type) -> int:
@@ -57,6 +60,19 @@ def test_a_pause_is_soon_in_force(risk: Page, desk: Desk, capsys: pytest.Capture
         print(f"\npause, click to journal: median {statistics.median(took) * 1e3:.0f} ms of {TIMES}")
 
 
+def test_a_second_after_a_pause_nothing_is_bought_any_more(risk: Page, desk: Desk) -> None:
+    before = desk.bought()
+    until(lambda: desk.bought() > before, "an entry at the double")
+    risk.get_by_role("button", name="Pause entries").click()
+    risk.get_by_role("dialog").get_by_role("button", name="Pause", exact=True).click()
+    time.sleep(IN_FORCE_S)
+    paused = desk.bought()
+    time.sleep(QUIET_S)
+    assert desk.bought() == paused
+    risk.get_by_role("button", name="Resume entries").click()
+    until(lambda: desk.bought() > paused, "an entry at the double, once resumed")
+
+
 def test_a_halt_is_imposed_and_lifted(risk: Page) -> None:
     risk.get_by_role("button", name="Impose a halt").click()
     form = risk.get_by_role("dialog")
@@ -84,10 +100,40 @@ def test_everything_is_paused_by_keyboard_alone(risk: Page) -> None:
     expect(risk.get_by_text("Paused by an operator")).to_have_count(0)
 
 
+def test_one_strategy_is_paused_and_resumed(page: Page, desk: Desk) -> None:
+    page.goto(f"{desk.address}/#/strategies")
+    page.get_by_role("button", name="Pause sentinel").click()
+    page.get_by_role("dialog").get_by_role("button", name="Pause", exact=True).click()
+    page.get_by_role("button", name="Resume sentinel").click()
+    expect(page.get_by_role("button", name="Pause sentinel")).to_be_visible()
+
+
+def test_a_setting_is_tried_looked_at_and_applied(admin: Page, desk: Desk) -> None:
+    admin.goto(f"{desk.address}/#/strategies?section=sentinel")
+    row = admin.locator("[data-setting='sentinel.entry_z']")
+    field = row.get_by_label("entry_z", exact=True)
+    was = field.input_value()
+    field.fill("many")
+    expect(row.get_by_role("alert")).not_to_be_empty()
+    field.fill("2.75")
+    expect(row.get_by_role("alert")).to_have_count(0)
+    admin.get_by_role("button", name="Review").click()
+    sheet = admin.get_by_role("dialog")
+    expect(sheet.get_by_role("list", name="Changes")).to_contain_text("sentinel.entry_z")
+    expect(sheet.locator("del")).to_have_text(was)
+    expect(sheet.locator("ins")).to_have_text("2.75")
+    sheet.get_by_label("Reason, for the journal").fill("a drill")
+    before = entries(desk, SettingsChanged)
+    sheet.get_by_role("button", name="Apply").click()
+    expect(admin.get_by_role("dialog", name="Applied")).to_be_visible()
+    until(lambda: entries(desk, SettingsChanged) > before, "the change in the journal")
+    assert any("2.75" in file.read_text() for file in (desk.place / "config/doubles").glob("*.toml"))
+
+
 def test_a_panic_leaves_nothing_at_the_double(
     risk: Page, desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The last of this file: the run is latched afterwards."""
+    """The next one needs it: the run is latched afterwards."""
     until(lambda: bool(desk.exposed()), "a position to be closed")
     risk.keyboard.press("!")
     dialog = risk.get_by_role("dialog")
@@ -102,3 +148,13 @@ def test_a_panic_leaves_nothing_at_the_double(
               f"{time.monotonic() - began:.2f} s")  # fmt: skip
     expect(risk.get_by_text("Flat", exact=False).first).to_be_visible()
     assert entries(desk, Latched) > 0
+
+
+def test_rearmed_it_trades_again(admin: Page, desk: Desk) -> None:
+    admin.goto(f"{desk.address}/#/risk")
+    admin.get_by_role("button", name="Re-arm").click()
+    dialog = admin.get_by_role("dialog")
+    dialog.get_by_label("Type REARM to confirm").fill("REARM")
+    dialog.get_by_role("button", name="Re-arm").click()
+    expect(admin.get_by_text("Latched:", exact=False)).to_have_count(0)
+    until(lambda: bool(desk.exposed()), "a position at the double")

@@ -67,11 +67,17 @@ class Desk:
     def text(self) -> str:
         return self.said.read_text(errors="replace")
 
+    def story(self) -> str:
+        """For whoever looks into a failure: what it printed, its run's log, and what the run said last."""
+        log = self.folder / "run.log"
+        logged = log.read_text(errors="replace")[-4000:] if log.exists() else "no log"
+        return f"{self.text()}\n{log}:\n{logged}\nstatus: {json.dumps(self.status())[:3000]}"
+
     def until(self, true: Callable[[], bool], seconds: float = LONGEST_S) -> None:
         end = time.monotonic() + seconds
         while not true():
-            assert self.process.poll() is None, self.text()
-            assert time.monotonic() < end, self.text()
+            assert self.process.poll() is None, self.story()
+            assert time.monotonic() < end, self.story()
             time.sleep(0.02)
 
     def listening(self) -> None:

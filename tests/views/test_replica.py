@@ -26,6 +26,7 @@ from titan.model.events import OrderReport, Submitted, Transfer
 from titan.model.fill import Fill, FundingPayment, Liquidity
 from titan.model.listing import Listing
 from titan.model.order import OrderEvent, OrderState, Side
+from titan.model.outcome import SagaOutcome
 from titan.model.pair import PairEnd, PairOutcome, PairType, TransferIntent
 from titan.model.recovery import Latched, PanicEnded
 from titan.model.run import RunBegan
@@ -149,6 +150,17 @@ def test_a_withdrawal_is_on_its_way_until_it_arrives_or_comes_back() -> None:
     folded(folded.seq + 1, NOW, Transfer("w", "USDT", "transit", "bybit.spot", D(99), D(1), NOW))
     assert (folded.transfers["w"].state, folded.transfers["w"].cost) == ("booked", D(1))
     assert "w" not in folded.wishes
+
+
+def test_one_that_came_back_is_wished_for_until_its_saga_says_so() -> None:
+    folded = replica()
+    wish = TransferIntent("w", "sentinel", "USDT", "binance.spot", "bybit.spot", "100", "why")
+    folded(folded.seq + 1, NOW, wish)
+    folded(folded.seq + 1, NOW, Transfer("w.out", "USDT", "binance.spot", "transit", D(100), D(0), NOW))
+    folded(folded.seq + 1, NOW, Transfer("w.back", "USDT", "transit", "binance.spot", D(100), D(0), NOW))
+    assert (folded.transfers["w"].state, "w" in folded.wishes) == ("came back", True)
+    folded(folded.seq + 1, NOW, SagaOutcome(wish, PairEnd.REFUSED, 0, 0, "it came back", NOW))
+    assert (folded.transfers["w"].state, "w" in folded.wishes) == ("refused", False)
 
 
 def test_a_new_run_begins_with_nothing_but_what_was_imposed() -> None:
