@@ -64,6 +64,6 @@ def test_another_password_is_the_one_from_then_on(page: Page, desk: Desk) -> Non
         page.get_by_label("New password again").fill(after)
         page.get_by_role("button", name="Change it").click()
         expect(page.get_by_label("Password now")).to_have_value("")
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("tabpanel").get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     sign_in(page, desk)
